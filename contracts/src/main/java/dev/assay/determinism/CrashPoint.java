@@ -1,0 +1,57 @@
+package dev.assay.determinism;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one list of places at which a process can be made to die, as a power cut would. Each is passed
+ * by production code with {@link #reached()}, which does nothing unless the process was started with
+ * {@code -Dassay.crash-at=NAME}; then the process ends at once with code {@value #EXIT_CODE}, no
+ * shutdown hook run. Tests kill at every point and check that nothing is lost or done twice.
+ */
+public enum CrashPoint {
+  API_ENROLMENT_BEFORE_COMMIT,
+  API_ENROLMENT_AFTER_COMMIT,
+  SETTLEMENT_INTAKE_BEFORE_COMMIT,
+  SETTLEMENT_INTAKE_AFTER_COMMIT;
+
+  /** What a process killed with SIGKILL reports, so that nobody takes it for a tidy end. */
+  public static final int EXIT_CODE = 137;
+
+  public static final String PROPERTY = "assay.crash-at";
+
+  private static final @Nullable CrashPoint ARMED = armed(System.getProperty(PROPERTY));
+
+  /** Dies here if this point is armed; otherwise does nothing. */
+  public void reached() {
+    if (this == ARMED) {
+      Runtime.getRuntime().halt(EXIT_CODE);
+    }
+  }
+
+  /** For example {@code api-enrolment-before-commit}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** A name that nobody passes would test nothing, so it stops the process at its start. */
+  static @Nullable CrashPoint armed(@Nullable String label) {
+    if (label == null || label.isEmpty()) {
+      return null;
+    }
+    return Arrays.stream(values())
+        .filter(point -> point.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "No crash point is called '%s'. There are: %s."
+                        .formatted(
+                            label,
+                            Arrays.stream(values())
+                                .map(CrashPoint::label)
+                                .collect(Collectors.joining(", ")))));
+  }
+}

@@ -1,0 +1,38 @@
+package dev.assay.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * The address of a wallet: 20 bytes as {@code 0x} and 40 hexadecimal digits, kept in lower case.
+ *
+ * <p>Mixed case (EIP-55) is accepted and lowered; the checksum is a matter of user interfaces.
+ */
+public record WalletAddress(String hex) implements Comparable<WalletAddress> {
+  private static final Pattern SHAPE = Pattern.compile("0x[0-9a-fA-F]{40}");
+
+  /**
+   * @throws IllegalArgumentException unless {@code hex} is {@code 0x} and 40 hexadecimal digits
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public WalletAddress {
+    if (!SHAPE.matcher(hex).matches()) {
+      throw new IllegalArgumentException(
+          "A wallet address is 0x and 40 hexadecimal digits, this is not one.");
+    }
+    hex = hex.toLowerCase(Locale.ROOT);
+  }
+
+  @JsonValue
+  @Override
+  public String toString() {
+    return hex;
+  }
+
+  @Override
+  public int compareTo(WalletAddress other) {
+    return hex.compareTo(other.hex);
+  }
+}
