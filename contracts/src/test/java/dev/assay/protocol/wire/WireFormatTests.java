@@ -1,6 +1,7 @@
 package dev.assay.protocol.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.WalletAddress;
@@ -8,6 +9,8 @@ import dev.assay.protocol.event.WorkerEnrolled;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The exact JSON of each body: other languages read it too. */
@@ -31,6 +34,22 @@ class WireFormatTests {
         """
         {"worker":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed","capacity":2,
          "agentVersion":"assay-worker/0.1.0","sentAt":"2026-11-23T12:00:00Z"}""");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 65, Integer.MAX_VALUE})
+  void a_lease_request_outside_its_capacity_is_refused(int capacity) {
+    assertThatThrownBy(() -> new LeaseRequest(WORKER, capacity, "a/1", NOON))
+        .hasMessageContaining("1 to 64");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a b", "a\u0000", "ä", "x\ny"})
+  void an_agent_version_is_short_visible_ascii(String version) {
+    assertThatThrownBy(() -> new LeaseRequest(WORKER, 1, version, NOON))
+        .hasMessageContaining("visible ASCII");
+    assertThatThrownBy(() -> new LeaseRequest(WORKER, 1, "x".repeat(65), NOON))
+        .hasMessageContaining("visible ASCII");
   }
 
   @Test

@@ -1,0 +1,47 @@
+package dev.assay.marketplace.dispatch;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Where polls wait for work. A parked poll costs one virtual thread. The desk closes before the web
+ * server drains, so that a shutdown answers every parked worker at once.
+ */
+@Component
+class LeaseDesk implements SmartLifecycle {
+  private volatile CountDownLatch closing = new CountDownLatch(0);
+
+  /** Waits until there may be work, the desk closes, or {@code wait} is over. */
+  void park(Duration wait) {
+    try {
+      boolean closed = closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+      assert closed || isRunning() || wait.isZero();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void start() {
+    closing = new CountDownLatch(1);
+  }
+
+  @Override
+  public void stop() {
+    closing.countDown();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return closing.getCount() > 0;
+  }
+
+  /** Highest phase: the first to stop. */
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.assay.marketplace.messaging;
+
+import dev.assay.protocol.event.WorkerEnrolled;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.KafkaException;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.event.TransactionalEventListener;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * All that leaves this process for Kafka: one method an event.
+ *
+ * <p>Each event is written to the outbox in the transaction that caused it (Spring Modulith's
+ * publication registry finds these listeners by their annotation) and handed here after the commit,
+ * outside any transaction. Its row goes when the method returns, that is when Kafka has
+ * acknowledged the record; it stays, and is handed over again, when the method throws. So an event
+ * arrives at least once, in no certain order.
+ */
+@Component
+class PublishedEvents {
+  private static final Logger LOG = LoggerFactory.getLogger(PublishedEvents.class);
+
+  private final KafkaTemplate<String, byte[]> kafka;
+  private final JsonMapper json;
+  private final MessagingSettings settings;
+
+  PublishedEvents(KafkaTemplate<String, byte[]> kafka, JsonMapper json, MessagingSettings settings) {
+    this.kafka = kafka;
+    this.json = json;
+    this.settings = settings;
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-worker-enrolled")
+  void publish(WorkerEnrolled event) {
+    send(WorkerEnrolled.TOPIC, event.worker().hex(), event.traceparent(), event);
+    LOG.atInfo()
+        .addKeyValue("eventId", event.id())
+        .addKeyValue("worker", event.worker())
+        .log("WorkerEnrolled published");
+  }
+
+  /** The trace of the request that caused the event, not of the attempt that sends it. */
+  private void send(String topic, String key, String traceparent, Object event) {
+    var message = new ProducerRecord<>(topic, key, json.writeValueAsBytes(event));
+    if (!traceparent.isEmpty()) {
+      message.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
+    }
+    Duration patience = settings.acknowledgement();
+    try {
+      kafka.send(message).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while " + topic + " was being published", e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      throw new IllegalStateException(
+          "%s of %s is not acknowledged; it stays in the outbox".formatted(topic, key), e);
+    }
+  }
+}

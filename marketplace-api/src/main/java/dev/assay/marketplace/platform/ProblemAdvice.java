@@ -1,0 +1,168 @@
+package dev.assay.marketplace.platform;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/** Turns whatever goes wrong, in controllers, filters or the container, into one shape. */
+@RestControllerAdvice
+@RestController
+class ProblemAdvice implements ErrorController {
+  private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+
+  @ExceptionHandler
+  ResponseEntity<ProblemBody> problem(Problem problem, HttpServletRequest request) {
+    return answer(problem.type(), problem.whatToDo(), request);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<ProblemBody> unreadable(
+      HttpMessageNotReadableException e, HttpServletRequest request) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Problem problem) {
+        return problem(problem, request);
+      }
+      if (cause instanceof JacksonException json) {
+        return answer(ProblemType.INVALID_BODY, explain(json), request);
+      }
+    }
+    return answer(ProblemType.INVALID_BODY, "Send a JSON object in UTF-8.", request);
+  }
+
+  @ExceptionHandler({
+    CannotCreateTransactionException.class,
+    DataAccessResourceFailureException.class,
+    QueryTimeoutException.class
+  })
+  ResponseEntity<ProblemBody> databaseAway(Exception e, HttpServletRequest request) {
+    LOG.atWarn().setCause(e).log("The database is away; the request was refused");
+    return answer(
+        ProblemType.UNAVAILABLE, "The database is away for a moment. Try again.", request);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<ProblemBody> anythingElse(Exception e, HttpServletRequest request) {
+    if (e instanceof ErrorResponse known) { // Spring's own refusals: 404, 405, 406, 415, ...
+      var type = ProblemType.of(known.getStatusCode().value());
+      return answer(type, detail(type), request, known.getHeaders());
+    }
+    LOG.atError().setCause(e).log("A request failed by our fault");
+    return answer(ProblemType.INTERNAL_ERROR, detail(ProblemType.INTERNAL_ERROR), request);
+  }
+
+  /** Where the container sends what failed outside of Spring MVC. */
+  @RequestMapping("${spring.web.error.path:/error}")
+  ResponseEntity<ProblemBody> outside(HttpServletRequest request) {
+    for (Throwable cause =
+            (Throwable) request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+        cause != null;
+        cause = cause.getCause()) {
+      if (cause instanceof Problem problem) {
+        return problem(problem, request);
+      }
+    }
+    var status =
+        request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
+            ? code
+            : HttpStatus.NOT_FOUND.value();
+    var type = ProblemType.of(status);
+    return answer(type, detail(type), request);
+  }
+
+  private static ResponseEntity<ProblemBody> answer(
+      ProblemType type, String detail, HttpServletRequest request) {
+    return answer(type, detail, request, HttpHeaders.EMPTY);
+  }
+
+  private static ResponseEntity<ProblemBody> answer(
+      ProblemType type, String detail, HttpServletRequest request, HttpHeaders headers) {
+    return ResponseEntity.status(type.status())
+        .headers(headers)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(ProblemBody.of(type, detail, RequestIds.of(request)));
+  }
+
+  private static String detail(ProblemType type) {
+    return switch (type) {
+      case NOT_FOUND -> "No operation has this path. The paths are listed in the API's reference.";
+      case METHOD_NOT_ALLOWED -> "The Allow header lists the methods of this path.";
+      case UNSUPPORTED_MEDIA_TYPE -> "Send Content-Type: application/json, in UTF-8, uncompressed.";
+      case INTERNAL_ERROR -> "The request was not carried out. Try again; if it stays, tell us the"
+          + " requestId.";
+      case MALFORMED_REQUEST,
+          INVALID_BODY,
+          INVALID_PARAMETER,
+          INVALID_TEXT,
+          BODY_TOO_LARGE,
+          HEADERS_TOO_LARGE,
+          MARKET_FULL,
+          UNAVAILABLE ->
+          type.title() + ".";
+    };
+  }
+
+  /** Says where the body is wrong in our words: Jackson's own name our classes. */
+  private static String explain(JacksonException e) {
+    if (e instanceof StreamConstraintsException) {
+      return "The JSON is deeper, longer or larger than is taken" + place(e);
+    }
+    if (e instanceof StreamReadException) {
+      return "This is not one well-formed JSON text, or it names a member twice" + place(e);
+    }
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      return "There is no member '%s' here".formatted(printable(unknown.getPropertyName()))
+          + place(e);
+    }
+    if (e.getCause() instanceof IllegalArgumentException ours && ours.getMessage() != null) {
+      return ours.getMessage();
+    }
+    String member = e instanceof DatabindException ? path(e) : "";
+    return member.isEmpty()
+        ? "The body is not a JSON object of the right shape" + place(e)
+        : "The member '%s' is missing, or is not of the right kind".formatted(member) + place(e);
+  }
+
+  private static String path(JacksonException e) {
+    var path = new StringBuilder();
+    for (var step : e.getPath()) {
+      if (step.getPropertyName() != null) {
+        path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+      } else {
+        path.append('[').append(step.getIndex()).append(']');
+      }
+    }
+    return printable(path.toString());
+  }
+
+  private static String place(JacksonException e) {
+    var location = e.getLocation();
+    return location == null || location.getLineNr() < 1
+        ? "."
+        : " (line %d, column %d).".formatted(location.getLineNr(), location.getColumnNr());
+  }
+
+  private static String printable(String text) {
+    var ascii = text.replaceAll("[^\\x20-\\x7e]", "?");
+    return ascii.length() <= 64 ? ascii : ascii.substring(0, 64) + "...";
+  }
+}

@@ -1,0 +1,66 @@
+package dev.assay.marketplace.platform;
+
+import java.net.URI;
+import java.util.Locale;
+import org.springframework.http.HttpStatus;
+
+/** Every kind of refusal a caller can meet. Each is explained in docs/reference/problems.md. */
+public enum ProblemType {
+  MALFORMED_REQUEST(HttpStatus.BAD_REQUEST, "The request is not well-formed", false),
+  INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes", false),
+  INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
+  INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
+  NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here", false),
+  METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
+  BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
+  UNSUPPORTED_MEDIA_TYPE(
+      HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
+  HEADERS_TOO_LARGE(
+      HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
+  MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
+  UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
+  INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "This is our fault", true);
+
+  private final HttpStatus status;
+  private final String title;
+  private final boolean retryable;
+
+  ProblemType(HttpStatus status, String title, boolean retryable) {
+    this.status = status;
+    this.title = title;
+    this.retryable = retryable;
+  }
+
+  public HttpStatus status() {
+    return status;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  /** Whether the same request may succeed later. */
+  public boolean retryable() {
+    return retryable;
+  }
+
+  /** For example {@code body-too-large}: the anchor in docs/reference/problems.md. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The RFC 9457 {@code type}. */
+  public URI uri() {
+    return URI.create("urn:assay:problem:" + code());
+  }
+
+  /** The nearest kind for a status that somebody else has chosen, such as the servlet container. */
+  static ProblemType of(int status) {
+    for (ProblemType type : values()) {
+      if (type.status.value() == status) {
+        return type;
+      }
+    }
+    return status < 500 ? MALFORMED_REQUEST : INTERNAL_ERROR;
+  }
+}

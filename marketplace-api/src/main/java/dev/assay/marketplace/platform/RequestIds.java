@@ -1,0 +1,45 @@
+package dev.assay.marketplace.platform;
+
+import dev.assay.determinism.Ids;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.slf4j.MDC;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Names each request; the name is in the answer's {@code x-request-id} and on every log line. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class RequestIds extends OncePerRequestFilter {
+  static final String HEADER = "x-request-id";
+  private static final String ATTRIBUTE = RequestIds.class.getName();
+  private static final String LOG_KEY = "request_id";
+
+  private final Ids ids;
+
+  RequestIds(Ids ids) {
+    this.ids = ids;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String id = "req_" + ids.next();
+    request.setAttribute(ATTRIBUTE, id);
+    response.setHeader(HEADER, id);
+    try (var _ = MDC.putCloseable(LOG_KEY, id)) {
+      chain.doFilter(request, response);
+    }
+  }
+
+  /** Empty for a request that the container refused before any filter saw it. */
+  static String of(HttpServletRequest request) {
+    return request.getAttribute(ATTRIBUTE) instanceof String id ? id : "";
+  }
+}

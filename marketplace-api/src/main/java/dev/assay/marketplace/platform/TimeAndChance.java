@@ -1,0 +1,27 @@
+package dev.assay.marketplace.platform;
+
+import dev.assay.determinism.Ids;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.random.RandomGenerator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The only place where this process takes the time and chance of the machine. */
+@Configuration(proxyBeanMethods = false)
+class TimeAndChance {
+  @Bean
+  Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Bean
+  RandomGenerator chance() {
+    return new SecureRandom();
+  }
+
+  @Bean
+  Ids ids(Clock clock, RandomGenerator chance) {
+    return new Ids(clock, chance);
+  }
+}

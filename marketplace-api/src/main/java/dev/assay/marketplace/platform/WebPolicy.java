@@ -1,0 +1,125 @@
+package dev.assay.marketplace.platform;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.valves.ErrorReportValve;
+import org.springframework.boot.tomcat.TomcatContextCustomizer;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** How Spring MVC and the container treat what a caller may send to any operation. */
+@Configuration(proxyBeanMethods = false)
+class WebPolicy implements WebMvcConfigurer {
+
+  /** Answers are JSON whatever is asked for: real clients send an Accept that they do not mean. */
+  @Override
+  public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
+    negotiation.ignoreAcceptHeader(true).defaultContentType(MediaType.APPLICATION_JSON);
+  }
+
+  @Override
+  public void addInterceptors(InterceptorRegistry interceptors) {
+    interceptors.addInterceptor(new KnownParametersOnly());
+  }
+
+  /** A misspelt parameter must not be taken for its absence. */
+  private static final class KnownParametersOnly implements HandlerInterceptor {
+    @Override
+    public boolean preHandle(
+        HttpServletRequest request, HttpServletResponse response, Object handler) {
+      if (request.getQueryString() != null
+          && handler instanceof HandlerMethod method
+          && !(method.getBean() instanceof ProblemAdvice)) {
+        Set<String> known = known(method);
+        request
+            .getParameterMap()
+            .forEach(
+                (name, values) -> {
+                  if (!known.contains(name)) {
+                    throw new Problem(
+                        ProblemType.INVALID_PARAMETER,
+                        "There is no such parameter here. There are: %s."
+                            .formatted(known.isEmpty() ? "none" : String.join(", ", known)));
+                  }
+                  if (values.length > 1) {
+                    throw new Problem(
+                        ProblemType.INVALID_PARAMETER, name + " is given more than once.");
+                  }
+                });
+      }
+      return true;
+    }
+
+    private static Set<String> known(HandlerMethod method) {
+      return Arrays.stream(method.getMethodParameters())
+          .map(parameter -> parameter.getParameterAnnotation(RequestParam.class))
+          .filter(Objects::nonNull)
+          .map(RequestParam::name)
+          .collect(Collectors.toUnmodifiableSet());
+    }
+  }
+
+  /** Requests that Tomcat refuses by itself are answered in our shape too, without its name. */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsFromTomcat() {
+    TomcatContextCustomizer valve =
+        context -> {
+          if (context.getParent() instanceof StandardHost host) {
+            host.setErrorReportValveClass(ProblemValve.class.getName());
+          }
+        };
+    return tomcat -> tomcat.addContextCustomizers(valve);
+  }
+
+  /** Tomcat makes it by reflection, so it is public; it writes by hand what has no text of callers. */
+  public static final class ProblemValve extends ErrorReportValve {
+    @Override
+    protected void report(Request request, Response response, Throwable throwable) {
+      int status = response.getStatus();
+      if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+        return;
+      }
+      var type = ProblemType.of(status);
+      response.setStatus(type.status().value());
+      response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+      response.setCharacterEncoding("UTF-8");
+      String requestId = Objects.requireNonNullElse(response.getHeader(RequestIds.HEADER), "");
+      try {
+        response
+            .getReporter()
+            .write(
+                """
+                {"type":"%s","title":"%s","status":%d,"detail":"The request could not be read as \
+                HTTP.","retryable":%b,"requestId":"%s","error":{"message":"The request could not \
+                be read as HTTP.","type":"invalid_request_error","param":null,"code":"%s"}}"""
+                    .formatted(
+                        type.uri(),
+                        type.title(),
+                        type.status().value(),
+                        type.retryable(),
+                        requestId,
+                        type.code()));
+        response.finishResponse();
+      } catch (IOException e) {
+        // The caller has gone; there is nobody to tell.
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.assay.settlement.chain;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** The newest block, observed every second, and the health of the chain that follows from it. */
+@Component
+public class ChainHead implements HealthIndicator {
+  private static final Logger LOG = LoggerFactory.getLogger(ChainHead.class);
+
+  private record Observation(BlockRef head, Instant at) {}
+
+  private final ChainClient chain;
+  private final ChainSettings settings;
+  private final Clock clock;
+  private final Instant started;
+  private volatile @Nullable Observation last;
+  private boolean away;
+
+  ChainHead(ChainClient chain, ChainSettings settings, Clock clock, MeterRegistry meters) {
+    this.chain = chain;
+    this.settings = settings;
+    this.clock = clock;
+    this.started = clock.instant();
+    TimeGauge.builder("chain.head.age", this, TimeUnit.MILLISECONDS, head -> head.age().toMillis())
+        .description("Time since the chain's head was last observed")
+        .register(meters);
+  }
+
+  /** The newest block, or nothing if it was not observed lately. */
+  public Optional<BlockRef> head() {
+    var observation = last;
+    return observation == null || isStale() ? Optional.empty() : Optional.of(observation.head());
+  }
+
+  @Scheduled(fixedDelayString = "${settlement.chain.observe-every:1s}")
+  void observe() {
+    try {
+      if (last == null) {
+        requireOurChain();
+      }
+      last = new Observation(chain.latestBlock(), clock.instant());
+      if (away) {
+        away = false;
+        LOG.info("The EVM node answers again");
+      }
+    } catch (ChainUnavailable e) {
+      if (!away) { // said once, not every second
+        away = true;
+        LOG.atWarn().setCause(e).log("The EVM node is away; settlement waits for it");
+      }
+    }
+  }
+
+  private void requireOurChain() {
+    long id = chain.chainId();
+    if (id != settings.id()) {
+      throw new ChainUnavailable(
+          "The EVM node is of chain %d, settlement.chain.id says %d. Correct one of them."
+              .formatted(id, settings.id()),
+          null);
+    }
+  }
+
+  @Override
+  public Health health() {
+    var observation = last;
+    if (observation == null || isStale()) {
+      return Health.down().withDetail("unobservedSeconds", age().toSeconds()).build();
+    }
+    return Health.up()
+        .withDetail("block", observation.head().number())
+        .withDetail("hash", observation.head().hash())
+        .build();
+  }
+
+  private boolean isStale() {
+    return age().compareTo(settings.staleAfter()) > 0;
+  }
+
+  private Duration age() {
+    var observation = last;
+    return Duration.between(observation == null ? started : observation.at(), clock.instant());
+  }
+}

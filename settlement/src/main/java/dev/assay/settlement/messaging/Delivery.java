@@ -1,0 +1,68 @@
+package dev.assay.settlement.messaging;
+
+import dev.assay.settlement.watch.WatchWorker;
+import java.time.Duration;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.kafka.listener.CommonErrorHandler;
+import org.springframework.kafka.listener.DeadLetterPublishingRecoverer;
+import org.springframework.kafka.listener.DefaultErrorHandler;
+import org.springframework.transaction.TransactionException;
+import org.springframework.util.backoff.BackOff;
+import org.springframework.util.backoff.ExponentialBackOff;
+import tools.jackson.core.JacksonException;
+
+/**
+ * What becomes of a record whose effect fails. While something that it needs is away it waits, for
+ * as long as it takes; a record that cannot be read goes to the dead-letter topic byte for byte at
+ * once; one that fails for another cause goes there after some tries. None is skipped in silence.
+ */
+@Configuration(proxyBeanMethods = false)
+class Delivery {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+  @Bean
+  CommonErrorHandler errorHandler(KafkaTemplate<String, byte[]> kafka, DeliverySettings settings) {
+    var deadLetters =
+        new DeadLetterPublishingRecoverer(
+            kafka,
+            (message, e) -> {
+              LOG.atError()
+                  .addKeyValue("topic", message.topic())
+                  .addKeyValue("partition", message.partition())
+                  .addKeyValue("offset", message.offset())
+                  .setCause(e)
+                  .log("A record cannot be processed; it lies in the dead-letter topic. Mend the"
+                      + " cause and replay it.");
+              return new TopicPartition(message.topic() + Topics.DEAD, 0);
+            });
+    deadLetters.setFailIfSendResultIsError(true);
+    var handler = new DefaultErrorHandler(deadLetters, backOff(settings.tries()));
+    handler.addNotRetryableExceptions(JacksonException.class);
+    handler.setBackOffFunction((_, e) -> isSomethingAway(e) ? backOff(Integer.MAX_VALUE) : null);
+    return handler;
+  }
+
+  private static boolean isSomethingAway(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof WatchWorker.ChainNotObserved
+          || cause instanceof TransactionException
+          || cause instanceof TransientDataAccessException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static BackOff backOff(int tries) {
+    var backOff = new ExponentialBackOff(Duration.ofMillis(200).toMillis(), 2.0);
+    backOff.setMaxInterval(Duration.ofSeconds(5).toMillis());
+    backOff.setMaxAttempts(tries);
+    return backOff;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.assay.settlement.messaging;
+
+import dev.assay.protocol.event.WorkerEnrolled;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.config.TopicBuilder;
+import org.springframework.kafka.core.KafkaAdmin;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/**
+ * The topics that this process writes. Brokers do not make topics by themselves, and may be away
+ * when this process starts, so they are made in the background, as soon as it can be.
+ */
+@Configuration(proxyBeanMethods = false)
+class Topics {
+  private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
+
+  /** What is appended to a topic's name for its dead letters. */
+  static final String DEAD = ".dlt";
+
+  private final KafkaAdmin kafka;
+  private boolean exist;
+  private boolean away;
+
+  Topics(KafkaAdmin kafka) {
+    this.kafka = kafka;
+  }
+
+  @Bean
+  static NewTopic workerEnrolledDead(DeliverySettings settings) {
+    return TopicBuilder.name(WorkerEnrolled.TOPIC + DEAD)
+        .partitions(1)
+        .replicas(settings.replicas())
+        .build();
+  }
+
+  @Scheduled(fixedDelayString = "1s")
+  void ensure() {
+    if (exist) {
+      return;
+    }
+    exist = kafka.initialize();
+    if (exist) {
+      LOG.info("Kafka is there and has our topics");
+    } else if (!away) { // said once, not at every attempt
+      away = true;
+      LOG.warn("Kafka is away; no event is taken in until it is back");
+    }
+  }
+}
