@@ -109,13 +109,15 @@ enum ArchitectureRules {
           .resideInAPackage("dev.assay..")
           .should(callMethodWhere(takesTimeOrChance()))
           .orShould(makeChance())
-          .because("what reads the machine's clock or dice cannot be replayed or tested without sleep")),
+          .because(
+              "what reads the machine's clock or dice cannot be replayed or tested without sleep")),
 
   ONLY_THE_EDGE_TAKES_THE_MACHINES_CLOCK(
       "marketplace.seeded.TakesTimeAndChance",
       noClasses()
           .that()
-          .resideOutsideOfPackages("..platform..", "dev.assay.agent.cli..", "dev.assay.quickstart..")
+          .resideOutsideOfPackages(
+              "..platform..", "dev.assay.agent.cli..", "dev.assay.quickstart..")
           .should(
               callMethodWhere(
                   describe(
@@ -125,7 +127,8 @@ enum ArchitectureRules {
                               && call.getName().startsWith("system"))))
           .orShould()
           .callConstructor(SecureRandom.class)
-          .because("each process takes time and chance at one place, so that a test can give others")),
+          .because(
+              "each process takes time and chance at one place, so that a test can give others")),
 
   ENTITIES_HAVE_NO_SETTERS(
       "marketplace.seeded.Account",
@@ -176,11 +179,10 @@ enum ArchitectureRules {
                   "open transactions",
                   type ->
                       type.getDirectDependenciesFromSelf().stream()
-                          .anyMatch(
-                              to ->
-                                  to.getTargetClass()
-                                      .getPackageName()
-                                      .startsWith("org.springframework.transaction"))))
+                          .anyMatch(to ->
+                              to.getTargetClass()
+                                  .getPackageName()
+                                  .startsWith("org.springframework.transaction"))))
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("dev.assay.settlement.chain.ChainClient")
@@ -221,7 +223,8 @@ enum ArchitectureRules {
           .that()
           .resideInAPackage("dev.assay..")
           .should(beInNullMarkedPackages())
-          .because("@NullMarked is not inherited, and an unmarked package is not checked for nulls")),
+          .because(
+              "@NullMarked is not inherited, and an unmarked package is not checked for nulls")),
 
   NO_FIELD_IS_INJECTED(
       "marketplace.seeded.HasInjectedField",
@@ -237,7 +240,8 @@ enum ArchitectureRules {
           .that()
           .resideOutsideOfPackages("dev.assay.agent.cli..", "dev.assay.quickstart..")
           .should(accessTheConsole())
-          .because("a service speaks through its structured log; anything else is lost or breaks it")),
+          .because(
+              "a service speaks through its structured log; anything else is lost or breaks it")),
 
   EVERY_CRASH_POINT_IS_PASSED(
       "determinism.CrashPoint",
