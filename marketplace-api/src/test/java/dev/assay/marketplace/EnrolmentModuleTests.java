@@ -98,7 +98,7 @@ class EnrolmentModuleTests {
     assertThat(poll(worker, "00-zz").statusCode()).isEqualTo(200);
 
     var event = json.readValue(published(worker).value(), WorkerEnrolled.class);
-    assertThat(event.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]");
+    assertThat(event.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]");
   }
 
   private HttpResponse<String> poll(String worker, String traceparent) throws Exception {

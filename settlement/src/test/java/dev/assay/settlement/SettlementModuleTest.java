@@ -1,7 +1,7 @@
 package dev.assay.settlement;
 
+import dev.assay.quickstart.stack.EvmNodeAddress;
 import dev.assay.quickstart.stack.testing.BackingServices;
-import dev.assay.quickstart.stack.testing.EvmNodeAddress;
 import dev.assay.settlement.chain.ChainConnectionDetails;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
