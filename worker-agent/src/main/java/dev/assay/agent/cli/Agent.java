@@ -35,7 +35,7 @@ public final class Agent implements Runnable {
   }
 
   public static void main(String[] args) {
-    LastingLogManager.install();
+    LastingLogs.install();
     Console console = System.console();
     Surroundings machine =
         new Surroundings(
@@ -63,7 +63,9 @@ public final class Agent implements Runnable {
 
   @Override
   public void run() {
-    surroundings.out().println(new CommandLine(this, new CommandFactory(surroundings)).getUsageMessage());
+    surroundings
+        .out()
+        .println(new CommandLine(this, new CommandFactory(surroundings)).getUsageMessage());
   }
 
   /** The version in the jar's manifest; a build without a jar calls itself {@code development}. */
@@ -82,8 +84,7 @@ public final class Agent implements Runnable {
     return ExitCode.USAGE;
   }
 
-  private static int tellFailure(
-      Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+  private static int tellFailure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     if (e instanceof CommandFailure failure) {
       command.getErr().println(failure.getMessage());
       return failure.exitCode();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of one worker. Each comes from the first of: flag, environment variable, {@code
- * worker.properties} in the home, default. What is missing or malformed is said in one sentence that
- * names where it came from.
+ * worker.properties} in the home, default. What is missing or malformed is said in one sentence
+ * that names where it came from.
  *
  * @param market absolute, {@code http} or {@code https}, with a host and nothing after the path
  */

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
     name = "up",
     description = {
       "Asks the market for work until it is stopped (SIGTERM, Ctrl-C).",
-      "Each setting is taken from its flag, else from ASSAY_MARKET, ASSAY_WORKER_HOME, ASSAY_WORKER,"
-          + " else from worker.properties in the home."
+      "Each setting is taken from its flag, else from ASSAY_MARKET, ASSAY_WORKER_HOME,"
+          + " ASSAY_WORKER, else from worker.properties in the home."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
@@ -95,7 +95,8 @@ final class UpCommand implements Callable<Integer> {
     if ("http".equalsIgnoreCase(settings.market().getScheme())
         && !THIS_MACHINE.contains(settings.market().getHost())) {
       LOG.warning(
-          settings.market() + " is plain HTTP to another machine; anyone between can read and change it.");
+          settings.market()
+              + " is plain HTTP to another machine; anyone between can read and change it.");
     }
     PollLoop.Identity identity =
         new PollLoop.Identity(

@@ -1,4 +1,7 @@
-/** The command line of the worker: settings, commands, logs, and the only place that touches the system's clock. */
+/**
+ * The command line of the worker: settings, commands, logs, and the only place that touches the
+ * system's clock.
+ */
 @NullMarked
 package dev.assay.agent.cli;
 

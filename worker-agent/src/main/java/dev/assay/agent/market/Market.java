@@ -84,7 +84,8 @@ public final class Market implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(question)))
             .build();
     try {
-      return read(http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY_BYTES)));
+      return read(
+          http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY_BYTES)));
     } catch (IOException e) {
       return new Deferred(inWords(e), Duration.ZERO, null);
     }

@@ -96,8 +96,7 @@ public final class PollLoop {
           case PollResult.Deferred deferred -> pause.lasting(waitForMarket(deferred, trace));
           case PollResult.Refused refused -> {
             record(
-                status.became(
-                    State.REFUSED, refused.why(), clock.instant(), refused.requestId()));
+                status.became(State.REFUSED, refused.why(), clock.instant(), refused.requestId()));
             return new Ending.Refused(refused.why());
           }
         }
@@ -120,8 +119,7 @@ public final class PollLoop {
       LOG.log(Level.INFO, "The market answers again.", trace);
     }
     backoff.afterSuccess();
-    WorkerStatus next =
-        status.answered(idle.because(), now, idle.requestId(), ahead.toSeconds());
+    WorkerStatus next = status.answered(idle.because(), now, idle.requestId(), ahead.toSeconds());
     if (!next.saysTheSameAs(status)) {
       LOG.log(Level.INFO, "Idle: " + idle.because(), trace);
     }
@@ -177,7 +175,11 @@ public final class PollLoop {
     } catch (IOException e) {
       if (!statusIsStale && !Thread.currentThread().isInterrupted()) {
         LOG.warning(
-            "The status cannot be written to " + home.directory() + " (" + e + "); polling goes on.");
+            "The status cannot be written to "
+                + home.directory()
+                + " ("
+                + e
+                + "); polling goes on.");
       }
       statusIsStale = true;
     }

@@ -97,8 +97,7 @@ public final class WorkerHome implements AutoCloseable {
       return false;
     }
     try (FileChannel channel =
-        FileChannel.open(
-            lockFile(directory), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        FileChannel.open(lockFile(directory), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       return tryLock(channel) == null;
     }
   }
