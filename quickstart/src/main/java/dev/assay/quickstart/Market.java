@@ -12,8 +12,11 @@ import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -80,6 +83,12 @@ final class Market {
 
   ChildProcess startWorker() {
     Path workerHome = supervision.home().resolve("worker");
+    Path status = workerHome.resolve("status.json");
+    try {
+      Files.deleteIfExists(status); // an earlier run's would be taken for this one's
+    } catch (IOException e) {
+      throw new UncheckedIOException("removing " + status, e);
+    }
     var arguments =
         List.of(
             "up",
@@ -96,7 +105,7 @@ final class Market {
                 Map.of(),
                 List.of(),
                 arguments,
-                Readiness.whenExists(workerHome.resolve("status.json"))));
+                Readiness.whenExists(status)));
     progress.done("worker");
     return worker;
   }
