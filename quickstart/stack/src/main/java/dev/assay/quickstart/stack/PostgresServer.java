@@ -31,6 +31,13 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int PASSWORD_BYTES = 16;
 
+  /**
+   * True if PostgreSQL's programs are on the class path for this operating system and processor.
+   */
+  public static boolean existsForThisMachine() {
+    return PostgresPrograms.existForThisMachine();
+  }
+
   /** Returns when it can be used. */
   public static PostgresServer start(Home home, int port) {
     var programs = PostgresPrograms.in(home);

@@ -26,8 +26,10 @@ final class DockerServers implements TestServers {
   DockerServers(TestServers embedded) {
     if (!DockerClientFactory.instance().isDockerAvailable()) {
       throw new IllegalStateException(
-          "-D%s=docker was asked for, but no Docker engine answers. Start one, or leave the option out: the tests then start PostgreSQL and Kafka themselves."
-              .formatted(Backing.PROPERTY));
+          "The tests are to use Docker (-D%s), but no Docker engine answers. Start one, or say"
+                  .formatted(Backing.PROPERTY)
+              + " -D%s=embedded: the tests then start PostgreSQL and Kafka themselves."
+                  .formatted(Backing.PROPERTY));
     }
     this.embedded = embedded;
   }

@@ -19,10 +19,9 @@ interface TestServers {
   /** Made at first use; what it starts ends with this JVM, however it ends. */
   final class Holder {
     private static final TestServers SERVERS =
-        switch (Backing.chosen()) {
-          case EMBEDDED -> new EmbeddedServers();
-          case DOCKER -> new DockerServers(new EmbeddedServers());
-        };
+        Backing.chosen() == Backing.DOCKER
+            ? new DockerServers(new EmbeddedServers())
+            : new EmbeddedServers();
 
     private Holder() {}
   }
