@@ -1,6 +1,9 @@
 package dev.assay.agent.cli;
 
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,17 +28,10 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     exitCodeOnInvalidInput = ExitCode.USAGE,
     exitCodeOnExecutionException = ExitCode.INTERNAL)
-public final class Agent implements Runnable {
-  private final Surroundings surroundings;
-
-  @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
-
-  private Agent(Surroundings surroundings) {
-    this.surroundings = surroundings;
-  }
+public final class Agent {
+  private Agent() {}
 
   public static void main(String[] args) {
-    LastingLogs.install();
     Console console = System.console();
     Surroundings machine =
         new Surroundings(
@@ -46,14 +42,14 @@ public final class Agent implements Runnable {
             Path.of(System.getProperty("user.home")),
             ProcessHandle.current().pid(),
             console != null && console.isTerminal(),
-            System.out,
-            System.err);
+            utf8(FileDescriptor.out),
+            utf8(FileDescriptor.err));
     System.exit(run(machine, args));
   }
 
   /** Runs one command line and answers its exit code; never ends the process by itself. */
   static int run(Surroundings surroundings, String... args) {
-    return new CommandLine(new Agent(surroundings), new CommandFactory(surroundings))
+    return new CommandLine(new Agent(), new CommandFactory(surroundings))
         .setOut(new PrintWriter(surroundings.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(surroundings.err(), true, StandardCharsets.UTF_8))
         .setParameterExceptionHandler(Agent::tellUsage)
@@ -61,11 +57,9 @@ public final class Agent implements Runnable {
         .execute(args);
   }
 
-  @Override
-  public void run() {
-    surroundings
-        .out()
-        .println(new CommandLine(this, new CommandFactory(surroundings)).getUsageMessage());
+  /** Whatever the locale says: our log is read by machines, and addresses and dashes by people. */
+  private static PrintStream utf8(FileDescriptor stream) {
+    return new PrintStream(new FileOutputStream(stream), true, StandardCharsets.UTF_8);
   }
 
   /** The version in the jar's manifest; a build without a jar calls itself {@code development}. */

@@ -24,7 +24,6 @@ import picocli.CommandLine.Option;
       "78:a setting is missing or malformed"
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final int OLDEST_JAVA = 25;
   private static final Duration TOLERATED_SKEW = Duration.ofSeconds(30);
 
   private final Surroundings surroundings;
@@ -67,18 +66,10 @@ final class DoctorCommand implements Callable<Integer> {
             new Settings.Flags(market, home, worker),
             surroundings.environment(),
             surroundings.userHome());
-    List<Finding> findings =
-        List.of(lookAtJava(), lookAtHome(settings.home()), lookAtMarket(settings));
+    List<Finding> findings = List.of(lookAtHome(settings.home()), lookAtMarket(settings));
     findings.forEach(surroundings.out()::println);
     boolean fails = findings.stream().anyMatch(finding -> finding.grade() == Grade.FAIL);
     return fails ? ExitCode.UNAVAILABLE : ExitCode.OK;
-  }
-
-  private static Finding lookAtJava() {
-    int found = Runtime.version().feature();
-    return found >= OLDEST_JAVA
-        ? ok("Java " + found)
-        : new Finding(Grade.FAIL, "Java " + found, "install a JDK " + OLDEST_JAVA + " or newer");
   }
 
   private static Finding lookAtHome(Path home) {
@@ -116,7 +107,7 @@ final class DoctorCommand implements Callable<Integer> {
         case Reachability.Reachable reachable -> ok("market " + settings.market() + " answers");
         case Reachability.NotAMarket(int status) ->
             new Finding(
-                Grade.WARN,
+                Grade.FAIL,
                 "%s answers HTTP %d, but not like a market".formatted(settings.market(), status),
                 "check --market");
         case Reachability.Unreachable(String why) ->

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record Settings(URI market, Path home, WalletAddress worker) {
   static final String FILE = "worker.properties";
   private static final Set<String> KEYS = Set.of("market", "worker");
+  private static final WalletAddress NOBODY = new WalletAddress("0x" + "0".repeat(40));
   private static final String DEFAULT_MARKET = "http://127.0.0.1:8080";
 
   /** What the command line gave; null where it gave nothing. */
@@ -120,6 +121,7 @@ record Settings(URI market, Path home, WalletAddress worker) {
     boolean isPlain =
         (scheme.equals("http") || scheme.equals("https"))
             && uri.getHost() != null
+            && uri.getPort() != 0
             && uri.getPort() <= 65535
             && uri.getUserInfo() == null
             && uri.getQuery() == null
@@ -132,7 +134,12 @@ record Settings(URI market, Path home, WalletAddress worker) {
 
   private static WalletAddress worker(Given given) {
     try {
-      return new WalletAddress(given.value().strip());
+      WalletAddress wallet = new WalletAddress(given.value().strip());
+      if (wallet.equals(NOBODY)) {
+        throw refused(
+            "%s is the zero address, which nobody owns: what it earns is lost.", given.source());
+      }
+      return wallet;
     } catch (IllegalArgumentException e) {
       throw refused(
           "%s is not a wallet address; it must be 0x and 40 hexadecimal digits.", given.source());

@@ -1,6 +1,7 @@
 package dev.assay.agent.cli;
 
 import dev.assay.agent.market.Market;
+import dev.assay.agent.work.Log;
 import dev.assay.agent.work.PollLoop;
 import dev.assay.agent.work.WorkerHome;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +31,6 @@ import picocli.CommandLine.Option;
       "78:a setting is missing or malformed"
     })
 final class UpCommand implements Callable<Integer> {
-  private static final Logger LOG = Logger.getLogger(UpCommand.class.getName());
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final Surroundings surroundings;
@@ -69,7 +68,6 @@ final class UpCommand implements Callable<Integer> {
             new Settings.Flags(market, home, worker),
             surroundings.environment(),
             surroundings.userHome());
-    Logs.to(surroundings.out(), logFormat(settings));
     return switch (WorkerHome.open(settings.home(), surroundings.pid())) {
       case WorkerHome.Opening.Opened(WorkerHome opened) -> {
         try (opened) {
@@ -92,11 +90,14 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private int work(Settings settings, WorkerHome opened) {
+    Log log = log(settings);
     if ("http".equalsIgnoreCase(settings.market().getScheme())
         && !THIS_MACHINE.contains(settings.market().getHost())) {
-      LOG.warning(
+      log.say(
+          Log.Level.WARN,
           settings.market()
-              + " is plain HTTP to another machine; anyone between can read and change it.");
+              + " is plain HTTP to another machine; anyone between can read and change it.",
+          null);
     }
     PollLoop.Identity identity =
         new PollLoop.Identity(
@@ -113,7 +114,8 @@ final class UpCommand implements Callable<Integer> {
               opened,
               surroundings.clock(),
               surroundings.chance(),
-              surroundings.pause());
+              surroundings.pause(),
+              log);
       return switch (loop.run()) {
         case PollLoop.Ending.Stopped stopped -> ExitCode.OK;
         case PollLoop.Ending.Refused refused ->
@@ -122,14 +124,17 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private LogFormat logFormat(Settings settings) {
+  private Log log(Settings settings) {
     boolean plain =
         switch (format) {
           case plain -> true;
           case json -> false;
           case auto -> surroundings.isTerminal();
         };
-    return plain ? new LogFormat.Plain() : new LogFormat.JsonLines(settings.worker().toString());
+    return plain
+        ? LogLines.plain(surroundings.clock(), surroundings.out())
+        : LogLines.json(
+            surroundings.clock(), surroundings.out(), surroundings.pid(), settings.worker());
   }
 
   /**

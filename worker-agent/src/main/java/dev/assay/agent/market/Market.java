@@ -25,9 +25,13 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,6 +53,8 @@ public final class Market implements AutoCloseable {
 
   private final URI address;
   private final Clock clock;
+  private final Duration wait;
+  private final Duration grace;
   private final HttpClient http;
   private final JsonMapper json;
 
@@ -56,8 +62,14 @@ public final class Market implements AutoCloseable {
    * @param address absolute, {@code http} or {@code https}, without query and fragment
    */
   public Market(URI address, Clock clock) {
+    this(address, clock, LONGEST_WAIT, GRACE);
+  }
+
+  Market(URI address, Clock clock, Duration wait, Duration grace) {
     this.address = address;
     this.clock = clock;
+    this.wait = wait;
+    this.grace = grace;
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -68,6 +80,8 @@ public final class Market implements AutoCloseable {
         JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
   }
 
@@ -75,8 +89,7 @@ public final class Market implements AutoCloseable {
   public PollResult askForWork(LeaseRequest question, Traceparent trace)
       throws InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(at("/worker/v1/leases?wait=" + LONGEST_WAIT.toSeconds() + "s"))
-            .timeout(LONGEST_WAIT.plus(GRACE))
+        HttpRequest.newBuilder(at("/worker/v1/leases?wait=" + wait.toSeconds() + "s"))
             .header("content-type", "application/json")
             .header("accept", "application/json, application/problem+json")
             .header("user-agent", question.agentVersion())
@@ -84,8 +97,7 @@ public final class Market implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(question)))
             .build();
     try {
-      return read(
-          http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY_BYTES)));
+      return read(exchange(request, wait.plus(grace)));
     } catch (IOException e) {
       return new Deferred(inWords(e), Duration.ZERO, null);
     }
@@ -93,11 +105,11 @@ public final class Market implements AutoCloseable {
 
   /** Looks whether a market answers at all, without asking it for anything. */
   public Reachability probe() throws InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(at("/worker/v1/leases")).timeout(GRACE).GET().build();
+    HttpRequest request = HttpRequest.newBuilder(at("/worker/v1/leases")).GET().build();
     try {
-      HttpResponse<Void> response = http.send(request, BodyHandlers.discarding());
-      if (requestId(response.headers()) == null) {
+      HttpResponse<byte[]> response = exchange(request, grace);
+      // Leases are asked for by POST: a market refuses this look, in its own form.
+      if (requestId(response.headers()) == null || readProblem(response).isEmpty()) {
         return new Reachability.NotAMarket(response.statusCode());
       }
       return new Reachability.Reachable(clockAhead(response.headers()));
@@ -110,6 +122,25 @@ public final class Market implements AutoCloseable {
   @Override
   public void close() {
     http.shutdownNow();
+  }
+
+  /**
+   * One question, one whole answer. {@link HttpRequest.Builder#timeout} ends with the answer's
+   * headers; a body that trickles would hold us for ever, so the time is taken here.
+   */
+  private HttpResponse<byte[]> exchange(HttpRequest request, Duration patience)
+      throws IOException, InterruptedException {
+    var answer =
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY_BYTES));
+    try {
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new HttpTimeoutException("no whole answer within " + patience);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
+    } finally {
+      answer.cancel(true); // frees the connection of a question that nobody waits for any more
+    }
   }
 
   private URI at(String path) {
@@ -133,6 +164,7 @@ public final class Market implements AutoCloseable {
                       .firstValue("location")
                       .map(to -> " to " + ForeignText.oneLine(to))
                       .orElse("")),
+          false,
           requestId);
     }
     Optional<JsonNode> problem = readProblem(response);
@@ -155,17 +187,23 @@ public final class Market implements AutoCloseable {
             .orElse(
                 "It answered HTTP %d without saying why; is %s the address of an Assay market?"
                     .formatted(status, address)),
+        problem.isPresent(),
         requestId);
   }
 
   private PollResult readAnswer(byte[] body, @Nullable String requestId) {
     try {
-      LeaseAnswer answer = json.readValue(body, LeaseAnswer.class);
-      return new Idle(ForeignText.oneLine(answer.idleBecause()), answer.serverTime(), requestId);
-    } catch (JacksonException e) {
-      return new Deferred(
-          "its answer is not what a market of this version sends", Duration.ZERO, requestId);
+      JsonNode answer = json.readTree(body);
+      // Jackson would take a number for either: text by coercion, a time as seconds since 1970.
+      if (answer.path("idleBecause").isString() && answer.path("serverTime").isString()) {
+        LeaseAnswer idle = json.treeToValue(answer, LeaseAnswer.class);
+        return new Idle(ForeignText.oneLine(idle.idleBecause()), idle.serverTime(), requestId);
+      }
+    } catch (JacksonException notAnAnswer) {
+      // Told below, as any other shape is.
     }
+    return new Deferred(
+        "its answer is not what a market of this version sends", Duration.ZERO, requestId);
   }
 
   private Optional<JsonNode> readProblem(HttpResponse<byte[]> response) {

@@ -26,9 +26,11 @@ public sealed interface PollResult {
       implements PollResult {}
 
   /**
-   * The market will never accept this question; asking again would only load it.
+   * This question will not be accepted; asking it again would only load the market.
    *
-   * @param why the market's reason, as whole sentences
+   * @param why the reason, as whole sentences
+   * @param byMarket whether a market said so in a market's form; else something between us and it
+   *     may have spoken in its place
    */
-  record Refused(String why, @Nullable String requestId) implements PollResult {}
+  record Refused(String why, boolean byMarket, @Nullable String requestId) implements PollResult {}
 }

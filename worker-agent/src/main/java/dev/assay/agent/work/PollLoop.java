@@ -11,8 +11,6 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,13 +24,12 @@ public final class PollLoop {
   /** Polls start no closer than this, should a market answer at once instead of parking them. */
   static final Duration SHORTEST_CYCLE = Duration.ofSeconds(1);
 
-  private static final Logger LOG = Logger.getLogger(PollLoop.class.getName());
-
   private final Market market;
   private final WorkerHome home;
   private final Clock clock;
   private final RandomGenerator chance;
   private final Pause pause;
+  private final Log log;
   private final Backoff backoff;
   private WorkerStatus status;
   private boolean clockIsOff;
@@ -64,12 +61,14 @@ public final class PollLoop {
       WorkerHome home,
       Clock clock,
       RandomGenerator chance,
-      Pause pause) {
+      Pause pause,
+      Log log) {
     this.market = market;
     this.home = home;
     this.clock = clock;
     this.chance = chance;
     this.pause = pause;
+    this.log = log;
     this.backoff = new Backoff(chance);
     this.status =
         WorkerStatus.starting(
@@ -83,7 +82,10 @@ public final class PollLoop {
   /** Runs on the calling thread; an interrupt ends it at once, a parked poll included. */
   public Ending run() {
     record(status);
-    LOG.info("Asking " + status.market() + " for work as " + status.worker() + ".");
+    log.say(
+        Log.Level.INFO,
+        "Asking " + status.market() + " for work as " + status.worker() + ".",
+        null);
     try {
       while (true) {
         Traceparent trace = Traceparent.startedBy(chance);
@@ -94,6 +96,11 @@ public final class PollLoop {
             pause.lasting(restOfCycle(askedAt));
           }
           case PollResult.Deferred deferred -> pause.lasting(waitForMarket(deferred, trace));
+          case PollResult.Refused(String why, boolean byMarket, String requestId)
+              when !byMarket && status.pollsAnswered() > 0 ->
+              // A gateway that is being changed must not end a worker that its market knows.
+              pause.lasting(
+                  waitForMarket(new PollResult.Deferred(why, Duration.ZERO, requestId), trace));
           case PollResult.Refused refused -> {
             record(
                 status.became(State.REFUSED, refused.why(), clock.instant(), refused.requestId()));
@@ -103,7 +110,7 @@ public final class PollLoop {
       }
     } catch (InterruptedException stop) {
       record(status.became(State.STOPPED, "It was asked to stop.", clock.instant(), null));
-      LOG.info("Stopped.");
+      log.say(Log.Level.INFO, "Stopped.", null);
       return new Ending.Stopped();
     }
   }
@@ -116,12 +123,12 @@ public final class PollLoop {
     Instant now = clock.instant();
     Duration ahead = Duration.between(idle.serverTime(), now);
     if (status.state() == State.WAITING_FOR_MARKET) {
-      LOG.log(Level.INFO, "The market answers again.", trace);
+      log.say(Log.Level.INFO, "The market answers again.", trace);
     }
     backoff.afterSuccess();
     WorkerStatus next = status.answered(idle.because(), now, idle.requestId(), ahead.toSeconds());
     if (!next.saysTheSameAs(status)) {
-      LOG.log(Level.INFO, "Idle: " + idle.because(), trace);
+      log.say(Log.Level.INFO, "Idle: " + idle.because(), trace);
     }
     tellClock(ahead, trace);
     record(next);
@@ -129,8 +136,8 @@ public final class PollLoop {
 
   private Duration waitForMarket(PollResult.Deferred deferred, Traceparent trace) {
     Duration wait = backoff.afterFailure(deferred.notBefore());
-    LOG.log(
-        Level.WARNING,
+    log.say(
+        Log.Level.WARN,
         "The market at %s gives no work: %s. Next try in %d.%03d s."
             .formatted(status.market(), deferred.why(), wait.toSeconds(), wait.toMillisPart()),
         trace);
@@ -146,13 +153,13 @@ public final class PollLoop {
   private void tellClock(Duration ahead, Traceparent trace) {
     boolean isOff = ahead.abs().compareTo(TOLERATED_SKEW) > 0;
     if (isOff && !clockIsOff) {
-      LOG.log(
-          Level.WARNING,
+      log.say(
+          Log.Level.WARN,
           "This machine's clock is %d s %s the market's; set it by NTP, or deadlines will be missed."
               .formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of"),
           trace);
     } else if (!isOff && clockIsOff) {
-      LOG.log(Level.INFO, "This machine's clock agrees with the market's again.", trace);
+      log.say(Log.Level.INFO, "This machine's clock agrees with the market's again.", trace);
     }
     clockIsOff = isOff;
   }
@@ -174,12 +181,14 @@ public final class PollLoop {
       statusIsStale = false;
     } catch (IOException e) {
       if (!statusIsStale && !Thread.currentThread().isInterrupted()) {
-        LOG.warning(
+        log.say(
+            Log.Level.WARN,
             "The status cannot be written to "
                 + home.directory()
                 + " ("
                 + e
-                + "); polling goes on.");
+                + "); polling goes on.",
+            null);
       }
       statusIsStale = true;
     }

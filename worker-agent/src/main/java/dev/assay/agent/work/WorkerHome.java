@@ -6,6 +6,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -64,17 +67,22 @@ public final class WorkerHome implements AutoCloseable {
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        String holder = read(channel);
+      try {
+        FileLock lock = tryLock(channel);
+        if (lock == null) {
+          String holder = read(channel);
+          channel.close();
+          return new Opening.InUse(directory, holder.isEmpty() ? null : holder);
+        }
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(Long.toString(pid).getBytes(StandardCharsets.US_ASCII)), 0);
+        return new Opening.Opened(new WorkerHome(directory, channel, lock));
+      } catch (IOException e) {
         channel.close();
-        return new Opening.InUse(directory, holder.isEmpty() ? null : holder);
+        throw e;
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(Long.toString(pid).getBytes(StandardCharsets.US_ASCII)), 0);
-      return new Opening.Opened(new WorkerHome(directory, channel, lock));
     } catch (IOException e) {
-      return new Opening.Unusable(directory, e.toString());
+      return new Opening.Unusable(directory, inWords(e));
     }
   }
 
@@ -138,6 +146,15 @@ public final class WorkerHome implements AutoCloseable {
 
   private static Path lockFile(Path directory) {
     return directory.resolve("worker.lock");
+  }
+
+  private static String inWords(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "permission denied";
+      case FileAlreadyExistsException other -> other.getFile() + " is not a directory";
+      case FileSystemException system when system.getReason() != null -> system.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

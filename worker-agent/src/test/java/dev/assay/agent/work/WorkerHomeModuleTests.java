@@ -1,0 +1,89 @@
+package dev.assay.agent.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.assay.protocol.WalletAddress;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerHomeModuleTests {
+  private static final WorkerStatus STATUS =
+      WorkerStatus.starting(
+          new WalletAddress("0x" + "ab".repeat(20)),
+          URI.create("http://127.0.0.1:8080"),
+          "assay-worker/test",
+          42,
+          Instant.parse("2026-11-23T12:00:00Z"));
+
+  @TempDir Path folder;
+
+  @Test
+  void a_home_is_made_for_its_owner_alone() throws IOException {
+    Path home = folder.resolve("a/b");
+
+    try (WorkerHome _ = opened(home)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home)))
+          .isEqualTo("rwx------");
+    }
+  }
+
+  @Test
+  void a_second_agent_is_refused_and_told_who_is_there() throws IOException {
+    try (WorkerHome _ = opened(folder)) {
+      assertThat(WorkerHome.open(folder, 43)).isEqualTo(new WorkerHome.Opening.InUse(folder, "42"));
+      assertThat(WorkerHome.isInUse(folder)).isTrue();
+    }
+    assertThat(WorkerHome.isInUse(folder)).isFalse();
+    assertThat(WorkerHome.open(folder, 43)).isInstanceOf(WorkerHome.Opening.Opened.class);
+  }
+
+  @Test
+  void a_file_in_the_place_of_the_home_is_told() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+
+    assertThat(WorkerHome.open(file, 42))
+        .isEqualTo(new WorkerHome.Opening.Unusable(file, file + " is not a directory"));
+  }
+
+  @Test
+  void a_status_is_read_as_it_was_written() throws IOException {
+    assertThat(WorkerHome.lastStatus(folder)).isEmpty();
+    try (WorkerHome home = opened(folder)) {
+      home.write(STATUS);
+      home.write(STATUS.became(WorkerStatus.State.STOPPED, "x", STATUS.asOf(), "req-1"));
+    }
+
+    assertThat(WorkerHome.lastStatus(folder).orElseThrow())
+        .satisfies(status -> {
+          assertThat(status.state()).isEqualTo(WorkerStatus.State.STOPPED);
+          assertThat(status.worker()).isEqualTo(STATUS.worker());
+          assertThat(status.lastRequestId()).isEqualTo("req-1");
+        });
+    assertThat(Files.list(folder))
+        .extracting(Path::getFileName)
+        .hasToString("[worker.lock, status.json]");
+  }
+
+  @Test
+  void a_status_that_is_not_ours_is_told() throws IOException {
+    Files.writeString(folder.resolve("status.json"), "{");
+
+    assertThatThrownBy(() -> WorkerHome.lastStatus(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("status.json is not a status");
+  }
+
+  private static WorkerHome opened(Path directory) {
+    return switch (WorkerHome.open(directory, 42)) {
+      case WorkerHome.Opening.Opened(WorkerHome home) -> home;
+      case WorkerHome.Opening other -> throw new AssertionError(other);
+    };
+  }
+}
