@@ -6,10 +6,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one list of places at which a process can be made to die, as a power cut would. Each is passed
- * by production code with {@link #reached()}, which does nothing unless the process was started with
- * {@code -Dassay.crash-at=NAME}; then the process ends at once with code {@value #EXIT_CODE}, no
- * shutdown hook run. Tests kill at every point and check that nothing is lost or done twice.
+ * The one list of places at which a process can be made to die, as a power cut would. Each is
+ * passed by production code with {@link #reached()}, which does nothing unless the process was
+ * started with {@code -Dassay.crash-at=NAME}; then the process ends at once with code {@value
+ * #EXIT_CODE}, no shutdown hook run. Tests kill at every point and check that nothing is lost or
+ * done twice.
  */
 public enum CrashPoint {
   API_ENROLMENT_BEFORE_COMMIT,
@@ -44,14 +45,13 @@ public enum CrashPoint {
     return Arrays.stream(values())
         .filter(point -> point.label().equals(label))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "No crash point is called '%s'. There are: %s."
-                        .formatted(
-                            label,
-                            Arrays.stream(values())
-                                .map(CrashPoint::label)
-                                .collect(Collectors.joining(", ")))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "No crash point is called '%s'. There are: %s."
+                    .formatted(
+                        label,
+                        Arrays.stream(values())
+                            .map(CrashPoint::label)
+                            .collect(Collectors.joining(", ")))));
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Settlement: the only server process that talks to a chain, and the only one that will hold a
- * key.
+ * Settlement: the only server process that talks to a chain, and the only one that will hold a key.
  */
 @NullMarked
 package dev.assay.settlement;

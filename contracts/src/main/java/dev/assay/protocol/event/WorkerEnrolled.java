@@ -5,7 +5,8 @@ import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
 
 /**
- * A worker asked this market for work for the first time. Settlement watches its stake from here on.
+ * A worker asked this market for work for the first time. Settlement watches its stake from here
+ * on.
  *
  * @param id the same in every delivery of this event
  * @param occurredAt UTC

@@ -1,6 +1,4 @@
-/**
- * Bodies of the HTTP link between a worker's agent and the marketplace.
- */
+/** Bodies of the HTTP link between a worker's agent and the marketplace. */
 @NullMarked
 package dev.assay.protocol.wire;
 

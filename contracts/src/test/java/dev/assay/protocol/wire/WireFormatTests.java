@@ -33,7 +33,8 @@ class WireFormatTests {
         new LeaseRequest(WORKER, 2, "assay-worker/0.1.0", NOON),
         """
         {"worker":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed","capacity":2,
-         "agentVersion":"assay-worker/0.1.0","sentAt":"2026-11-23T12:00:00Z"}""");
+         "agentVersion":"assay-worker/0.1.0","sentAt":"2026-11-23T12:00:00Z"}\
+        """);
   }
 
   @ParameterizedTest
@@ -57,7 +58,8 @@ class WireFormatTests {
     assertJson(
         new LeaseAnswer("No job is open.", NOON),
         """
-        {"idleBecause":"No job is open.","serverTime":"2026-11-23T12:00:00Z"}""");
+        {"idleBecause":"No job is open.","serverTime":"2026-11-23T12:00:00Z"}\
+        """);
   }
 
   @Test
@@ -71,6 +73,7 @@ class WireFormatTests {
         """
         {"id":"evt_0198f1a2-0000-7000-8000-000000000001","occurredAt":"2026-11-23T12:00:00Z",
          "worker":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
-         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}""");
+         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}\
+        """);
   }
 }

@@ -1,6 +1,4 @@
-/**
- * The workers' door: leases are asked for here, and given.
- */
+/** The workers' door: leases are asked for here, and given. */
 @ApplicationModule(allowedDependencies = {"worker", "platform"})
 @NullMarked
 package dev.assay.marketplace.dispatch;

@@ -33,7 +33,8 @@ class PublishedEvents {
   private final JsonMapper json;
   private final MessagingSettings settings;
 
-  PublishedEvents(KafkaTemplate<String, byte[]> kafka, JsonMapper json, MessagingSettings settings) {
+  PublishedEvents(
+      KafkaTemplate<String, byte[]> kafka, JsonMapper json, MessagingSettings settings) {
     this.kafka = kafka;
     this.json = json;
     this.settings = settings;

@@ -2,6 +2,7 @@ package dev.assay.marketplace.platform;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.webmvc.error.ErrorController;
@@ -38,15 +39,13 @@ class ProblemAdvice implements ErrorController {
   @ExceptionHandler
   ResponseEntity<ProblemBody> unreadable(
       HttpMessageNotReadableException e, HttpServletRequest request) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Problem problem) {
-        return problem(problem, request);
-      }
-      if (cause instanceof JacksonException json) {
-        return answer(ProblemType.INVALID_BODY, explain(json), request);
-      }
+    var problem = causeOf(e, Problem.class); // ours, however Jackson wrapped it
+    if (problem != null) {
+      return problem(problem, request);
     }
-    return answer(ProblemType.INVALID_BODY, "Send a JSON object in UTF-8.", request);
+    var json = causeOf(e, JacksonException.class);
+    String detail = json == null ? "Send a JSON object in UTF-8." : explain(json);
+    return answer(ProblemType.INVALID_BODY, detail, request);
   }
 
   @ExceptionHandler({
@@ -73,13 +72,10 @@ class ProblemAdvice implements ErrorController {
   /** Where the container sends what failed outside of Spring MVC. */
   @RequestMapping("${spring.web.error.path:/error}")
   ResponseEntity<ProblemBody> outside(HttpServletRequest request) {
-    for (Throwable cause =
-            (Throwable) request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
-        cause != null;
-        cause = cause.getCause()) {
-      if (cause instanceof Problem problem) {
-        return problem(problem, request);
-      }
+    var failure = (Throwable) request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+    var problem = causeOf(failure, Problem.class);
+    if (problem != null) {
+      return problem(problem, request);
     }
     var status =
         request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
@@ -87,6 +83,16 @@ class ProblemAdvice implements ErrorController {
             : HttpStatus.NOT_FOUND.value();
     var type = ProblemType.of(status);
     return answer(type, detail(type), request);
+  }
+
+  private static <T extends Throwable> @Nullable T causeOf(
+      @Nullable Throwable failure, Class<T> kind) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (kind.isInstance(cause)) {
+        return kind.cast(cause);
+      }
+    }
+    return null;
   }
 
   private static ResponseEntity<ProblemBody> answer(
@@ -107,8 +113,8 @@ class ProblemAdvice implements ErrorController {
       case NOT_FOUND -> "No operation has this path. The paths are listed in the API's reference.";
       case METHOD_NOT_ALLOWED -> "The Allow header lists the methods of this path.";
       case UNSUPPORTED_MEDIA_TYPE -> "Send Content-Type: application/json, in UTF-8, uncompressed.";
-      case INTERNAL_ERROR -> "The request was not carried out. Try again; if it stays, tell us the"
-          + " requestId.";
+      case INTERNAL_ERROR ->
+          "The request was not carried out. Try again; if it stays, tell us the" + " requestId.";
       case MALFORMED_REQUEST,
           INVALID_BODY,
           INVALID_PARAMETER,

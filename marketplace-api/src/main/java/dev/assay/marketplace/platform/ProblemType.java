@@ -11,14 +11,15 @@ public enum ProblemType {
   INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
   INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
   NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here", false),
-  METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
+  METHOD_NOT_ALLOWED(
+      HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
       HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
-  MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
+  MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
   INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "This is our fault", true);
 
   private final HttpStatus status;
@@ -61,6 +62,7 @@ public enum ProblemType {
         return type;
       }
     }
-    return status < 500 ? MALFORMED_REQUEST : INTERNAL_ERROR;
+    boolean isCallers = status < 500 || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED.value();
+    return isCallers ? MALFORMED_REQUEST : INTERNAL_ERROR;
   }
 }

@@ -2,11 +2,13 @@ package dev.assay.marketplace.platform;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import org.springframework.boot.jackson.autoconfigure.JsonFactoryBuilderCustomizer;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
 import tools.jackson.databind.module.SimpleModule;
@@ -17,6 +19,12 @@ import tools.jackson.databind.module.SimpleModule;
  */
 @Configuration(proxyBeanMethods = false)
 class StrictJson {
+  /** A body in UTF-16 would be read as such, whatever its header says. */
+  @Bean
+  JsonFactoryBuilderCustomizer utf8Only() {
+    return factory -> factory.disable(TokenStreamFactory.Feature.CHARSET_DETECTION);
+  }
+
   @Bean
   JsonMapperBuilderCustomizer strictScalars() {
     return builder ->

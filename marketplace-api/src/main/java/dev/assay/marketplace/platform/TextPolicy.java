@@ -30,26 +30,19 @@ final class TextPolicy {
     return text;
   }
 
-  /** Names and values of the query; U+FFFD there is what broken percent-encoded UTF-8 becomes. */
+  /** Names and values of the query. */
   static void checkParameters(HttpServletRequest request) {
     if (request.getQueryString() == null) {
       return;
     }
     request
         .getParameterMap()
-        .forEach(
-            (name, values) -> {
-              checkParameter(name);
-              for (String value : values) {
-                checkParameter(value);
-              }
-            });
-  }
-
-  private static void checkParameter(String text) {
-    if (checked(text).indexOf('\uFFFD') >= 0) {
-      throw new Problem(ProblemType.INVALID_TEXT, "The query is not UTF-8.");
-    }
+        .forEach((name, values) -> {
+          checked(name);
+          for (String value : values) {
+            checked(value);
+          }
+        });
   }
 
   private static Problem refused(int index, String what) {

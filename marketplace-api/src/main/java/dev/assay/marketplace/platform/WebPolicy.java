@@ -50,19 +50,23 @@ class WebPolicy implements WebMvcConfigurer {
         Set<String> known = known(method);
         request
             .getParameterMap()
-            .forEach(
-                (name, values) -> {
-                  if (!known.contains(name)) {
-                    throw new Problem(
-                        ProblemType.INVALID_PARAMETER,
-                        "There is no such parameter here. There are: %s."
-                            .formatted(known.isEmpty() ? "none" : String.join(", ", known)));
-                  }
-                  if (values.length > 1) {
-                    throw new Problem(
-                        ProblemType.INVALID_PARAMETER, name + " is given more than once.");
-                  }
-                });
+            .forEach((name, values) -> {
+              if (!known.contains(name)) {
+                throw new Problem(
+                    ProblemType.INVALID_PARAMETER,
+                    "There is no such parameter here. There are: %s."
+                        .formatted(known.isEmpty() ? "none" : String.join(", ", known)));
+              }
+              if (values[0].isEmpty()) { // else it would be taken for its absence
+                throw new Problem(
+                    ProblemType.INVALID_PARAMETER,
+                    name + " is empty. Give it a value or leave it out.");
+              }
+              if (values.length > 1) {
+                throw new Problem(
+                    ProblemType.INVALID_PARAMETER, name + " is given more than once.");
+              }
+            });
       }
       return true;
     }
@@ -88,7 +92,9 @@ class WebPolicy implements WebMvcConfigurer {
     return tomcat -> tomcat.addContextCustomizers(valve);
   }
 
-  /** Tomcat makes it by reflection, so it is public; it writes by hand what has no text of callers. */
+  /**
+   * Tomcat makes it by reflection, so it is public; it writes by hand what has no text of callers.
+   */
   public static final class ProblemValve extends ErrorReportValve {
     @Override
     protected void report(Request request, Response response, Throwable throwable) {
@@ -108,7 +114,8 @@ class WebPolicy implements WebMvcConfigurer {
                 """
                 {"type":"%s","title":"%s","status":%d,"detail":"The request could not be read as \
                 HTTP.","retryable":%b,"requestId":"%s","error":{"message":"The request could not \
-                be read as HTTP.","type":"invalid_request_error","param":null,"code":"%s"}}"""
+                be read as HTTP.","type":"invalid_request_error","param":null,"code":"%s"}}\
+                """
                     .formatted(
                         type.uri(),
                         type.title(),

@@ -1,7 +1,9 @@
 /**
  * What every module stands on: time and chance, the input policy, problems, request ids, traces.
  */
-@ApplicationModule(type = ApplicationModule.Type.OPEN, allowedDependencies = {})
+@ApplicationModule(
+    type = ApplicationModule.Type.OPEN,
+    allowedDependencies = {})
 @NullMarked
 package dev.assay.marketplace.platform;
 

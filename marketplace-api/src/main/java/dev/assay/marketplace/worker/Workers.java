@@ -21,6 +21,7 @@ interface Workers extends Repository<Worker, String> {
       """
       insert into worker (address, agent_version, enrolled_at)
       values (:address, :agentVersion, :enrolledAt)
-      on conflict (address) do nothing""")
+      on conflict (address) do nothing\
+      """)
   int enrolIfAbsent(String address, String agentVersion, Instant enrolledAt);
 }

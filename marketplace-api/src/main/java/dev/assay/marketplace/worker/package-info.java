@@ -1,6 +1,4 @@
-/**
- * Who works here: enrolment and what is known of each worker.
- */
+/** Who works here: enrolment and what is known of each worker. */
 @ApplicationModule(allowedDependencies = "platform")
 @NullMarked
 package dev.assay.marketplace.worker;

@@ -29,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 public class ChainClient implements DisposableBean {
-  private static final Pattern QUANTITY = Pattern.compile("0x(0|[1-9a-f][0-9a-f]{0,15})");
+  /** Up to 52 bits: more than any height, time or chain id, and safe as a long and as an Instant. */
+  private static final Pattern QUANTITY = Pattern.compile("0x(0|[1-9a-f][0-9a-f]{0,12})");
   private static final Pattern HASH = Pattern.compile("0x[0-9a-f]{64}");
 
   private final HttpClient http;
@@ -97,7 +98,8 @@ public class ChainClient implements DisposableBean {
         throw unavailable(method, "HTTP status " + response.statusCode());
       }
       var answer = json.readTree(response.body());
-      if (answer.path("id").asLong(-1) != id || !answer.path("result").isValueNode() && !answer.path("result").isObject()) {
+      if (answer.path("id").asLong(-1) != id
+          || !answer.path("result").isValueNode() && !answer.path("result").isObject()) {
         throw unavailable(method, "an error or an answer to something else");
       }
       return answer.path("result");
@@ -113,7 +115,7 @@ public class ChainClient implements DisposableBean {
 
   private static long quantity(JsonNode node) {
     if (node.isString() && QUANTITY.matcher(node.stringValue()).matches()) {
-      return Long.parseUnsignedLong(node.stringValue().substring(2), 16);
+      return Long.parseLong(node.stringValue().substring(2), 16);
     }
     throw new ChainUnavailable("The EVM node answered a number in no known form", null);
   }

@@ -52,7 +52,8 @@ class ChainConfiguration {
             .maxAttempts(3)
             .intervalFunction(
                 IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(100), 2.0, 0.5))
-            .retryOnException(e -> e instanceof ChainUnavailable && e.getCause() instanceof IOException)
+            .retryOnException(
+                e -> e instanceof ChainUnavailable && e.getCause() instanceof IOException)
             .build());
   }
 }

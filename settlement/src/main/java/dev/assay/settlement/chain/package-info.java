@@ -1,6 +1,4 @@
-/**
- * The connection to the chain: JSON-RPC, blocks, and how well the node answers.
- */
+/** The connection to the chain: JSON-RPC, blocks, and how well the node answers. */
 @ApplicationModule(allowedDependencies = "platform")
 @NullMarked
 package dev.assay.settlement.chain;

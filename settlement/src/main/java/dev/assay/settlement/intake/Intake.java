@@ -31,15 +31,14 @@ public class Intake {
   public boolean once(EventId event, Runnable effect) {
     boolean isFirst =
         Boolean.TRUE.equals(
-            transaction.execute(
-                _ -> {
-                  if (!isNew(event)) {
-                    return false;
-                  }
-                  effect.run();
-                  CrashPoint.SETTLEMENT_INTAKE_BEFORE_COMMIT.reached();
-                  return true;
-                }));
+            transaction.execute(_ -> {
+              if (!isNew(event)) {
+                return false;
+              }
+              effect.run();
+              CrashPoint.SETTLEMENT_INTAKE_BEFORE_COMMIT.reached();
+              return true;
+            }));
     CrashPoint.SETTLEMENT_INTAKE_AFTER_COMMIT.reached();
     return isFirst;
   }
@@ -48,7 +47,8 @@ public class Intake {
     return jdbc.sql(
                 """
                 insert into processed_event (event_id, processed_at) values (:id, :at)
-                on conflict (event_id) do nothing""")
+                on conflict (event_id) do nothing\
+                """)
             .param("id", event.uuid())
             .param("at", Timestamp.from(clock.instant()))
             .update()

@@ -1,6 +1,4 @@
-/**
- * Makes the effect of each event happen once, however often and in whatever order it arrives.
- */
+/** Makes the effect of each event happen once, however often and in whatever order it arrives. */
 @ApplicationModule(allowedDependencies = "platform")
 @NullMarked
 package dev.assay.settlement.intake;

@@ -8,8 +8,8 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All that enters this process from Kafka: one method a topic. A record may come twice, late and out
- * of order.
+ * All that enters this process from Kafka: one method a topic. A record may come twice, late and
+ * out of order.
  */
 @Component
 class ConsumedEvents {

@@ -37,8 +37,9 @@ class Delivery {
                   .addKeyValue("partition", message.partition())
                   .addKeyValue("offset", message.offset())
                   .setCause(e)
-                  .log("A record cannot be processed; it lies in the dead-letter topic. Mend the"
-                      + " cause and replay it.");
+                  .log(
+                      "A record cannot be processed; it lies in the dead-letter topic. Mend the"
+                          + " cause and replay it.");
               return new TopicPartition(message.topic() + Topics.DEAD, 0);
             });
     deadLetters.setFailIfSendResultIsError(true);

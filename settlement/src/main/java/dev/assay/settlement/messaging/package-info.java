@@ -1,6 +1,4 @@
-/**
- * Everything that enters from Kafka; the only package that knows Kafka.
- */
+/** Everything that enters from Kafka; the only package that knows Kafka. */
 @ApplicationModule(allowedDependencies = {"watch", "platform"})
 @NullMarked
 package dev.assay.settlement.messaging;

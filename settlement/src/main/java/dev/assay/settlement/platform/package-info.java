@@ -1,7 +1,7 @@
-/**
- * What every module stands on: time, chance, scheduling.
- */
-@ApplicationModule(type = ApplicationModule.Type.OPEN, allowedDependencies = {})
+/** What every module stands on: time, chance, scheduling. */
+@ApplicationModule(
+    type = ApplicationModule.Type.OPEN,
+    allowedDependencies = {})
 @NullMarked
 package dev.assay.settlement.platform;
 

@@ -43,7 +43,8 @@ public class WatchWorker {
             """
             insert into watched_worker (address, enrolled_at, since_block, since_block_hash)
             values (:address, :enrolledAt, :block, :hash)
-            on conflict (address) do nothing""")
+            on conflict (address) do nothing\
+            """)
         .param("address", event.worker().hex())
         .param("enrolledAt", Timestamp.from(event.occurredAt()))
         .param("block", since.number())

@@ -1,6 +1,5 @@
 /**
- * What settlement keeps an eye on: the head of the chain, and the workers whose stake matters
- * here.
+ * What settlement keeps an eye on: the head of the chain, and the workers whose stake matters here.
  */
 @ApplicationModule(allowedDependencies = {"chain", "intake", "platform"})
 @NullMarked

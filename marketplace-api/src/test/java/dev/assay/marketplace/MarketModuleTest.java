@@ -1,0 +1,18 @@
+package dev.assay.marketplace;
+
+import dev.assay.quickstart.stack.testing.BackingServices;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Import;
+
+/** The whole API, as it is deployed, on real servers and free ports. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = "management.server.port=0")
+@Import(BackingServices.class)
+@interface MarketModuleTest {}

@@ -1,0 +1,6 @@
+package dev.assay.agent.seeded;
+
+import org.springframework.stereotype.Component;
+
+@Component
+class UsesSpring {}

@@ -1,0 +1,7 @@
+package dev.assay.marketplace.seeded;
+
+class Prints {
+  void print() {
+    System.out.println("lost");
+  }
+}

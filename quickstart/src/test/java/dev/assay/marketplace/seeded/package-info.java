@@ -1,0 +1,5 @@
+/** Violations that the rules of the house must refuse; see ArchitectureTests. */
+@NullMarked
+package dev.assay.marketplace.seeded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+package dev.assay.protocol.seeded;
+
+import java.math.BigDecimal;
+
+record CountsInFractions(BigDecimal amount) {}

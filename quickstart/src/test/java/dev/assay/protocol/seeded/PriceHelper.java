@@ -1,0 +1,5 @@
+package dev.assay.protocol.seeded;
+
+final class PriceHelper {
+  private PriceHelper() {}
+}

@@ -1,0 +1,5 @@
+package dev.assay.settlement.seeded;
+
+import java.net.http.HttpClient;
+
+record AsksANode(HttpClient http) {}

@@ -1,0 +1,154 @@
+package dev.assay.settlement.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.event.WorkerEnrolled;
+import dev.assay.settlement.SettlementModuleTest;
+import dev.assay.settlement.chain.ChainHead;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.kafka.core.KafkaTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+@SettlementModuleTest
+class WatchWorkerModuleTests {
+  private final KafkaTemplate<String, byte[]> kafka;
+  private final KafkaConnectionDetails broker;
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+  private final ChainHead chain;
+  private final Ids ids;
+
+  WatchWorkerModuleTests(
+      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired KafkaConnectionDetails broker,
+      @Autowired JdbcClient jdbc,
+      @Autowired JsonMapper json,
+      @Autowired ChainHead chain) {
+    this.kafka = kafka;
+    this.broker = broker;
+    this.jdbc = jdbc;
+    this.json = json;
+    this.chain = chain;
+    this.ids = new Ids(java.time.Clock.systemUTC(), new java.security.SecureRandom());
+  }
+
+  @Test
+  void an_enrolled_worker_is_watched_from_the_newest_block_of_the_chain_on() throws Exception {
+    var event = enrolled(1);
+
+    send(event);
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> rows(event) == 1);
+    var hash =
+        jdbc.sql("select since_block_hash from watched_worker where address = :worker")
+            .param("worker", event.worker().hex())
+            .query(String.class)
+            .single();
+    assertThat(chain.head()).hasValueSatisfying(head -> assertThat(head.hash()).isEqualTo(hash));
+  }
+
+  @Test
+  void however_often_an_event_arrives_its_effect_happens_once() throws Exception {
+    var event = enrolled(2);
+    for (int i = 0; i < 5; i++) {
+      send(event);
+    }
+    var last = enrolled(3);
+    send(last, event.worker().hex()); // the same partition: when it has arrived, the others have
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> rows(last) == 1);
+    assertThat(rows(event)).isEqualTo(1);
+    assertThat(
+            jdbc.sql("select count(*) from processed_event where event_id = :id")
+                .param("id", event.id().uuid())
+                .query(Long.class)
+                .single())
+        .isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "not JSON", "{\"id\":\"evt_x\"}", "[]", "{}", "\u0000\u0001"})
+  void a_record_that_cannot_be_read_goes_to_the_dead_letters_as_it_is_and_blocks_nothing(
+      String poison) throws Exception {
+    String key = "poison-" + UUID.randomUUID();
+    kafka.send(WorkerEnrolled.TOPIC, key, poison.getBytes(StandardCharsets.UTF_8)).get();
+    var next = enrolled(100 + Math.abs(poison.hashCode() % 1000));
+    send(next, key);
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> rows(next) == 1);
+    var dead = dead(key);
+    assertThat(dead.value()).asString(StandardCharsets.UTF_8).isEqualTo(poison);
+    assertThat(dead.headers().lastHeader("kafka_dlt-original-topic").value())
+        .asString(StandardCharsets.UTF_8)
+        .isEqualTo(WorkerEnrolled.TOPIC);
+  }
+
+  private void send(WorkerEnrolled event) throws Exception {
+    send(event, event.worker().hex());
+  }
+
+  private void send(WorkerEnrolled event, String key) throws Exception {
+    kafka.send(WorkerEnrolled.TOPIC, key, json.writeValueAsBytes(event)).get();
+  }
+
+  private long rows(WorkerEnrolled event) {
+    return jdbc.sql("select count(*) from watched_worker where address = :worker")
+        .param("worker", event.worker().hex())
+        .query(Long.class)
+        .single();
+  }
+
+  private ConsumerRecord<String, byte[]> dead(String key) {
+    List<ConsumerRecord<String, byte[]>> found = new ArrayList<>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers", broker.getBootstrapServers(),
+                "group.id", "test-" + UUID.randomUUID(),
+                "auto.offset.reset", "earliest"),
+            new StringDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of(WorkerEnrolled.TOPIC + ".dlt"));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                for (var message : consumer.poll(Duration.ofMillis(200))) {
+                  if (key.equals(message.key())) {
+                    found.add(message);
+                  }
+                }
+                return !found.isEmpty();
+              });
+    }
+    return found.getFirst();
+  }
+
+  private WorkerEnrolled enrolled(int worker) {
+    return new WorkerEnrolled(
+        new EventId(ids.next()),
+        Instant.parse("2026-11-23T12:00:00Z"),
+        new WalletAddress("0x%040x".formatted(worker)),
+        "");
+  }
+}
