@@ -25,7 +25,7 @@ import {
     Vote
 } from "./types/Types.sol";
 
-/// @inheritdoc ICourt
+/// @dev See {ICourt}.
 contract Court is ICourt, AccessManaged, EIP712 {
     uint16 internal constant BPS = 10_000;
     uint16 public constant REWARD_BPS = 2_000;
@@ -67,6 +67,8 @@ contract Court is ICourt, AccessManaged, EIP712 {
     mapping(uint64 epoch => Epoch) internal _epochs;
     mapping(bytes32 id => Case) internal _cases;
     mapping(bytes32 id => address[]) internal _voters;
+    /// @dev How often an accused has lost its whole bond. What a case froze before such a loss is gone.
+    mapping(address accused => uint32) internal _ruins;
 
     constructor(
         IStake stake_,
@@ -145,7 +147,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         _checkSigned(a);
         _checkSigned(b);
 
-        // No age limit: what a worker says of its own time cannot make it immune. Its keys and its thaw limit it.
+        // No age limit: what a worker says of its own time must not make it immune. Keys die one thaw after revocation.
         id = _register(Kind.Contradiction, worker, subject);
         Case storage c = _cases[id];
         c.amount = _slashAll(worker);
@@ -171,7 +173,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         ResultAttestation calldata a = e.result.attestation;
         _checkSealed(e.subject);
         _checkAge(epoch);
-        bytes32 digest = _checkResult(e.result, e.subject);
+        _checkResult(e.result, e.subject);
         // The worker signed the epoch it worked in, so the operator cannot have seen the result before it committed.
         require(e.canarySeal.epoch < epoch, NotEarlier(e.canarySeal.epoch, epoch));
         _checkKnown(e.canarySeal);
@@ -179,7 +181,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         _checkEqual(e.canary.inputDigest, a.inputDigest);
         _checkEqual(e.canary.modelDigest, a.modelDigest);
         _checkEqual(e.canary.profileDigest, a.profileDigest);
-        _checkEqual(keccak256(abi.encode(e.accepted)), e.canary.acceptedHash);
+        _checkEqual(keccak256(abi.encodePacked(e.accepted)), e.canary.acceptedHash);
         _checkEqual(
             Typed.outputCommitment(a.jobId, a.attempt, a.worker, e.outputSalt, e.outputDigest), a.outputCommitment
         );
@@ -187,7 +189,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
             require(e.accepted[i] != e.outputDigest, AcceptedAnswer(e.outputDigest));
         }
         // Nobody is harmed: whoever pays for a canary must not earn by its failure.
-        id = _open(Kind.Canary, a.worker, digest);
+        id = _open(Kind.Canary, a);
         _announce(id, _cases[id]);
     }
 
@@ -200,7 +202,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         bytes32 digest = _checkResult(e.result, e.subject);
         _checkVotes(e, digest, leaf);
 
-        id = _open(Kind.Verdict, e.result.attestation.worker, digest);
+        id = _open(Kind.Verdict, e.result.attestation);
         Case storage c = _cases[id];
         c.verifierFee = verifierFee;
         for (uint256 i; i < e.votes.length; ++i) {
@@ -264,6 +266,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         require(c.accused == msg.sender, NotAccused(id, msg.sender));
         require(block.timestamp <= c.deadline, TooLate(c.deadline));
         (c.state, c.deadline) = (State.Appealed, uint40(block.timestamp) + ruling);
+        _forgetLost(c);
         c.amount += stake.freeze(msg.sender, appealFee);
         emit Appealed(id, c.amount, c.deadline);
     }
@@ -310,12 +313,12 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc ICourt
-    function digestOf(ResultAttestation calldata attestation) external view returns (bytes32) {
+    function attestationDigest(ResultAttestation calldata attestation) external view returns (bytes32) {
         return _hashTypedDataV4(Typed.hash(attestation));
     }
 
     /// @inheritdoc ICourt
-    function digestOf(Verdict calldata verdict_) external view returns (bytes32) {
+    function verdictDigest(Verdict calldata verdict_) external view returns (bytes32) {
         return _hashTypedDataV4(Typed.hash(verdict_));
     }
 
@@ -396,9 +399,9 @@ contract Court is ICourt, AccessManaged, EIP712 {
         returns (bytes32 digest)
     {
         digest = _hashTypedDataV4(structHash);
-        (address key, ECDSA.RecoverError error,) = ECDSA.tryRecoverCalldata(digest, signature);
+        (address key, ECDSA.RecoverError fault,) = ECDSA.tryRecoverCalldata(digest, signature);
         require(
-            error == ECDSA.RecoverError.NoError && expected != address(0) && stake.workerOf(key) == expected,
+            fault == ECDSA.RecoverError.NoError && expected != address(0) && stake.workerOf(key) == expected,
             WrongSigner(expected)
         );
     }
@@ -440,9 +443,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         bool seated = _contains(general, entry.index)
             || (ofOwnProfile && entry.ofProfile == ofProfile && _contains(own, entry.rank));
         require(seated && entry.verifier != e.result.attestation.worker, NotOnCommittee(entry.verifier));
-        IStake.Bond memory b = stake.bondOf(entry.verifier);
-        uint64 held = b.thawing + b.frozen;
-        uint64 active = b.bonded > held ? b.bonded - held : 0;
+        uint64 active = stake.activeOf(entry.verifier);
         require(active >= verifierBond, TooLittleAtStake(entry.verifier, active));
         Verdict memory v = Verdict({
             attestation: digest,
@@ -486,11 +487,18 @@ contract Court is ICourt, AccessManaged, EIP712 {
         (c.kind, c.accused, c.reporter, c.state) = (kind, accused, msg.sender, State.Closed);
     }
 
-    function _open(Kind kind, address accused, bytes32 subject) private returns (bytes32 id) {
-        id = _register(kind, accused, subject);
+    /// @dev By attempt, not by attestation: a claim that was signed and sealed twice is one offence.
+    function _open(Kind kind, ResultAttestation calldata a) private returns (bytes32 id) {
+        id = _register(kind, a.worker, _attempt(a));
         Case storage c = _cases[id];
-        (c.state, c.deadline) = (State.Open, uint40(block.timestamp) + window);
-        c.amount = stake.freeze(accused, _penalty(accused));
+        (c.state, c.deadline, c.ruins) = (State.Open, uint40(block.timestamp) + window, _ruins[a.worker]);
+        c.amount = stake.freeze(a.worker, _penalty(a.worker));
+    }
+
+    /// @dev Without this a case from before a total loss would release or slash what a later case froze.
+    function _forgetLost(Case storage c) private {
+        uint32 ruins = _ruins[c.accused];
+        if (c.ruins != ruins) (c.ruins, c.amount) = (ruins, 0);
     }
 
     function _announce(bytes32 id, Case storage c) private {
@@ -504,6 +512,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
 
     /// @dev Frozen stake of other cases included: a lesser case must not shield from a greater one.
     function _slashAll(address accused) private returns (uint64) {
+        ++_ruins[accused];
         stake.freeze(accused, type(uint64).max);
         return stake.slash(accused, type(uint64).max);
     }
@@ -521,7 +530,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     function _nameHarm(bytes32 id, Case storage c, address harmed, uint64 price) private {
-        uint256 compensation = uint256(price) * compensationBps / BPS;
+        uint256 compensation = harmed == address(0) ? 0 : uint256(price) * compensationBps / BPS;
         if (compensation > type(uint64).max) compensation = type(uint64).max;
         (c.harmed, c.compensation) = (harmed, uint64(compensation));
         emit HarmNamed(id, harmed, uint64(compensation));
@@ -534,6 +543,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     function _dismiss(bytes32 id, Case storage c) private {
+        _forgetLost(c);
         uint64 amount = c.amount;
         (c.state, c.amount) = (State.Closed, 0);
         emit Dismissed(id);
@@ -542,7 +552,8 @@ contract Court is ICourt, AccessManaged, EIP712 {
 
     /// @return moved whether anything could be collected under the brake
     function _collect(bytes32 id, Case storage c) private returns (bool moved) {
-        uint64 asked = _brake(c.amount);
+        _forgetLost(c);
+        uint64 asked = c.amount == 0 ? 0 : _brake(c.amount);
         moved = asked != 0 || c.amount == 0;
         uint64 left = c.amount - asked;
         c.amount = left;
@@ -582,13 +593,17 @@ contract Court is ICourt, AccessManaged, EIP712 {
             c.verifierFee -= each;
             rest -= each * count;
             for (uint256 i; i < count; ++i) {
-                stake.award(voters[i], each);
+                _award(voters[i], each);
             }
         }
         uint64 reward = _least(rest, _share(taken, REWARD_BPS));
-        stake.award(c.harmed, toHarmed);
-        stake.award(c.reporter, reward);
-        stake.award(insurance, rest - reward);
+        _award(c.harmed, toHarmed);
+        _award(c.reporter, reward);
+        _award(insurance, rest - reward);
+    }
+
+    function _award(address to, uint64 amount) private {
+        if (amount != 0) stake.award(to, amount);
     }
 
     function _share(uint64 amount, uint16 bps) private pure returns (uint64) {

@@ -12,11 +12,12 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {IReceiveWithAuthorization} from "./interfaces/IReceiveWithAuthorization.sol";
 import {Account, Accounts} from "./libraries/Accounts.sol";
+import {Heads} from "./libraries/Heads.sol";
 import {Entries} from "./libraries/Entries.sol";
 import {Tokens} from "./libraries/Tokens.sol";
 import {Typed} from "./libraries/Typed.sol";
 
-/// @inheritdoc IEscrow
+/// @dev See {IEscrow}.
 contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using Tokens for IERC20;
@@ -64,8 +65,7 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
         (token, exitDelay) = (token_, exitDelay_);
         limit = Limit(rate, burst, 0, uint32(block.timestamp), 0);
         holders[TREASURY].owner = treasury;
-        // Every deployment starts another chain of batches: none can be replayed on a second one.
-        head = keccak256(abi.encode("Assay Escrow", block.chainid, address(this)));
+        head = Heads.genesis(block.chainid, address(this));
     }
 
     // ---------------------------------------------------------------------------------------------- accounts
@@ -127,9 +127,9 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
         address owner = holders[account].owner;
         require(owner != address(0), UnknownAccount(account));
         bytes32 digest = _hashTypedDataV4(Typed.ceiling(account, ceiling, deadline));
-        (address signer, ECDSA.RecoverError error,) = ECDSA.tryRecoverCalldata(digest, signature);
+        (address signer, ECDSA.RecoverError fault,) = ECDSA.tryRecoverCalldata(digest, signature);
         require(
-            (error == ECDSA.RecoverError.NoError && signer == owner)
+            (fault == ECDSA.RecoverError.NoError && signer == owner)
                 || SignatureChecker.isValidERC1271SignatureNowCalldata(owner, digest, signature),
             BadSignature(owner)
         );
@@ -199,7 +199,7 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
         _accounts[TREASURY] = _accounts[TREASURY].credit(fee);
         _drain(taken);
 
-        bytes32 next = keccak256(abi.encode(parent, root, keccak256(debits), keccak256(credits)));
+        bytes32 next = Heads.next(parent, root, debits, credits);
         head = next;
         emit Settled(next, parent, root, taken, given);
     }
@@ -208,15 +208,15 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
     function payout(uint32[] calldata ids) external nonReentrant {
         for (uint256 i; i < ids.length; ++i) {
             uint32 account = ids[i];
-            Account before = _accounts[account];
-            (uint64 balance, uint64 spent, uint64 authorized, uint64 amount) = before.parts();
+            (uint64 balance, uint64 spent, uint64 authorized, uint64 amount) = _accounts[account].parts();
             if (amount == 0) continue;
             address owner = holders[account].owner;
             _accounts[account] = Accounts.pack(balance, spent, authorized, 0);
             if (token.tryTransfer(owner, amount)) {
                 emit Paid(account, owner, amount);
             } else {
-                _accounts[account] = before;
+                // Read again: a token with hooks may have let the owner raise its ceiling meanwhile.
+                _accounts[account] = _accounts[account].credit(amount);
                 emit PayoutRefused(account, owner, amount);
             }
         }
@@ -232,10 +232,16 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IEscrow
     function halt(uint32 until) external restricted {
-        uint256 half = exitDelay / 2;
-        uint256 earliest = limit.haltedUntil == 0 ? 0 : limit.haltedUntil + half;
-        require(block.timestamp >= earliest, HaltTooSoon(earliest));
-        require(until <= block.timestamp + half, HaltTooLong(until, block.timestamp + half));
+        uint32 present = uint32(block.timestamp);
+        uint32 half = exitDelay / 2;
+        uint32 running = limit.haltedUntil;
+        if (until < present) until = present;
+        // To shorten a running halt is always allowed.
+        if (present >= running || until > running) {
+            uint256 earliest = running == 0 ? 0 : uint256(running) + half;
+            require(present >= earliest, HaltTooSoon(earliest));
+            require(until <= uint256(present) + half, HaltTooLong(until, uint256(present) + half));
+        }
         limit.haltedUntil = until;
         emit Halted(until);
     }

@@ -10,7 +10,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IStake} from "./interfaces/IStake.sol";
 import {Typed} from "./libraries/Typed.sol";
 
-/// @inheritdoc IStake
+/// @dev See {IStake}.
 contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -72,9 +72,9 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
         require(block.timestamp <= deadline, Expired(deadline));
         require(keys[key].worker == address(0), KeyTaken(key, keys[key].worker));
         bytes32 digest = _hashTypedDataV4(Typed.sessionKey(msg.sender, key, deadline));
-        (address signer, ECDSA.RecoverError error,) = ECDSA.tryRecoverCalldata(digest, consent);
+        (address signer, ECDSA.RecoverError fault,) = ECDSA.tryRecoverCalldata(digest, consent);
         // Never ERC-1271: a contract could change its mind about what it attested.
-        require(error == ECDSA.RecoverError.NoError && signer == key, BadSignature(key));
+        require(fault == ECDSA.RecoverError.NoError && signer == key, BadSignature(key));
         keys[key].worker = msg.sender;
         emit KeyBound(msg.sender, key);
     }
@@ -139,6 +139,13 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IStake
     function bondOf(address worker) external view returns (Bond memory) {
         return _bonds[worker];
+    }
+
+    /// @inheritdoc IStake
+    function activeOf(address worker) external view returns (uint64) {
+        Bond memory b = _bonds[worker];
+        uint256 held = uint256(b.thawing) + b.frozen;
+        return b.bonded > held ? uint64(b.bonded - held) : 0;
     }
 
     /// @inheritdoc IStake

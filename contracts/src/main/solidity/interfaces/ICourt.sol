@@ -26,8 +26,9 @@ import {
 /// brake holds back stays frozen and due.
 ///
 /// Proceeds: the harmed party, at most half; the verifiers' cost; the reporter, at most 20 %; the rest to the insurance.
-/// An offender who is victim and reporter too loses 30 % for certain.
-/// @dev An offence has one id, which begins with its kind; nobody stands trial twice for one.
+/// @dev An offence has one id, keccak256(abi.encode(kind, accused, subject)); nobody stands trial twice for one. The
+/// subject is keccak256(abi.encode(jobId, attempt)) for a worker's offence, the leaf for an illegitimate audit, the epoch
+/// for equivocation and withholding.
 interface ICourt {
     enum Kind {
         None,
@@ -55,6 +56,7 @@ interface ICourt {
         uint40 deadline;
         State state;
         Kind kind;
+        uint32 ruins; // of the accused, when it froze
         address reporter;
         uint64 amount; // frozen and not yet collected; when Held: taken and not yet distributed
         address harmed;
@@ -189,8 +191,8 @@ interface ICourt {
         view
         returns (uint32[] memory general, uint32[] memory own);
 
-    function digestOf(ResultAttestation calldata attestation) external view returns (bytes32);
-    function digestOf(Verdict calldata verdict_) external view returns (bytes32);
+    function attestationDigest(ResultAttestation calldata attestation) external view returns (bytes32);
+    function verdictDigest(Verdict calldata verdict_) external view returns (bytes32);
     function caseOf(bytes32 id) external view returns (Case memory);
     function epochOf(uint64 epoch) external view returns (Epoch memory);
 }

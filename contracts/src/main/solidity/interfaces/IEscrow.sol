@@ -43,7 +43,7 @@ interface IEscrow {
     error NotReady(uint32 readyAt);
     error UnexpectedAmount(uint64 expected, uint256 received);
     error UnsupportedToken(address token);
-    error DelayOutOfRange(uint40 delay);
+    error DelayOutOfRange(uint32 delay);
 
     // Accounts
 
@@ -119,7 +119,7 @@ interface IEscrow {
     function setLimit(uint64 rate, uint64 burst) external;
 
     /// @notice Stops {settle} only, for half an exit delay at most and with as long a pause after it, so that no
-    /// debtor can run out a halt and leave unsettled.
+    /// debtor can run out a halt and leave unsettled. A running halt can be shortened: a time in the past ends it.
     function halt(uint32 until) external;
 
     // Views

@@ -88,6 +88,9 @@ interface IStake {
     function claimable(address to) external view returns (uint64);
     function bondOf(address worker) external view returns (Bond memory);
 
+    /// @notice Stake that counts for new work: bonded − thawing − frozen, at least zero.
+    function activeOf(address worker) external view returns (uint64);
+
     /// @notice Whom `key` signs for; zero if nobody, or if it was revoked one thaw ago.
     function workerOf(address key) external view returns (address);
 }

@@ -7,6 +7,7 @@ import {
     CanaryLeaf,
     EpochSeal,
     JobSpec,
+    ReceiptLeaf,
     ResultAttestation,
     SealLeaf,
     Verdict,
@@ -101,6 +102,10 @@ library Typed {
     }
 
     function leaf(CanaryLeaf calldata l) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(abi.encode(l))));
+    }
+
+    function leaf(ReceiptLeaf calldata l) internal pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(l))));
     }
 

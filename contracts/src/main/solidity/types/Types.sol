@@ -98,7 +98,7 @@ struct CanaryLeaf {
     bytes32 inputDigest;
     bytes32 modelDigest;
     bytes32 profileDigest;
-    bytes32 acceptedHash; // keccak256(abi.encode(bytes32[] accepted))
+    bytes32 acceptedHash; // keccak256 of the accepted digests, one after another
     bytes32 salt;
 }
 
@@ -109,6 +109,17 @@ struct VerifierEntry {
     bytes32 profileDigest;
     uint32 rank; // among the entries of this profile
     uint32 ofProfile; // how many entries have it
+}
+
+/// @dev One settled job, under the `root` of its batch. The contract never reads it; anyone can check it offline.
+struct ReceiptLeaf {
+    bytes32 jobId;
+    uint32 attempt;
+    uint32 requester; // account of Escrow
+    uint32 worker; // account of Escrow
+    uint64 price; // taken from the requester, atomic units
+    uint64 earned; // given to the worker, atomic units
+    bytes32 attestation; // digest of the ResultAttestation
 }
 
 // Evidence, as functions of the Court take it.
