@@ -1,7 +1,6 @@
 package dev.assay.protocol;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -45,13 +44,10 @@ public record Batch(Digest root, List<Entry> debits, List<Entry> credits) {
 
   /** The head of a new Escrow, before any batch: every deployment starts another chain of them. */
   public static Digest firstHead(Domain escrow) {
-    byte[] label = "Assay Escrow".getBytes(StandardCharsets.US_ASCII);
-    return new Words(5)
-        .number(3L * Digest.SIZE) // where the string begins
+    return new Words(3)
+        .digest(Domain.hash("Assay Escrow"))
         .number(escrow.chainId())
         .address(escrow.verifyingContract())
-        .number(label.length)
-        .leftAligned(label)
         .keccak256();
   }
 

@@ -16,15 +16,9 @@ public record CanaryLeaf(
     Digest profileDigest,
     Digest acceptedHash,
     Digest salt) {
-  /**
-   * keccak256(abi.encode(bytes32[])) of the right answers, in the order in which they are shown.
-   */
+  /** keccak256 of the right answers' digests, joined in the order in which they are shown. */
   public static Digest acceptedHash(List<Digest> accepted) {
-    return new Words(2 + accepted.size())
-        .number(Digest.SIZE) // where the array begins
-        .number(accepted.size())
-        .digests(accepted)
-        .keccak256();
+    return new Words(accepted.size()).digests(accepted).keccak256();
   }
 
   public Digest hash() {

@@ -1,52 +1,45 @@
 package dev.assay.protocol;
 
 /**
- * One job's line in a settled batch: what was asked, by whom it was done, in which seal it stood
- * and what was paid. The batch's root goes on chain, so that a receipt can be checked offline.
+ * One job's line in a settled batch. The batch's root goes on chain, so that the payment of a job
+ * can be checked offline.
  *
  * @param jobId {@link JobId#of} of its requester
- * @param attempt whose result counted; of a refunded job the last one, {@code uint32}
- * @param spec digest of the {@link JobSpec}
- * @param attestation digest of the {@link ResultAttestation}; zero if no result counted
- * @param epoch in whose seal the attestation stands; zero if in none
- * @param charged taken from the requester; zero is a refund
- * @param earned credited to the worker; the operator's fee is what is charged and not earned
+ * @param attempt whose result counted, {@code uint32}
+ * @param requester who paid
+ * @param worker who was paid
+ * @param price taken from the requester
+ * @param earned given to the worker; the rest of the price is the operator's fee
+ * @param attestation digest of the {@link ResultAttestation} that was paid for
  */
 public record ReceiptLeaf(
     Digest jobId,
     long attempt,
-    Digest spec,
-    Digest attestation,
-    long epoch,
-    WalletAddress requester,
-    WalletAddress worker,
-    TokenAmount charged,
-    TokenAmount earned) {
+    AccountId requester,
+    AccountId worker,
+    TokenAmount price,
+    TokenAmount earned,
+    Digest attestation) {
   /**
-   * @throws IllegalArgumentException for a number out of its range, no requester, or more earned
-   *     than charged
+   * @throws IllegalArgumentException for an attempt out of its range, or more earned than the price
    */
   public ReceiptLeaf {
     Check.uint32("attempt", attempt);
-    Check.uint53("epoch", epoch);
-    Check.someone("requester", requester);
-    if (earned.compareTo(charged) > 0) {
+    if (earned.compareTo(price) > 0) {
       throw new IllegalArgumentException(
-          "earned is at most what is charged, %s, not %s.".formatted(charged, earned));
+          "earned is at most the price, %s, not %s.".formatted(price, earned));
     }
   }
 
   public Digest hash() {
-    return new Words(9)
+    return new Words(7)
         .digest(jobId)
         .number(attempt)
-        .digest(spec)
-        .digest(attestation)
-        .number(epoch)
-        .address(requester)
-        .address(worker)
-        .amount(charged)
+        .number(requester.number())
+        .number(worker.number())
+        .amount(price)
         .amount(earned)
+        .digest(attestation)
         .leaf();
   }
 }

@@ -46,11 +46,6 @@ final class Words {
     return putLong(high).putLong(low).skip(16);
   }
 
-  /** At most 31 bytes, as the last word of a string shorter than that. */
-  Words leftAligned(byte[] bytes) {
-    return put(bytes).skip(WORD - bytes.length);
-  }
-
   byte[] toBytes() {
     if (buffer.hasRemaining()) {
       throw new IllegalStateException(buffer.remaining() + " bytes are missing.");
