@@ -69,6 +69,10 @@ final class Abi {
     return bytes(FunctionEncoder.encodeConstructor(values));
   }
 
+  static Bytes creation(Bytes code, Type<?>... arguments) {
+    return join(code, encode(List.of(arguments)));
+  }
+
   /**
    * @throws IllegalArgumentException unless {@code encoded} is exactly such values
    */

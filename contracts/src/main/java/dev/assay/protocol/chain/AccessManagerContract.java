@@ -59,19 +59,25 @@ public record AccessManagerContract(WalletAddress address) {
           GET_TARGET_FUNCTION_ROLE,
           IS_TARGET_CLOSED);
 
-  static final EventType<DelayChange> ROLE_GRANT_DELAY_CHANGED =
-      EventType.of(
-          "RoleGrantDelayChanged(uint64 indexed roleId, uint32 delay, uint48 since)",
-          v -> new DelayChange(v.number("delay"), v.number("since")));
-  static final EventType<DelayChange> TARGET_ADMIN_DELAY_UPDATED =
-      EventType.of(
-          "TargetAdminDelayUpdated(address indexed target, uint32 delay, uint48 since)",
-          v -> new DelayChange(v.number("delay"), v.number("since")));
-  static final EventType<Membership> ROLE_GRANTED =
+  static final EventType<AccessEvent> ROLE_GRANTED =
       EventType.of(
           "RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay,"
               + " uint48 since, bool newMember)",
-          v -> new Membership(v.number("roleId"), v.wallet("account")));
+          v -> new AccessEvent.RoleGranted(v.number("roleId"), v.wallet("account")));
+  static final EventType<AccessEvent> ROLE_GRANT_DELAY_CHANGED =
+      EventType.of(
+          "RoleGrantDelayChanged(uint64 indexed roleId, uint32 delay, uint48 since)",
+          v ->
+              new AccessEvent.RoleGrantDelayChanged(
+                  v.number("roleId"), v.number("delay"), v.number("since")));
+  static final EventType<AccessEvent> TARGET_ADMIN_DELAY_UPDATED =
+      EventType.of(
+          "TargetAdminDelayUpdated(address indexed target, uint32 delay, uint48 since)",
+          v ->
+              new AccessEvent.TargetAdminDelayUpdated(
+                  v.wallet("target"), v.number("delay"), v.number("since")));
+  static final List<EventType<AccessEvent>> EVENTS =
+      List.of(ROLE_GRANTED, ROLE_GRANT_DELAY_CHANGED, TARGET_ADMIN_DELAY_UPDATED);
 
   /** The role that may do everything which is given to no other. */
   public static final long ADMIN_ROLE = 0;
@@ -169,37 +175,19 @@ public record AccessManagerContract(WalletAddress address) {
     return AUTHORITY.ask(target, v -> v.wallet("authority"));
   }
 
-  /**
-   * @param delay seconds
-   * @param since when it counts, seconds since 1970
-   */
-  public record DelayChange(long delay, long since) {}
-
-  /** One grant of a role. */
-  public record Membership(long role, WalletAddress account) {}
-
-  public static Digest roleGrantDelayChanged() {
-    return ROLE_GRANT_DELAY_CHANGED.topic();
+  /** What creates one: the compiled {@code code}, and who holds {@link #ADMIN_ROLE} first. */
+  public static Bytes creation(Bytes code, WalletAddress admin) {
+    return Abi.creation(code, of(admin));
   }
 
-  public static Digest targetAdminDelayUpdated() {
-    return TARGET_ADMIN_DELAY_UPDATED.topic();
+  /** First topics of the {@link AccessEvent}s. */
+  public static List<Digest> topics() {
+    return EVENTS.stream().map(EventType::topic).toList();
   }
 
-  public static Digest roleGranted() {
-    return ROLE_GRANTED.topic();
-  }
-
-  public Optional<DelayChange> delayChange(Log log) {
-    return log.address().equals(address)
-        ? EventType.decode(List.of(ROLE_GRANT_DELAY_CHANGED, TARGET_ADMIN_DELAY_UPDATED), log)
-        : Optional.empty();
-  }
-
-  public Optional<Membership> granted(Log log) {
-    return log.address().equals(address)
-        ? EventType.decode(List.of(ROLE_GRANTED), log)
-        : Optional.empty();
+  /** Nothing if it is another contract's log or an event of another kind. */
+  public Optional<AccessEvent> event(Log log) {
+    return log.address().equals(address) ? EventType.decode(EVENTS, log) : Optional.empty();
   }
 
   private static Bytes4 selector(String function) {

@@ -194,6 +194,25 @@ public record CourtContract(WalletAddress address) {
               "AuthorityUpdated(address authority)",
               v -> new CourtEvent.AuthorityUpdated(v.wallet("authority"))));
 
+  /** What creates one: the compiled {@code code} and the constructor's arguments. */
+  public static Bytes creation(
+      Bytes code,
+      WalletAddress stake,
+      WalletAddress operator,
+      WalletAddress insurance,
+      Digest commitment,
+      Policy policy,
+      WalletAddress authority) {
+    return Abi.creation(
+        code,
+        of(stake),
+        of(operator),
+        of(insurance),
+        of(commitment),
+        Tuples.policy(policy),
+        of(authority));
+  }
+
   // Seals and beacon
 
   public Call seal(EpochSeal seal) {
@@ -401,7 +420,7 @@ public record CourtContract(WalletAddress address) {
     return INSURANCE.ask(address, v -> v.wallet("insurance"));
   }
 
-  /** The numbers of {@link Policy}, in its order: durations in seconds. */
+  /** The getters of {@link Policy}, in its order: durations in seconds. */
   public List<Query<Long>> policy() {
     return POLICY.stream()
         .map(type -> type.ask(address, v -> v.number(type.outputs().getFirst().name())))

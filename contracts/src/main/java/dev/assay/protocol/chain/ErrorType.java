@@ -94,6 +94,7 @@ record ErrorType(String name, List<Abi.Parameter> parameters) {
               "AccessManagerBadConfirmation()",
               "AccessManagerExpired(bytes32 operationId)",
               "AccessManagerInvalidInitialAdmin(address initialAdmin)",
+              "AccessManagerLockedFunction(bytes4 selector)",
               "AccessManagerLockedRole(uint64 roleId)",
               "AccessManagerNotReady(bytes32 operationId)",
               "AccessManagerNotScheduled(bytes32 operationId)",
@@ -102,6 +103,7 @@ record ErrorType(String name, List<Abi.Parameter> parameters) {
               "AccessManagerUnauthorizedCancel(address msgsender, address caller, address target,"
                   + " bytes4 selector)",
               "AccessManagerUnauthorizedConsume(address target)",
+              "AddressEmptyCode(address target)",
               "FailedCall()",
               "InsufficientBalance(uint256 balance, uint256 needed)",
               "SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",

@@ -4,11 +4,13 @@ import static dev.assay.protocol.chain.Abi.of;
 
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Batch;
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Ceiling;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -138,6 +140,25 @@ public record EscrowContract(WalletAddress address) {
           EventType.of(
               "AuthorityUpdated(address authority)",
               v -> new EscrowEvent.AuthorityUpdated(v.wallet("authority"))));
+
+  /** What creates one: the compiled {@code code} and the constructor's arguments. */
+  public static Bytes creation(
+      Bytes code,
+      WalletAddress token,
+      Duration exitDelay,
+      TokenAmount rate,
+      TokenAmount burst,
+      WalletAddress treasury,
+      WalletAddress authority) {
+    return Abi.creation(
+        code,
+        of(token),
+        of(exitDelay.toSeconds()),
+        of(rate),
+        of(burst),
+        of(treasury),
+        of(authority));
+  }
 
   public Query<AccountId> open(WalletAddress owner) {
     return OPEN.ask(address, v -> v.account("account"), of(owner));

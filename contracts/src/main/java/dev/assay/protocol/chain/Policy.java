@@ -3,6 +3,7 @@ package dev.assay.protocol.chain;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The Court's constants, fixed at deployment. {@code types/Types.sol} says what each is for.
@@ -26,4 +27,20 @@ public record Policy(
     TokenAmount minPenalty,
     TokenAmount appealFee,
     TokenAmount verifierFee,
-    TokenAmount verifierBond) {}
+    TokenAmount verifierBond) {
+  /** In this order, as the contract holds them: durations in seconds. */
+  public List<Long> numbers() {
+    return List.of(
+        maxAge.toSeconds(),
+        window.toSeconds(),
+        ruling.toSeconds(),
+        drawDelay,
+        revealWindow,
+        (long) penalty.value(),
+        (long) compensation.value(),
+        minPenalty.toBigInteger().longValueExact(),
+        appealFee.toBigInteger().longValueExact(),
+        verifierFee.toBigInteger().longValueExact(),
+        verifierBond.toBigInteger().longValueExact());
+  }
+}

@@ -2,10 +2,12 @@ package dev.assay.protocol.chain;
 
 import static dev.assay.protocol.chain.Abi.of;
 
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.SessionKeyConsent;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -100,6 +102,12 @@ public record StakeContract(WalletAddress address) {
           EventType.of(
               "AuthorityUpdated(address authority)",
               v -> new StakeEvent.AuthorityUpdated(v.wallet("authority"))));
+
+  /** What creates one: the compiled {@code code} and the constructor's arguments. */
+  public static Bytes creation(
+      Bytes code, WalletAddress token, Duration thaw, WalletAddress authority) {
+    return Abi.creation(code, of(token), of(thaw.toSeconds()), of(authority));
+  }
 
   public Call bond(WalletAddress worker, TokenAmount amount) {
     return BOND.at(address, of(worker), of(amount));

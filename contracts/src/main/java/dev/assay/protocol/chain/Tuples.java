@@ -167,6 +167,10 @@ final class Tuples {
         of(canary.salt()));
   }
 
+  static Type<?> policy(Policy policy) {
+    return new StaticStruct(policy.numbers().stream().<Type<?>>map(Abi::of).toArray(Type[]::new));
+  }
+
   static Type<?> signature(Signature signature) {
     return of(Bytes.of(signature.toBytes()));
   }
