@@ -18,7 +18,7 @@ public final class DeployMarket {
   private final Sender deployer;
 
   /**
-   * @param deployer pays for the transactions; an office of the market only if it holds one
+   * @param deployer pays for the transactions; any wallet but that of governance
    */
   public DeployMarket(Chain chain, Sender deployer) {
     this.chain = chain;
@@ -39,6 +39,10 @@ public final class DeployMarket {
   }
 
   private Deployment deploy(WalletAddress token, long block, Offices offices, Terms terms) {
+    if (offices.governance().equals(deployer.address())) {
+      throw new IllegalArgumentException(
+          "The deployer gives its power away, so governance is another wallet.");
+    }
     Deployment market = create(token, block, offices, terms);
     AccessManagerContract manager = market.accessManagerContract();
     for (Role role : Role.values()) {
