@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.protocol.event.WorkerEnrolled;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +16,6 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
@@ -32,8 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 @MarketModuleTest
 class EnrolmentModuleTests {
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
-
   private final int port;
   private final JdbcClient jdbc;
   private final JsonMapper json;
@@ -98,25 +91,11 @@ class EnrolmentModuleTests {
     assertThat(poll(worker, "00-zz").statusCode()).isEqualTo(200);
 
     var event = json.readValue(published(worker).value(), WorkerEnrolled.class);
-    assertThat(event.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]");
+    assertThat(event.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]");
   }
 
   private HttpResponse<String> poll(String worker, String traceparent) throws Exception {
-    var request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:%d/worker/v1/leases?wait=0s".formatted(port)))
-            .header("content-type", "application/json")
-            .POST(
-                HttpRequest.BodyPublishers.ofString(
-                    """
-                    {"worker":"%s","capacity":1,"agentVersion":"test/1",
-                     "sentAt":"2026-11-23T12:00:00Z"}\
-                    """
-                        .formatted(worker)));
-    if (!traceparent.isEmpty()) {
-      request.header("traceparent", traceparent);
-    }
-    return HTTP.send(request.build(), BodyHandlers.ofString());
+    return LeasePoll.send(port, worker, "0s", traceparent);
   }
 
   private long workers(String worker) {
@@ -155,10 +134,5 @@ class EnrolmentModuleTests {
 
   private static String wallet(int number) {
     return "0x%040x".formatted(number);
-  }
-
-  @AfterAll
-  static void closeClient() {
-    HTTP.close();
   }
 }

@@ -1,8 +1,11 @@
 package dev.assay.marketplace.dispatch;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -12,14 +15,24 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class LeaseDesk implements SmartLifecycle {
+  private final AtomicInteger parked = new AtomicInteger();
   private volatile CountDownLatch closing = new CountDownLatch(0);
+
+  LeaseDesk(MeterRegistry meters) {
+    Gauge.builder("market.polls.parked", parked, AtomicInteger::get)
+        .description("Workers that wait for work here")
+        .register(meters);
+  }
 
   /** Waits until there may be work, the desk closes, or {@code wait} is over. */
   void park(Duration wait) {
+    parked.incrementAndGet();
     try {
       boolean _ = closing.await(wait.toMillis(), TimeUnit.MILLISECONDS); // either way: no work
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      parked.decrementAndGet();
     }
   }
 

@@ -29,8 +29,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 public class ChainClient implements DisposableBean {
-  /** Up to 52 bits: more than any height, time or chain id, and safe as a long and as an Instant. */
+  /**
+   * Up to 52 bits: more than any height, time or chain id, and safe as a long and as an Instant.
+   */
   private static final Pattern QUANTITY = Pattern.compile("0x(0|[1-9a-f][0-9a-f]{0,12})");
+
   private static final Pattern HASH = Pattern.compile("0x[0-9a-f]{64}");
 
   private final HttpClient http;

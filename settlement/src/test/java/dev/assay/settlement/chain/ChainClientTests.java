@@ -26,7 +26,8 @@ class ChainClientTests {
   private static final String HASH = "0x" + "ab".repeat(32);
   private static final String BLOCK =
       """
-      {"jsonrpc":"2.0","id":%d,"result":{"number":"0x10","hash":"HASH","timestamp":"0x65000000"}}"""
+      {"jsonrpc":"2.0","id":%d,"result":{"number":"0x10","hash":"HASH","timestamp":"0x65000000"}}\
+      """
           .replace("HASH", HASH);
 
   private final AtomicInteger calls = new AtomicInteger();

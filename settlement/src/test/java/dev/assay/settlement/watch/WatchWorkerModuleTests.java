@@ -123,23 +123,25 @@ class WatchWorkerModuleTests {
     try (var consumer =
         new KafkaConsumer<>(
             Map.of(
-                "bootstrap.servers", broker.getBootstrapServers(),
-                "group.id", "test-" + UUID.randomUUID(),
-                "auto.offset.reset", "earliest"),
+                "bootstrap.servers",
+                broker.getBootstrapServers(),
+                "group.id",
+                "test-" + UUID.randomUUID(),
+                "auto.offset.reset",
+                "earliest"),
             new StringDeserializer(),
             new ByteArrayDeserializer())) {
       consumer.subscribe(List.of(WorkerEnrolled.TOPIC + ".dlt"));
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(
-              () -> {
-                for (var message : consumer.poll(Duration.ofMillis(200))) {
-                  if (key.equals(message.key())) {
-                    found.add(message);
-                  }
-                }
-                return !found.isEmpty();
-              });
+          .until(() -> {
+            for (var message : consumer.poll(Duration.ofMillis(200))) {
+              if (key.equals(message.key())) {
+                found.add(message);
+              }
+            }
+            return !found.isEmpty();
+          });
     }
     return found.getFirst();
   }

@@ -1,0 +1,220 @@
+package dev.assay.quickstart;
+
+import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.ChildSpec;
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.JvmCommand;
+import dev.assay.quickstart.stack.Readiness;
+import dev.assay.quickstart.stack.Refusal;
+import dev.assay.quickstart.stack.Stack;
+import dev.assay.quickstart.stack.StopSignal;
+import dev.assay.quickstart.stack.Supervision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
+ * process of its own, configured as in a deployment.
+ */
+final class Market {
+  /** The second of the EVM node's well-known development accounts. */
+  static final String WORKER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
+
+  private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  /** Told of each step that is done. */
+  @FunctionalInterface
+  interface Progress {
+    void done(String what);
+  }
+
+  private final Supervision supervision;
+  private final Path checkout;
+  private final MarketPorts ports;
+  private final StartupCache cache;
+  private final Progress progress;
+
+  Market(
+      Supervision supervision,
+      Path checkout,
+      MarketPorts ports,
+      StartupCache cache,
+      Progress progress) {
+    this.supervision = supervision;
+    this.checkout = checkout;
+    this.ports = ports;
+    this.cache = cache;
+    this.progress = progress;
+  }
+
+  Stack startServers() {
+    var stack = Stack.start(supervision.home(), ports.servers(), checkout);
+    supervision.add(stack);
+    progress.done("PostgreSQL, Kafka and the EVM node");
+    return stack;
+  }
+
+  void startServices(Stack stack) {
+    together(() -> startApi(stack), () -> startSettlement(stack));
+  }
+
+  ChildProcess startApi(Stack stack) {
+    return startService(Service.API, apiEnvironment(stack), ports.apiManagement());
+  }
+
+  ChildProcess startSettlement(Stack stack) {
+    return startService(Service.SETTLEMENT, settlementEnvironment(stack), ports.settlement());
+  }
+
+  ChildProcess startWorker() {
+    Path workerHome = supervision.home().resolve("worker");
+    Path status = workerHome.resolve("status.json");
+    try {
+      Files.deleteIfExists(status); // an earlier run's would be taken for this one's
+    } catch (IOException e) {
+      throw new UncheckedIOException("removing " + status, e);
+    }
+    var arguments =
+        List.of(
+            "up",
+            "--market",
+            "http://127.0.0.1:" + ports.api(),
+            "--home",
+            workerHome.toString(),
+            "--worker",
+            WORKER);
+    var worker =
+        supervision.start(
+            spec(
+                Service.WORKER,
+                Map.of(),
+                List.of(),
+                arguments,
+                Readiness.whenExists(status)));
+    progress.done("worker");
+    return worker;
+  }
+
+  /** Makes the start-up caches that are missing; a start without them is only slower. */
+  void makeCaches(Stack stack) {
+    together(
+        () -> makeCache(Service.API, apiEnvironment(stack)),
+        () -> makeCache(Service.SETTLEMENT, settlementEnvironment(stack)));
+  }
+
+  private boolean makeCache(Service service, Map<String, String> environment) {
+    if (cache.has(service, checkout)) {
+      return true;
+    }
+    var training =
+        new ChildSpec(
+            service.label() + "-training",
+            jvm(service, cache.trainingOptions(service, checkout), List.of())
+                .in(supervision.home()),
+            environment,
+            StopSignal.TERM,
+            () -> true,
+            READY_WITHIN);
+    return cache.make(service, checkout, supervision.home(), training);
+  }
+
+  private ChildProcess startService(
+      Service service, Map<String, String> environment, int managementPort) {
+    URI ready =
+        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort));
+    var process =
+        supervision.start(
+            spec(
+                service,
+                environment,
+                cache.options(service, checkout),
+                List.of(),
+                Readiness.whenOk(HTTP, ready)));
+    progress.done(service.label());
+    return process;
+  }
+
+  private ChildSpec spec(
+      Service service,
+      Map<String, String> environment,
+      List<String> options,
+      List<String> arguments,
+      Readiness readiness) {
+    return new ChildSpec(
+        service.label(),
+        jvm(service, options, arguments).in(supervision.home()),
+        environment,
+        StopSignal.TERM,
+        readiness,
+        READY_WITHIN);
+  }
+
+  private JvmCommand jvm(Service service, List<String> options, List<String> arguments) {
+    return new JvmCommand(
+        service.label(),
+        service.classPath(checkout),
+        service.mainClass(),
+        service.heapMegabytes(),
+        options,
+        arguments);
+  }
+
+  private Map<String, String> apiEnvironment(Stack stack) {
+    var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.MARKETPLACE));
+    environment.put("SERVER_PORT", String.valueOf(ports.api()));
+    environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(ports.apiManagement()));
+    return environment;
+  }
+
+  private Map<String, String> settlementEnvironment(Stack stack) {
+    var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.SETTLEMENT));
+    environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
+    environment.put("SETTLEMENT_CHAIN_RPC_URL", stack.evmNode().address().rpcUrl().toString());
+    return environment;
+  }
+
+  private static Map<String, String> serviceEnvironment(Stack stack, DatabaseRole role) {
+    DatabaseLogin login = stack.postgres().address().login(role);
+    return Map.of(
+        "SPRING_DATASOURCE_URL", login.jdbcUrl(),
+        "SPRING_DATASOURCE_USERNAME", login.username(),
+        "SPRING_DATASOURCE_PASSWORD", login.password(),
+        "SPRING_KAFKA_BOOTSTRAP_SERVERS", stack.kafka().bootstrapServers(),
+        "SERVER_ADDRESS", "127.0.0.1");
+  }
+
+  private static void together(Runnable first, Runnable second) {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> both = List.of(threads.submit(first), threads.submit(second));
+      for (Future<?> one : both) {
+        one.get();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while the services were starting.", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException("starting a service", e.getCause());
+    }
+  }
+
+  Home home() {
+    return supervision.home();
+  }
+}

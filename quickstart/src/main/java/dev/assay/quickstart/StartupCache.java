@@ -1,0 +1,121 @@
+package dev.assay.quickstart;
+
+import dev.assay.quickstart.stack.ChildSpec;
+import dev.assay.quickstart.stack.Home;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The JVM's ahead-of-time caches (JEP 514) of the two services: classes already loaded and linked.
+ * Made once after each build, by a run that starts the service and leaves at once. Without one a
+ * service starts all the same, only slower.
+ *
+ * @param directory where they are; one file for each service and class path
+ */
+record StartupCache(Path directory) {
+  private static final Duration MADE_WITHIN = Duration.ofSeconds(120);
+
+  static StartupCache of(Path checkout) {
+    return new StartupCache(checkout.resolve("quickstart/target/startup-cache"));
+  }
+
+  boolean has(Service service, Path checkout) {
+    return Files.isRegularFile(file(service, checkout));
+  }
+
+  /** What to add to the command of a start that uses the cache; nothing if there is none. */
+  List<String> options(Service service, Path checkout) {
+    return has(service, checkout)
+        ? List.of("-XX:AOTCache=" + file(service, checkout), "-Xlog:aot=off", "-Xlog:cds=off")
+        : List.of();
+  }
+
+  /** What to add to the command of the run that makes it. */
+  List<String> trainingOptions(Service service, Path checkout) {
+    return List.of(
+        "-XX:AOTCacheOutput=" + unfinished(service, checkout), "-Dspring.context.exit=onRefresh");
+  }
+
+  /**
+   * Runs a service until it could take its first request.
+   *
+   * @param training a start with {@link #trainingOptions}
+   * @return whether there is a cache now
+   */
+  boolean make(Service service, Path checkout, Home home, ChildSpec training) {
+    Path unfinished = unfinished(service, checkout);
+    try {
+      Files.createDirectories(directory);
+      var builder =
+          new ProcessBuilder(training.command())
+              .directory(home.directory().toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(home.logs().resolve(training.name() + ".log").toFile());
+      builder.environment().putAll(training.environment());
+      Process process = builder.start();
+      if (!process.waitFor(MADE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        return false;
+      }
+      if (process.exitValue() != 0 || !Files.isRegularFile(unfinished)) {
+        return false;
+      }
+      removeOthers(service);
+      Files.move(unfinished, file(service, checkout));
+      return true;
+    } catch (IOException e) {
+      return false; // a checkout that cannot be written: slower starts, nothing else
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void removeOthers(Service service) throws IOException {
+    try (var files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.startsWith(service.label() + "-") && name.endsWith(".aot")) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private Path unfinished(Service service, Path checkout) {
+    return file(service, checkout).resolveSibling(service.label() + ".unfinished");
+  }
+
+  private Path file(Service service, Path checkout) {
+    return directory.resolve(service.label() + "-" + digest(service.classPath(checkout)) + ".aot");
+  }
+
+  /** Another JVM, another jar or another build is another cache. */
+  private static String digest(String classPath) {
+    try {
+      var sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update(System.getProperty("java.vm.version").getBytes(StandardCharsets.UTF_8));
+      for (String entry : classPath.split(File.pathSeparator, -1)) {
+        var jar = Path.of(entry);
+        sha256.update(
+            "%s %d %s\n"
+                .formatted(jar, Files.size(jar), Files.getLastModifiedTime(jar))
+                .getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(sha256.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("reading the class path", e);
+    }
+  }
+}

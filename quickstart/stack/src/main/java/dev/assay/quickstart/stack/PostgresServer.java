@@ -1,0 +1,187 @@
+package dev.assay.quickstart.stack;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * A real PostgreSQL server in a home, with the roles and schemas of both services. Data is kept and
+ * durable, unless the home is throw-away: then nothing waits for the disk.
+ *
+ * @param address where it listens
+ * @param process its postmaster
+ */
+public record PostgresServer(PostgresAddress address, ChildProcess process) implements Server {
+  private static final String HOST = "127.0.0.1";
+  private static final String SUPERUSER = "postgres";
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final int PASSWORD_BYTES = 16;
+
+  /** Returns when it can be used. */
+  public static PostgresServer start(Home home, int port) {
+    var programs = PostgresPrograms.in(home);
+    Path data = home.resolve("pg18/data");
+    var address = address(home, port);
+    if (!Files.exists(data.resolve("PG_VERSION"))) {
+      initialise(home, programs, data, address.superuserPassword());
+    }
+    var process = ChildProcess.start(home, spec(home, programs, data, address));
+    process.awaitReady();
+    try {
+      Databases.provide(address, PostgresAddress.DATABASE);
+    } catch (SQLException e) {
+      process.stop();
+      throw new Refusal(
+          ExitCode.SOFTWARE,
+          "PostgreSQL runs, but its roles and schemas cannot be prepared: " + e.getMessage(),
+          e);
+    }
+    return new PostgresServer(address, process);
+  }
+
+  private static ChildSpec spec(
+      Home home, PostgresPrograms programs, Path data, PostgresAddress address) {
+    List<String> command = new ArrayList<>(programs.prefix());
+    command.addAll(List.of(programs.program("postgres"), "-D", data.toString()));
+    Map<String, String> settings =
+        Map.of(
+            "port", String.valueOf(address.port()),
+            "listen_addresses", HOST,
+            "unix_socket_directories", "",
+            "max_connections", "100",
+            "shared_buffers", "64MB",
+            "io_method", "sync", // no helper processes: the machine is shared with everything else
+            "jit", "off",
+            "log_timezone", "UTC",
+            "timezone", "UTC");
+    settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+    String durability = home.isThrowAway() ? "off" : "on";
+    for (String setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+      command.addAll(List.of("-c", setting + "=" + durability));
+    }
+    return new ChildSpec(
+        "postgresql",
+        command,
+        Map.of("LC_ALL", "C"),
+        StopSignal.INT,
+        () -> accepts(address),
+        READY_WITHIN);
+  }
+
+  private static boolean accepts(PostgresAddress address) {
+    try (Connection connection = address.superuserLogin("postgres").connect()) {
+      return connection.isValid(1);
+    } catch (SQLException notYet) {
+      return false;
+    }
+  }
+
+  /**
+   * An interrupted one leaves no {@code data} folder behind, so it is done again from the start.
+   */
+  private static void initialise(
+      Home home, PostgresPrograms programs, Path data, String superuserPassword) {
+    Path unfinished = data.resolveSibling("data.unfinished");
+    Path passwordFile = home.scratch().resolve("superuser");
+    Path log = home.logs().resolve("postgresql-initdb.log");
+    try {
+      Home.deleteTree(unfinished);
+      Home.deleteTree(data); // without PG_VERSION it holds no database
+      writePrivately(passwordFile, superuserPassword.getBytes(StandardCharsets.UTF_8));
+      List<String> command = new ArrayList<>(programs.prefix());
+      command.addAll(List.of(programs.program("initdb"), "-D", unfinished.toString()));
+      command.addAll(List.of("-U", SUPERUSER, "-A", "scram-sha-256"));
+      command.addAll(List.of("--pwfile", passwordFile.toString()));
+      command.addAll(List.of("-E", "UTF8", "--locale", "C", "--no-instructions"));
+      if (home.isThrowAway()) {
+        command.add("--no-sync");
+      }
+      int exitValue =
+          new ProcessBuilder(command)
+              .directory(home.directory().toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start()
+              .waitFor();
+      if (exitValue != 0) {
+        throw LogDiagnosis.ofEarlyEnd("initdb", exitValue, log, 0);
+      }
+      Files.move(unfinished, data);
+    } catch (IOException e) {
+      throw Refusal.because("initialise " + data, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while PostgreSQL was being initialised.", e);
+    } finally {
+      passwordFile.toFile().delete();
+    }
+  }
+
+  /** Passwords are made once for each home and kept in it, for its owner only. */
+  private static PostgresAddress address(Home home, int port) {
+    Path file = home.resolve("pg18/passwords");
+    var kept = new Properties();
+    try {
+      if (Files.exists(file)) {
+        try (InputStream in = Files.newInputStream(file)) {
+          kept.load(in);
+        }
+      } else {
+        kept.setProperty(SUPERUSER, password());
+        for (DatabaseRole role : DatabaseRole.values()) {
+          kept.setProperty(role.label(), password());
+        }
+        writePrivately(file, new byte[0]);
+        try (OutputStream out = Files.newOutputStream(file)) {
+          kept.store(out, null);
+        }
+      }
+    } catch (IOException e) {
+      throw Refusal.because("use " + file, e);
+    }
+    Map<DatabaseRole, String> passwords = new EnumMap<>(DatabaseRole.class);
+    for (DatabaseRole role : DatabaseRole.values()) {
+      passwords.put(role, required(kept, role.label(), file));
+    }
+    return new PostgresAddress(HOST, port, SUPERUSER, required(kept, SUPERUSER, file), passwords);
+  }
+
+  private static String required(Properties kept, String name, Path file) {
+    String password = kept.getProperty(name);
+    if (password == null || password.isBlank()) {
+      throw new Refusal(
+          ExitCode.DATA,
+          "%s has no password of %s; it was changed or cut. Restore it, or run ./assay reset."
+              .formatted(file, name));
+    }
+    return password;
+  }
+
+  private static String password() {
+    byte[] bytes = new byte[PASSWORD_BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static void writePrivately(Path file, byte[] content) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(file, content);
+  }
+}
