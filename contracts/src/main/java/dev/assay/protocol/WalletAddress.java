@@ -2,6 +2,7 @@ package dev.assay.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -12,6 +13,9 @@ import java.util.regex.Pattern;
  */
 public record WalletAddress(String hex) implements Comparable<WalletAddress> {
   private static final Pattern SHAPE = Pattern.compile("0x[0-9a-fA-F]{40}");
+
+  /** Nobody's. What the contracts answer for "none". */
+  public static final WalletAddress ZERO = new WalletAddress("0x" + "0".repeat(40));
 
   /**
    * @throws IllegalArgumentException unless {@code hex} is {@code 0x} and 40 hexadecimal digits
@@ -25,12 +29,18 @@ public record WalletAddress(String hex) implements Comparable<WalletAddress> {
     hex = hex.toLowerCase(Locale.ROOT);
   }
 
+  /** 20 bytes, big-endian. */
+  public byte[] toBytes() {
+    return HexFormat.of().parseHex(hex, 2, hex.length());
+  }
+
   @JsonValue
   @Override
   public String toString() {
     return hex;
   }
 
+  /** The order of the contracts: as numbers. */
   @Override
   public int compareTo(WalletAddress other) {
     return hex.compareTo(other.hex);

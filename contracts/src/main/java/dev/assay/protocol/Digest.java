@@ -1,0 +1,80 @@
+package dev.assay.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.web3j.crypto.Hash;
+
+/**
+ * 32 bytes that stand for something else, mostly its Keccak-256; {@code bytes32} on chain. As text:
+ * {@code 0x} and 64 hexadecimal digits, written in lower case.
+ */
+public final class Digest implements Comparable<Digest> {
+  public static final int SIZE = 32;
+
+  /** "None", where the contracts use it so. */
+  public static final Digest ZERO = new Digest(new byte[SIZE]);
+
+  private final byte[] value;
+
+  private Digest(byte[] value) {
+    this.value = value;
+  }
+
+  /**
+   * @param value 32 bytes, big-endian
+   * @throws IllegalArgumentException for any other length
+   */
+  public static Digest of(byte[] value) {
+    if (value.length != SIZE) {
+      throw new IllegalArgumentException("A digest is 32 bytes, not %d.".formatted(value.length));
+    }
+    return new Digest(value.clone());
+  }
+
+  /**
+   * @throws IllegalArgumentException unless {@code text} is {@code 0x} and 64 hexadecimal digits
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public static Digest parse(String text) {
+    if (text.length() != 2 + 2 * SIZE) {
+      throw new IllegalArgumentException(
+          "A digest is 0x and 64 hexadecimal digits, 66 characters, not %d."
+              .formatted(text.length()));
+    }
+    return new Digest(Check.hex("A digest", text));
+  }
+
+  /** Keccak-256 as Ethereum uses it; not the SHA-3 of FIPS 202. */
+  public static Digest keccak256(byte... message) {
+    return new Digest(Hash.sha3(message));
+  }
+
+  /** Bit {@code 2²⁵⁵} first. */
+  public byte[] toBytes() {
+    return value.clone();
+  }
+
+  @JsonValue
+  @Override
+  public String toString() {
+    return "0x" + HexFormat.of().formatHex(value);
+  }
+
+  /** As numbers without a sign, as the contracts and the Merkle trees compare them. */
+  @Override
+  public int compareTo(Digest other) {
+    return Arrays.compareUnsigned(value, other.value);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Digest digest && Arrays.equals(value, digest.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(value);
+  }
+}
