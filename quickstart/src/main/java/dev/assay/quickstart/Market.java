@@ -100,12 +100,7 @@ final class Market {
             WORKER);
     var worker =
         supervision.start(
-            spec(
-                Service.WORKER,
-                Map.of(),
-                List.of(),
-                arguments,
-                Readiness.whenExists(status)));
+            spec(Service.WORKER, Map.of(), List.of(), arguments, Readiness.whenExists(status)));
     progress.done("worker");
     return worker;
   }
@@ -126,6 +121,7 @@ final class Market {
             service.label() + "-training",
             jvm(service, cache.trainingOptions(service, checkout), List.of())
                 .in(supervision.home()),
+            0,
             environment,
             StopSignal.TERM,
             () -> true,
@@ -158,6 +154,7 @@ final class Market {
     return new ChildSpec(
         service.label(),
         jvm(service, options, arguments).in(supervision.home()),
+        0, // Spring names the port it cannot have
         environment,
         StopSignal.TERM,
         readiness,

@@ -31,15 +31,13 @@ public final class ChildProcess implements AutoCloseable {
           + " exec \"$@\"";
 
   private final ChildSpec spec;
-  private final Path log;
-  private final long logStart;
+  private final LogDiagnosis diagnosis;
   private final Process process;
   private volatile boolean stopping;
 
-  private ChildProcess(ChildSpec spec, Path log, long logStart, Process process) {
+  private ChildProcess(ChildSpec spec, LogDiagnosis diagnosis, Process process) {
     this.spec = spec;
-    this.log = log;
-    this.logStart = logStart;
+    this.diagnosis = diagnosis;
     this.process = process;
   }
 
@@ -63,7 +61,10 @@ public final class ChildProcess implements AutoCloseable {
       builder.environment().putAll(spec.environment());
       Process process = builder.start();
       process.onExit().thenRun(() -> forget(pidFile));
-      return new ChildProcess(spec, log, logStart, process);
+      return new ChildProcess(
+          spec,
+          new LogDiagnosis(spec.name(), spec.port(), home.directory(), log, logStart),
+          process);
     } catch (IOException e) {
       throw Refusal.because("start " + spec.name(), e);
     }
@@ -78,7 +79,7 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   public Path log() {
-    return log;
+    return diagnosis.log();
   }
 
   public boolean isAlive() {
@@ -95,11 +96,11 @@ public final class ChildProcess implements AutoCloseable {
     try {
       while (!looksReady()) {
         if (process.waitFor(LOOKS_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw LogDiagnosis.ofEarlyEnd(name(), process.exitValue(), log, logStart);
+          throw diagnosis.ofEarlyEnd(process.exitValue());
         }
         if (System.nanoTime() - deadline > 0) {
           stop();
-          throw LogDiagnosis.ofLateness(name(), spec.readyWithin(), log, logStart);
+          throw diagnosis.ofLateness(spec.readyWithin());
         }
       }
     } catch (InterruptedException e) {
@@ -124,7 +125,7 @@ public final class ChildProcess implements AutoCloseable {
 
   /** What it did when it ended by itself, for the person at the terminal. */
   public Refusal explainLoss() {
-    return LogDiagnosis.ofEarlyEnd(name(), process.exitValue(), log, logStart);
+    return diagnosis.ofEarlyEnd(process.exitValue());
   }
 
   /** Asks it to end, waits, and ends it by force if it takes more than {@link #STOPS_WITHIN}. */

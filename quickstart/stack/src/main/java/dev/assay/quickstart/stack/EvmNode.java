@@ -59,6 +59,7 @@ public record EvmNode(EvmNodeAddress address, ChildProcess process) implements S
             new ChildSpec(
                 "evm-node",
                 command,
+                port,
                 Map.of(),
                 StopSignal.TERM,
                 () -> answers(address.rpcUrl()),

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -19,6 +20,8 @@ import org.apache.kafka.server.common.MetadataVersion;
  * KafkaServer}, never by hand: {@code KafkaBroker PROPERTIES READY-FILE}.
  */
 final class KafkaBroker {
+  private static final Duration LEAVES_WITHIN = Duration.ofSeconds(3);
+
   private KafkaBroker() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -29,9 +32,19 @@ final class KafkaBroker {
     formatOnce(Path.of(settings.getProperty("log.dirs")), settings);
     var server = new KafkaRaftServer(new KafkaConfig(settings), Time.SYSTEM);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop-kafka"));
-    server.startup();
+    startOrHalt(server);
     Files.writeString(Path.of(arguments[1]), "ready\n", StandardCharsets.UTF_8);
     server.awaitShutdown();
+  }
+
+  /** Its threads would keep alive a broker that has failed to start. */
+  private static void startOrHalt(KafkaRaftServer server) {
+    try {
+      server.startup();
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      Runtime.getRuntime().halt(1);
+    }
   }
 
   private static void formatOnce(Path data, Properties settings) throws Exception {
@@ -51,8 +64,18 @@ final class KafkaBroker {
         .run();
   }
 
+  /**
+   * A broker hands its partitions over before it leaves, and may wait minutes for that; alone, it
+   * has nobody to hand them to. What it had not flushed is read again from its log at the next
+   * start, as after a crash.
+   */
   private static void stop(KafkaRaftServer server) {
-    server.shutdown();
-    server.awaitShutdown();
+    Thread polite = Thread.ofPlatform().daemon().start(server::shutdown);
+    try {
+      polite.join(LEAVES_WITHIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(0);
   }
 }

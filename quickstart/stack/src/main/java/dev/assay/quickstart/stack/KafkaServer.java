@@ -46,6 +46,7 @@ public record KafkaServer(String bootstrapServers, ChildProcess process) impleme
             new ChildSpec(
                 "kafka",
                 command.in(home),
+                port,
                 Map.of(),
                 StopSignal.TERM,
                 Readiness.whenExists(ready),

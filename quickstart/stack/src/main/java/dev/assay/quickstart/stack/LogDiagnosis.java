@@ -8,17 +8,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Reads in a server's own words why it did not start, and says it in the user's. */
-final class LogDiagnosis {
+/**
+ * Reads in a server's own words why it did not start, and says it in the user's.
+ *
+ * @param name of the server: {@code postgresql}
+ * @param port where it was to listen; 0 if nowhere
+ * @param home the folder that holds its data
+ * @param log where it wrote its words
+ * @param since the byte of the log where this run begins
+ */
+record LogDiagnosis(String name, int port, Path home, Path log, long since) {
   private static final int TAIL_BYTES = 16 << 10;
   private static final int SHOWN_LINES = 12;
   private static final int SHOWN_WIDTH = 300;
 
-  private LogDiagnosis() {}
+  private static final Pattern TAKEN_PORT = Pattern.compile("Port (\\d+) was already in use");
 
-  static Refusal ofEarlyEnd(String name, int exitValue, Path log, long since) {
-    String text = tail(log, since);
+  /** What each server says of files that it once wrote and can no longer read. */
+  private static final List<String> DAMAGED_DATA =
+      List.of(
+          "could not read file \"global/pg_control\"",
+          "incorrect checksum in control file",
+          "could not locate a valid checkpoint record",
+          "invalid checkpoint record",
+          "is not a valid data directory",
+          "node ID not found in",
+          "InconsistentClusterIdException",
+          "failed to parse json file");
+
+  Refusal ofEarlyEnd(int exitValue) {
+    String text = tail();
     if (text.contains(Refusal.DISK_FULL)) {
       return Refusal.diskFull(
           name + " stopped (its log is " + log + ")", new IOException(Refusal.DISK_FULL));
@@ -26,8 +48,16 @@ final class LogDiagnosis {
     if (text.contains("Address already in use") || text.contains("was already in use")) {
       return new Refusal(
           ExitCode.IN_USE,
-          "%s could not take its port, because another program uses it (its log is %s)."
-              .formatted(name, log));
+          "%s could not take port %s, because another program uses it (its log is %s)."
+              .formatted(name, takenPort(text), log));
+    }
+    if (DAMAGED_DATA.stream().anyMatch(text::contains)) {
+      return new Refusal(
+          ExitCode.DATA,
+          "%s cannot read its data in %s: the files are damaged, and were left as they are. Put"
+                  .formatted(name, home)
+              + " back a copy of the folder, or start afresh with ./assay reset. The last lines of"
+              + " %s:%n%s".formatted(log, lastLines(text)));
     }
     if (text.contains("Read-only file system")) {
       return new Refusal(
@@ -42,11 +72,17 @@ final class LogDiagnosis {
             .formatted(name, howItEnded(exitValue), log, lastLines(text)));
   }
 
-  static Refusal ofLateness(String name, Duration limit, Path log, long since) {
+  /** A service has more ports than one, and says which. */
+  private String takenPort(String text) {
+    Matcher words = TAKEN_PORT.matcher(text);
+    return words.find() ? words.group(1) : String.valueOf(port);
+  }
+
+  Refusal ofLateness(Duration limit) {
     return new Refusal(
         ExitCode.SOFTWARE,
         "%s was not ready after %d s and was stopped. The last lines of %s:%n%s"
-            .formatted(name, limit.toSeconds(), log, lastLines(tail(log, since))));
+            .formatted(name, limit.toSeconds(), log, lastLines(tail())));
   }
 
   /** A shell's convention, which Java shares: 128 + the number of the signal. */
@@ -54,7 +90,7 @@ final class LogDiagnosis {
     return exitValue > 128 ? "signal " + (exitValue - 128) : "exit code " + exitValue;
   }
 
-  private static String tail(Path log, long since) {
+  private String tail() {
     try (SeekableByteChannel channel = Files.newByteChannel(log)) {
       channel.position(Math.max(since, channel.size() - TAIL_BYTES));
       ByteBuffer bytes = ByteBuffer.allocate(TAIL_BYTES);

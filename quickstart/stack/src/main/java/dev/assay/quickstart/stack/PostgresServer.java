@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -46,6 +48,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
     if (!Files.exists(data.resolve("PG_VERSION"))) {
       initialise(home, programs, data, address.superuserPassword());
     }
+    overlookZombie(data.resolve("postmaster.pid"));
     var process = ChildProcess.start(home, spec(home, programs, data, address));
     process.awaitReady();
     try {
@@ -83,10 +86,41 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
     return new ChildSpec(
         "postgresql",
         command,
+        address.port(),
         Map.of("LC_ALL", "C"),
         StopSignal.INT,
         () -> accepts(address),
         READY_WITHIN);
+  }
+
+  /**
+   * A killed server whose exit nobody has collected yet (containers often have such an init) still
+   * has its pid, and PostgreSQL would take it for a running one. We own the home alone, so the pid
+   * in its lock file gives way to one that no system hands out; the rest of the file, by which
+   * PostgreSQL finds surviving backends, stays.
+   */
+  private static void overlookZombie(Path lockFile) {
+    try {
+      List<String> lines = new ArrayList<>(Files.readAllLines(lockFile));
+      if (!lines.isEmpty() && isZombie(lines.getFirst().strip())) {
+        lines.set(0, String.valueOf(Integer.MAX_VALUE));
+        Files.write(lockFile, lines);
+      }
+    } catch (NoSuchFileException closedProperly) {
+      // Nothing to overlook.
+    } catch (IOException e) {
+      throw Refusal.because("read " + lockFile, e);
+    }
+  }
+
+  /** Only Linux keeps them visible long enough to matter. */
+  private static boolean isZombie(String pid) throws IOException {
+    try {
+      String stat = Files.readString(Path.of("/proc", pid, "stat"), StandardCharsets.ISO_8859_1);
+      return stat.startsWith(" Z ", stat.lastIndexOf(')') + 1);
+    } catch (NoSuchFileException | InvalidPathException gone) {
+      return false;
+    }
   }
 
   private static boolean accepts(PostgresAddress address) {
@@ -125,7 +159,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
               .start()
               .waitFor();
       if (exitValue != 0) {
-        throw LogDiagnosis.ofEarlyEnd("initdb", exitValue, log, 0);
+        throw new LogDiagnosis("initdb", 0, home.directory(), log, 0).ofEarlyEnd(exitValue);
       }
       Files.move(unfinished, data);
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.assay.quickstart.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.quickstart.stack.testing.Processes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -76,6 +77,7 @@ class StackModuleTests {
         all.add(Processes.pid(directory, part));
       }
       Processes.signal("KILL", all);
+      await().atMost(GONE_WITHIN).until(() -> Processes.of(directory), List::isEmpty);
     }
 
     try (Home home = Home.open(directory, "a test");
@@ -83,7 +85,7 @@ class StackModuleTests {
       var database = stack.postgres().address().login(DatabaseRole.MARKETPLACE);
       assertThat(number(database, "select number from marketplace.fact")).isEqualTo(42);
       assertThat(newestBlock(stack.evmNode().address().rpcUrl())).isEqualTo(block);
-      assertThat(number(database, "select current_setting('fsync') = 'on'")).isEqualTo(1);
+      assertThat(number(database, "select (current_setting('fsync') = 'on')::int")).isEqualTo(1);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.assay.quickstart.stack;
 
+import dev.assay.quickstart.stack.testing.Processes;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -47,17 +48,17 @@ final class StackOwner implements AutoCloseable {
   static StackOwner start(Path home) throws IOException {
     Path errors = Files.createTempFile("owner-", ".err");
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-Xmx64m",
-                    "-cp",
-                    JvmCommand.currentClassPath(),
-                    StackOwner.class.getName(),
-                    home.toString()))
-            .redirectError(errors.toFile())
-            .start();
+        Processes.start(
+            new ProcessBuilder(
+                    List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx64m",
+                        "-cp",
+                        JvmCommand.currentClassPath(),
+                        StackOwner.class.getName(),
+                        home.toString()))
+                .redirectError(errors.toFile()));
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
     String line = out.readLine();
     while (line != null && !line.startsWith(READY)) {

@@ -1,0 +1,114 @@
+package dev.assay.quickstart;
+
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.testing.Processes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+
+/** {@code assay up} in a process of its own, known only by what it prints and writes. */
+final class RunningUp implements AutoCloseable {
+  private final Path home;
+  private final Process process;
+  private final Path output;
+
+  private RunningUp(Path home, Process process, Path output) {
+    this.home = home;
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Returns at once. */
+  static RunningUp start(Path home) throws IOException {
+    int port = Ports.free(1).getFirst();
+    Path output = Files.createTempFile("up-", ".log");
+    Process process =
+        Processes.start(
+            command("up", "--home", home.toString(), "--port", "" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile()));
+    return new RunningUp(home, process, output);
+  }
+
+  /** Any command of the launcher, to its end. */
+  static String run(String... arguments) throws IOException, InterruptedException {
+    Process process = Processes.start(command(arguments).redirectErrorStream(true));
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return "exit %d%n%s".formatted(process.waitFor(), printed);
+  }
+
+  private static ProcessBuilder command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Quickstart.class.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  /** True once it has said so. */
+  boolean isUp() throws IOException {
+    if (!process.isAlive()) {
+      throw new AssertionError("up has ended: " + printed());
+    }
+    return printed().contains("Assay is up after");
+  }
+
+  String printed() throws IOException {
+    return Files.readString(output);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  int exitCode() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("up still runs");
+    }
+    return process.exitValue();
+  }
+
+  String address(String part) throws IOException {
+    return properties("run/addresses.properties").getProperty(part);
+  }
+
+  /** As the manual tells a person to look into the database. */
+  long count(String role, String query) throws IOException, SQLException {
+    String password = properties("pg18/passwords").getProperty(role);
+    try (var connection = new DatabaseLogin(address("postgresql"), role, password).connect();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private Properties properties(String file) throws IOException {
+    var properties = new Properties();
+    try (InputStream in = Files.newInputStream(home.resolve(file))) {
+      properties.load(in);
+    }
+    return properties;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+}
