@@ -1,19 +1,17 @@
 package dev.assay.protocol.wire;
 
-import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
 
 /**
- * A worker's question for work: {@code POST /worker/v1/leases?wait=25s}.
+ * A worker's question for work: {@code POST /worker/v1/leases?wait=25s}. It gets leases on what it
+ * has offered.
  *
- * @param worker the address that would attest and be paid
  * @param capacity how many leases the worker can take now, 1 to {@value #MAX_CAPACITY}
  * @param agentVersion what the agent calls itself: 1 to {@value #MAX_VERSION_LENGTH} visible ASCII
  *     characters
  * @param sentAt the worker's clock, UTC; a difference from ours is told in the answer
  */
-public record LeaseRequest(
-    WalletAddress worker, int capacity, String agentVersion, Instant sentAt) {
+public record LeaseRequest(int capacity, String agentVersion, Instant sentAt) {
   public static final int MAX_CAPACITY = 64;
   public static final int MAX_VERSION_LENGTH = 64;
 

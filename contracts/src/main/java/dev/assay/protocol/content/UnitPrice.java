@@ -1,0 +1,43 @@
+package dev.assay.protocol.content;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.protocol.TokenAmount;
+import java.math.BigInteger;
+
+/**
+ * What a million units (tokens) cost.
+ *
+ * @param perMillion atomic units of the market's token; at 6 decimals, 20,000 are two cents for a
+ *     million tokens
+ */
+public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice> {
+  public static final UnitPrice FREE = new UnitPrice(TokenAmount.ZERO);
+
+  private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
+
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public UnitPrice {}
+
+  /**
+   * Rounded up to a whole atomic unit, in the worker's favour: else small jobs were free.
+   *
+   * @param units not negative
+   * @throws IllegalArgumentException if it is above what an amount can be
+   */
+  public TokenAmount of(long units) {
+    BigInteger exact = perMillion.toBigInteger().multiply(BigInteger.valueOf(units));
+    return TokenAmount.of(exact.add(MILLION).subtract(BigInteger.ONE).divide(MILLION));
+  }
+
+  @JsonValue
+  @Override
+  public TokenAmount perMillion() {
+    return perMillion;
+  }
+
+  @Override
+  public int compareTo(UnitPrice other) {
+    return perMillion.compareTo(other.perMillion);
+  }
+}
