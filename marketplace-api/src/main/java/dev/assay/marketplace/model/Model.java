@@ -1,0 +1,25 @@
+package dev.assay.marketplace.model;
+
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.content.ModelManifest;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.VerificationCode;
+import java.util.Set;
+
+/**
+ * A market: everything that is asked of one model, by whomever.
+ *
+ * @param digest of the manifest
+ * @param profiles classes of runtime that may serve it
+ * @param method how its results are checked
+ */
+public record Model(
+    Digest digest, ModelManifest manifest, Set<ProfileClass> profiles, VerificationCode method) {
+  public Model {
+    profiles = Set.copyOf(profiles);
+  }
+
+  public String name() {
+    return manifest.name();
+  }
+}

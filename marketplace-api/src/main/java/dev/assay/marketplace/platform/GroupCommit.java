@@ -1,0 +1,133 @@
+package dev.assay.marketplace.platform;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Writes together what many callers want to write now. Each caller waits until its item is
+ * committed; one thread takes all that has gathered and commits it in one transaction, so that the
+ * cost of a commit is shared under load and nobody waits for company without it.
+ *
+ * @param <T> what a caller brings
+ * @param <R> what it gets back after the commit
+ */
+public final class GroupCommit<T, R> implements AutoCloseable {
+  private final BlockingQueue<Waiting<T, R>> queue;
+  private final int most;
+  private final TransactionOperations transaction;
+  private final Function<List<T>, List<R>> write;
+  private final Thread writer;
+  private volatile boolean closed;
+
+  private record Waiting<T, R>(T item, CompletableFuture<R> done) {}
+
+  /**
+   * @param name of the thread that writes
+   * @param most how many items one transaction takes
+   * @param queued how many may wait; the next is refused
+   * @param write called within a transaction; answers one result for each item, in order
+   */
+  public GroupCommit(
+      String name,
+      int most,
+      int queued,
+      TransactionOperations transaction,
+      Function<List<T>, List<R>> write) {
+    this.queue = new ArrayBlockingQueue<>(queued);
+    this.most = most;
+    this.transaction = transaction;
+    this.write = write;
+    this.writer = Thread.ofVirtual().name(name).start(this::run);
+  }
+
+  /**
+   * Waits until {@code item} is committed.
+   *
+   * @throws Problem {@link ProblemType#UNAVAILABLE} if too many wait already, or this is closed
+   */
+  public R commit(T item) {
+    CompletableFuture<R> done = begin(item);
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /** As {@link #commit}, without waiting. */
+  public CompletableFuture<R> begin(T item) {
+    var waiting = new Waiting<T, R>(item, new CompletableFuture<>());
+    if (closed || !queue.offer(waiting)) {
+      throw new Problem(
+          ProblemType.UNAVAILABLE, "More is asked than can be written now. Try again in a second.");
+    }
+    if (closed) { // closed in between: nobody may be left waiting
+      drain();
+    }
+    return waiting.done();
+  }
+
+  private void run() {
+    List<Waiting<T, R>> batch = new ArrayList<>(most);
+    try {
+      while (true) {
+        batch.add(queue.take());
+        queue.drainTo(batch, most - 1);
+        write(batch);
+        batch.clear();
+      }
+    } catch (InterruptedException closing) {
+      drain();
+    }
+  }
+
+  private void write(List<Waiting<T, R>> batch) {
+    try {
+      List<R> results = inTransaction(batch.stream().map(Waiting::item).toList());
+      for (int i = 0; i < batch.size(); i++) {
+        batch.get(i).done().complete(results.get(i));
+      }
+    } catch (RuntimeException e) {
+      if (batch.size() == 1) {
+        batch.getFirst().done().completeExceptionally(e);
+      } else {
+        // One item may have spoilt the transaction for all: each now stands for itself.
+        batch.forEach(one -> write(List.of(one)));
+      }
+    }
+  }
+
+  private List<R> inTransaction(List<T> items) {
+    List<R> results = transaction.execute(_ -> write.apply(items));
+    if (results == null || results.size() != items.size()) {
+      throw new IllegalStateException("A group of %d was not answered whole".formatted(items.size()));
+    }
+    return results;
+  }
+
+  private void drain() {
+    var closing = new Problem(ProblemType.UNAVAILABLE, "The market is restarting. Try again.");
+    for (var left = queue.poll(); left != null; left = queue.poll()) {
+      left.done().completeExceptionally(closing);
+    }
+  }
+
+  /** What is being written is still committed; what waits is refused. */
+  @Override
+  public void close() {
+    closed = true;
+    writer.interrupt();
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    drain();
+  }
+}
