@@ -1,11 +1,13 @@
 package dev.assay.marketplace.dispatch;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.Poll;
+import dev.assay.marketplace.matching.Proposal;
+import dev.assay.protocol.WalletAddress;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Instant;
+import java.util.List;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -15,40 +17,60 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class LeaseDesk implements SmartLifecycle {
-  private final AtomicInteger parked = new AtomicInteger();
-  private volatile CountDownLatch closing = new CountDownLatch(0);
+  private final Floor floor;
+  private final LeaseJobs leasing;
+  private final Clock clock;
+  private volatile boolean open;
 
-  LeaseDesk(MeterRegistry meters) {
-    Gauge.builder("market.polls.parked", parked, AtomicInteger::get)
-        .description("Workers that wait for work here")
-        .register(meters);
+  LeaseDesk(Floor floor, LeaseJobs leasing, Clock clock) {
+    this.floor = floor;
+    this.leasing = leasing;
+    this.clock = clock;
   }
 
-  /** Waits until there may be work, the desk closes, or {@code wait} is over. */
-  void park(Duration wait) {
-    parked.incrementAndGet();
+  /** Waits until there is work, the desk closes, or {@code wait} is over; then none. */
+  List<LiveLease> leases(WalletAddress worker, int capacity, Duration wait) {
+    var poll = new Poll(worker, capacity);
+    Instant until = clock.instant().plus(wait);
     try {
-      boolean _ = closing.await(wait.toMillis(), TimeUnit.MILLISECONDS); // either way: no work
+      while (open) {
+        floor.park(poll);
+        if (!open) {
+          return List.of(); // it closed in between, and has not seen this poll
+        }
+        Duration left = Duration.between(clock.instant(), until);
+        poll.await(left);
+        List<Proposal> proposals = floor.take(poll);
+        if (proposals.isEmpty()) {
+          return List.of();
+        }
+        List<LiveLease> leases = leasing.lease(proposals);
+        if (!leases.isEmpty() || left.isNegative()) {
+          return leases;
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      parked.decrementAndGet();
+      floor.leave(poll);
     }
+    return List.of();
   }
 
   @Override
   public void start() {
-    closing = new CountDownLatch(1);
+    open = true;
   }
 
   @Override
   public void stop() {
-    closing.countDown();
+    open = false;
+    floor.releaseAll();
   }
 
   @Override
   public boolean isRunning() {
-    return closing.getCount() > 0;
+    return open;
   }
 
   /** Highest phase: the first to stop. */

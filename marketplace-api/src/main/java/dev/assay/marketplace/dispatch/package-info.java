@@ -1,5 +1,6 @@
-/** The workers' door: leases are asked for here, and given. */
-@ApplicationModule(allowedDependencies = {"worker", "platform"})
+/** The workers' door: leases are asked for, given, kept alive and given back here. */
+@ApplicationModule(
+    allowedDependencies = {"matching", "job", "offer", "worker", "stake", "identity", "platform"})
 @NullMarked
 package dev.assay.marketplace.dispatch;
 

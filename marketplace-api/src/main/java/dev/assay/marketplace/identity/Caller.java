@@ -1,6 +1,9 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.WalletAddress;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -30,10 +33,26 @@ public record Caller(
     /** See the purse. */
     ACCOUNT_READ,
     /** Mint and revoke keys. Never given to a key. */
-    KEYS_WRITE
+    KEYS_WRITE;
+
+    /** For example {@code jobs:write}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ':');
+    }
   }
 
   public Caller {
     scopes = Set.copyOf(scopes);
+  }
+
+  /**
+   * @throws Problem {@link ProblemType#FORBIDDEN} if the credential may not do that
+   */
+  public void require(Scope scope) {
+    if (!scopes.contains(scope)) {
+      throw new Problem(
+          ProblemType.FORBIDDEN,
+          "This key lacks the scope '%s'. Mint one that has it.".formatted(scope.label()));
+    }
   }
 }

@@ -106,7 +106,8 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   private List<R> inTransaction(List<T> items) {
     List<R> results = transaction.execute(_ -> write.apply(items));
     if (results == null || results.size() != items.size()) {
-      throw new IllegalStateException("A group of %d was not answered whole".formatted(items.size()));
+      throw new IllegalStateException(
+          "A group of %d was not answered whole".formatted(items.size()));
     }
     return results;
   }

@@ -121,6 +121,15 @@ class ProblemAdvice implements ErrorController {
           INVALID_TEXT,
           BODY_TOO_LARGE,
           HEADERS_TOO_LARGE,
+          UNKNOWN_MODEL,
+          INSUFFICIENT_FUNDS,
+          FORBIDDEN,
+          NO_RESULT_YET,
+          NO_RESULT,
+          JOB_EXECUTING,
+          IDEMPOTENCY_CONFLICT,
+          PRICE_TOO_LOW,
+          NO_WORKER,
           MARKET_FULL,
           UNAVAILABLE ->
           type.title() + ".";

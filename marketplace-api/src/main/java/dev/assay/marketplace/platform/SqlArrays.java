@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Columns of a batch as the arrays that {@code unnest} takes: one statement for any number of rows. */
+/**
+ * Columns of a batch as the arrays that {@code unnest} takes: one statement for any number of rows.
+ */
 public final class SqlArrays {
   private SqlArrays() {}
 
@@ -19,19 +21,11 @@ public final class SqlArrays {
         .toArray(String[]::new);
   }
 
-  public static String[] texts(Collection<?> values) {
-    return values.stream().map(Object::toString).toArray(String[]::new);
-  }
-
-  public static <T> byte[][] bytes(List<T> rows, Function<T, byte[]> column) {
+  public static <T> byte[] @Nullable [] bytes(List<T> rows, Function<T, byte @Nullable []> column) {
     return rows.stream().map(column).toArray(byte[][]::new);
   }
 
-  public static <T> byte[][] digests(List<T> rows, Function<T, Digest> column) {
+  public static <T> byte[] @Nullable [] digests(List<T> rows, Function<T, Digest> column) {
     return bytes(rows, row -> column.apply(row).toBytes());
-  }
-
-  public static <T> Long[] numbers(List<T> rows, Function<T, Long> column) {
-    return rows.stream().map(column).toArray(Long[]::new);
   }
 }

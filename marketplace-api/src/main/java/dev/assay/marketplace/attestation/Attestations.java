@@ -1,0 +1,139 @@
+package dev.assay.marketplace.attestation;
+
+import dev.assay.marketplace.dispatch.LiveLease;
+import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.Signature;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.ResultSubmission;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Signed results as rows. Evidence: nothing here is ever changed. */
+@Repository
+class Attestations {
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+
+  Attestations(JdbcClient jdbc, JsonMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  /**
+   * A result that passed every check.
+   *
+   * @param digest of the attestation, in the court's domain
+   * @param sessionKey that signed it
+   */
+  record Received(
+      LiveLease lease,
+      ResultSubmission result,
+      Digest digest,
+      WalletAddress sessionKey,
+      Instant at) {}
+
+  /** What is kept of one that counts. */
+  record Kept(JobId job, int attempt, WalletAddress worker, Digest claim) {}
+
+  /** What a requester may see of one. */
+  record Shown(
+      ResultAttestation attestation,
+      Signature signature,
+      WalletAddress sessionKey,
+      Digest digest,
+      Digest outputDigest,
+      Digest outputSalt) {}
+
+  void insert(List<Received> received) {
+    jdbc.sql(
+            """
+            insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
+                                     session_key, output_digest, output_salt, received_at)
+            select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
+                                 :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[])
+            """)
+        .param("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid()))
+        .param("attempts", SqlArrays.texts(received, r -> r.lease().attempt()))
+        .param("signed", SqlArrays.digests(received, r -> r.lease().job().signedId()))
+        .param("workers", SqlArrays.texts(received, r -> r.lease().worker()))
+        .param("epochs", SqlArrays.texts(received, r -> r.result().attestation().epoch()))
+        .param("digests", SqlArrays.digests(received, Received::digest))
+        .param("claims", SqlArrays.digests(received, r -> r.result().attestation().claim()))
+        .param(
+            "bodies",
+            SqlArrays.texts(received, r -> json.writeValueAsString(r.result().attestation())))
+        .param("signatures", SqlArrays.bytes(received, r -> r.result().signature().toBytes()))
+        .param("keys", SqlArrays.texts(received, Received::sessionKey))
+        .param("outputs", SqlArrays.digests(received, r -> r.result().output().digest()))
+        .param("salts", SqlArrays.digests(received, r -> r.result().outputSalt()))
+        .param("at", SqlArrays.texts(received, Received::at))
+        .update();
+  }
+
+  /** The one of an attempt that counts. */
+  Optional<Kept> find(AttemptRef attempt) {
+    return jdbc.sql(
+            """
+            select at.job, at.attempt, at.worker, at.claim from attestation at
+            where at.signed_job = :job and at.attempt = :attempt
+            """)
+        .param("job", attempt.jobId().toBytes())
+        .param("attempt", attempt.attempt())
+        .query((row, _) ->
+            new Kept(
+                new JobId(row.getObject("job", UUID.class)),
+                row.getInt("attempt"),
+                new WalletAddress(row.getString("worker")),
+                Digest.of(row.getBytes("claim"))))
+        .optional();
+  }
+
+  Optional<Shown> of(JobId job, int attempt) {
+    return jdbc.sql("select * from attestation where job = :job and attempt = :attempt")
+        .param("job", job.uuid())
+        .param("attempt", attempt)
+        .query((row, _) ->
+            new Shown(
+                json.readValue(row.getString("body"), ResultAttestation.class),
+                Signature.of(row.getBytes("signature")),
+                new WalletAddress(row.getString("session_key")),
+                Digest.of(row.getBytes("digest")),
+                Digest.of(row.getBytes("output_digest")),
+                Digest.of(row.getBytes("output_salt"))))
+        .optional();
+  }
+
+  long count(WalletAddress worker) {
+    return jdbc.sql("select count(*) from attestation where worker = :worker")
+        .param("worker", worker.hex())
+        .query(Long.class)
+        .single();
+  }
+
+  /** Keeps the second of two that contradict each other. */
+  void keepContradiction(Kept first, ResultSubmission second, Digest digest, Instant at) {
+    jdbc.sql(
+            """
+            insert into contradiction (job, attempt, digest, body, signature, received_at)
+            values (:job, :attempt, :digest, :body, :signature, :at)
+            on conflict do nothing
+            """)
+        .param("job", first.job().uuid())
+        .param("attempt", first.attempt())
+        .param("digest", digest.toBytes())
+        .param("body", json.writeValueAsString(second.attestation()))
+        .param("signature", second.signature().toBytes())
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .update();
+  }
+}

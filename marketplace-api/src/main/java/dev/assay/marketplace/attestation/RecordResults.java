@@ -1,0 +1,221 @@
+package dev.assay.marketplace.attestation;
+
+import dev.assay.determinism.CrashPoint;
+import dev.assay.marketplace.attestation.Attestations.Kept;
+import dev.assay.marketplace.attestation.Attestations.Received;
+import dev.assay.marketplace.dispatch.EndAttempts;
+import dev.assay.marketplace.dispatch.LiveLease;
+import dev.assay.marketplace.dispatch.LiveLeases;
+import dev.assay.marketplace.job.Blobs;
+import dev.assay.marketplace.job.EndJobs;
+import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.platform.CourtSettings;
+import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
+import dev.assay.protocol.wire.ResultSubmission;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Takes finished attempts. A result counts if its lease is live, it is what the lease asked for and
+ * a key of the worker signed it; with it the attempt and the job end, and the money moves, all in
+ * one transaction. Whatever else comes is answered by name and changes nothing.
+ */
+@Service
+class RecordResults implements DisposableBean {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordResults.class);
+
+  private final LiveLeases live;
+  private final EndAttempts attempts;
+  private final EndJobs endings;
+  private final Attestations attestations;
+  private final Blobs blobs;
+  private final Stakes stakes;
+  private final CourtSettings court;
+  private final AttestationSettings settings;
+  private final JsonMapper json;
+  private final Clock clock;
+  private final GroupCommit<Received, Boolean> writing;
+
+  RecordResults(
+      LiveLeases live,
+      EndAttempts attempts,
+      EndJobs endings,
+      Attestations attestations,
+      Blobs blobs,
+      Stakes stakes,
+      CourtSettings court,
+      AttestationSettings settings,
+      TransactionOperations transaction,
+      JsonMapper json,
+      Clock clock) {
+    this.live = live;
+    this.attempts = attempts;
+    this.endings = endings;
+    this.attestations = attestations;
+    this.blobs = blobs;
+    this.stakes = stakes;
+    this.court = court;
+    this.settings = settings;
+    this.json = json;
+    this.clock = clock;
+    this.writing =
+        new GroupCommit<>(
+            "record-results", settings.together(), settings.queued(), transaction, this::record);
+  }
+
+  /** One answer for each, in order. */
+  List<ResultAnswer> record(WalletAddress worker, List<ResultSubmission> results) {
+    List<CompletableFuture<ResultAnswer>> answers = new ArrayList<>();
+    for (ResultSubmission result : results) {
+      answers.add(begin(worker, result));
+    }
+    try {
+      return answers.stream().map(CompletableFuture::join).toList();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private CompletableFuture<ResultAnswer> begin(WalletAddress worker, ResultSubmission result) {
+    Digest digest = result.attestation().digest(court.domain());
+    Optional<WalletAddress> key = result.signature().signerOf(digest);
+    boolean isSigned =
+        key.flatMap(stakes::ownerOf).filter(owner -> owner.equals(worker)).isPresent();
+    if (!isSigned || !result.attestation().worker().equals(worker)) {
+      return answer(
+          result, Outcome.REFUSED, "No key that you have bound on chain signed this attestation.");
+    }
+    Optional<LiveLease> found = live.find(result.ref());
+    if (found.isEmpty() || !found.get().worker().equals(worker)) {
+      return CompletableFuture.completedFuture(withoutLease(worker, result, digest));
+    }
+    LiveLease lease = found.get();
+    Optional<String> objection = ResultCheck.objection(lease, result);
+    if (objection.isPresent()) {
+      return answer(result, Outcome.REFUSED, objection.get());
+    }
+    Instant now = clock.instant();
+    if (!now.isBefore(lease.deadline())) {
+      return answer(result, Outcome.LATE, "The attempt's deadline has passed.");
+    }
+    var received = new Received(lease, result, digest, key.orElseThrow(), now);
+    return writing
+        .begin(received)
+        .thenApply(counts -> {
+          if (!counts) {
+            return withoutLease(worker, result, digest);
+          }
+          CrashPoint.API_RESULT_AFTER_COMMIT.reached();
+          attempts.forget(lease);
+          endings.tell(List.of(end(received)));
+          return new ResultAnswer(result.ref(), Outcome.ACCEPTED, "");
+        })
+        .exceptionallyCompose(e ->
+            e instanceof CompletionException wrapped && wrapped.getCause() instanceof JobEndedBefore
+                ? answer(result, Outcome.LATE, "The job ended before.")
+                : CompletableFuture.failedFuture(e));
+  }
+
+  private List<Boolean> record(List<Received> group) {
+    Map<AttemptRef, Received> first = new HashMap<>();
+    group.forEach(received -> first.putIfAbsent(received.lease().ref(), received));
+    Set<LiveLease> inTime =
+        attempts.attested(first.values().stream().map(Received::lease).toList());
+    List<Received> won =
+        first.values().stream().filter(received -> inTime.contains(received.lease())).toList();
+    if (!won.isEmpty()) {
+      attestations.insert(won);
+      blobs.keep(won.stream().map(this::output).toList());
+      Set<JobId> ended = endings.end(won.stream().map(received -> (JobEnd) end(received)).toList());
+      if (ended.size() < won.size()) {
+        // The job ended (its deadline, say) while its attempt had not: nothing of this may stay.
+        throw new JobEndedBefore();
+      }
+    }
+    CrashPoint.API_RESULT_BEFORE_COMMIT.reached();
+    return group.stream().map(won::contains).toList();
+  }
+
+  /** Undoes a group; those of it that are still in time are then written one by one. */
+  private static final class JobEndedBefore extends RuntimeException {}
+
+  private Blobs.Blob output(Received received) {
+    return new Blobs.Blob(
+        received.result().output().digest(),
+        json.writeValueAsBytes(received.result().output()),
+        received.lease().job().deadline().plus(settings.retention()));
+  }
+
+  private static JobEnd.Attested end(Received received) {
+    LiveLease lease = received.lease();
+    ResultAttestation claimed = received.result().attestation();
+    TokenAmount price =
+        lease.proposal().offer().priceOf(claimed.inputUnits(), claimed.outputUnits());
+    return new JobEnd.Attested(
+        lease.job().id(),
+        received.at(),
+        lease.attempt(),
+        lease.worker(),
+        price,
+        received.result().output().digest());
+  }
+
+  /**
+   * What a signed result means whose lease is not live: the same again, too late, or an offence.
+   */
+  private ResultAnswer withoutLease(WalletAddress worker, ResultSubmission result, Digest digest) {
+    Optional<Kept> kept = attestations.find(result.ref()).filter(it -> it.worker().equals(worker));
+    if (kept.isEmpty()) {
+      return new ResultAnswer(
+          result.ref(),
+          Outcome.LATE,
+          "You have no live lease on this attempt: it lapsed, was given back, or its job ended.");
+    }
+    if (kept.get().claim().equals(result.attestation().claim())) {
+      return new ResultAnswer(result.ref(), Outcome.DUPLICATE, "It counted already.");
+    }
+    attestations.keepContradiction(kept.get(), result, digest, clock.instant());
+    LOG.atWarn()
+        .addKeyValue("worker", worker)
+        .addKeyValue("job", kept.get().job())
+        .addKeyValue("attempt", kept.get().attempt())
+        .log("A worker has signed two different results of one attempt; both are kept");
+    return new ResultAnswer(
+        result.ref(),
+        Outcome.CONTRADICTION,
+        "You have signed another result of this attempt. Both are kept as evidence.");
+  }
+
+  private static CompletableFuture<ResultAnswer> answer(
+      ResultSubmission result, Outcome outcome, String because) {
+    return CompletableFuture.completedFuture(new ResultAnswer(result.ref(), outcome, because));
+  }
+
+  @Override
+  public void destroy() {
+    writing.close();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.assay.marketplace.dispatch;
+
+import dev.assay.marketplace.dispatch.Assignments.AssignmentRow;
+import dev.assay.marketplace.job.Blobs;
+import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.job.JobOpened;
+import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.OpenJob;
+import dev.assay.marketplace.matching.Proposal;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.content.JobInput;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Service;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Brings open jobs to the floor: each new one, and at the start all that an earlier process left.
+ */
+@Service
+class ResumeJobs {
+  private static final Logger LOG = LoggerFactory.getLogger(ResumeJobs.class);
+  private static final int AT_ONCE = 1_000;
+
+  private final FindJobs jobs;
+  private final Blobs blobs;
+  private final Assignments assignments;
+  private final LeaseJobs leases;
+  private final LiveLeases live;
+  private final EndAttempts attempts;
+  private final Floor floor;
+  private final DispatchSettings settings;
+  private final JsonMapper json;
+  private final Clock clock;
+
+  ResumeJobs(
+      FindJobs jobs,
+      Blobs blobs,
+      Assignments assignments,
+      LeaseJobs leases,
+      LiveLeases live,
+      EndAttempts attempts,
+      Floor floor,
+      DispatchSettings settings,
+      JsonMapper json,
+      Clock clock) {
+    this.jobs = jobs;
+    this.blobs = blobs;
+    this.assignments = assignments;
+    this.leases = leases;
+    this.live = live;
+    this.attempts = attempts;
+    this.floor = floor;
+    this.settings = settings;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  @EventListener
+  void on(JobOpened opened) {
+    floor.open(new OpenJob(opened.job(), 1, Set.of()));
+  }
+
+  @EventListener(ApplicationReadyEvent.class)
+  @Order(10) // after offers are known
+  void resume() {
+    List<Job> all = jobs.withoutEnd();
+    for (int from = 0; from < all.size(); from += AT_ONCE) {
+      resume(all.subList(from, Math.min(from + AT_ONCE, all.size())));
+    }
+    if (!all.isEmpty()) {
+      LOG.atInfo()
+          .addKeyValue("jobs", all.size())
+          .addKeyValue("executing", live.size())
+          .log("Open jobs resumed");
+    }
+  }
+
+  private void resume(List<Job> some) {
+    Map<JobId, AssignmentRow> executing =
+        assignments.of(some.stream().map(Job::id).toList()).stream()
+            .filter(row -> row.end().isEmpty())
+            .collect(
+                Collectors.toMap(
+                    row -> row.key().job(),
+                    row -> row,
+                    (a, b) -> a.key().attempt() > b.key().attempt() ? a : b));
+    Map<Digest, byte[]> inputs =
+        blobs.findAll(
+            some.stream()
+                .filter(job -> executing.containsKey(job.id()))
+                .map(Job::inputDigest)
+                .collect(Collectors.toSet()));
+    // A worker that lived while we did not must have time to say so.
+    Instant lapsesAt = clock.instant().plus(settings.silence());
+    List<Job> idle = new ArrayList<>();
+    for (Job job : some) {
+      if (live.ofJob(job.id()).isPresent()) {
+        continue; // it came while we were reading
+      }
+      AssignmentRow row = executing.get(job.id());
+      byte[] input = inputs.get(job.inputDigest());
+      if (row == null || input == null) {
+        idle.add(job);
+        continue;
+      }
+      var proposal =
+          new Proposal(
+              new OpenJob(job, row.key().attempt(), Set.of()),
+              row.offer(job.modelDigest()),
+              row.price());
+      floor.resume(proposal);
+      live.add(leases.resumed(proposal, json.readValue(input, JobInput.class), row), lapsesAt);
+    }
+    attempts.goOn(idle);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.marketplace.purse.Charge;
+import dev.assay.marketplace.purse.Ledger;
+import dev.assay.protocol.JobId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * The one place where jobs end. With its end goes its money, in the same transaction: to the worker
+ * if there is a result, else back.
+ */
+@Service
+public class EndJobs {
+  private final Jobs jobs;
+  private final Ledger ledger;
+  private final TransactionOperations transaction;
+  private final ApplicationEventPublisher events;
+
+  EndJobs(
+      Jobs jobs,
+      Ledger ledger,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events) {
+    this.jobs = jobs;
+    this.ledger = ledger;
+    this.transaction = transaction;
+    this.events = events;
+  }
+
+  /**
+   * In a transaction of its own, and tells it.
+   *
+   * @return the jobs that have ended by this
+   */
+  public Set<JobId> endNow(List<JobEnd> ends) {
+    Set<JobId> ended = Objects.requireNonNull(transaction.execute(_ -> end(ends)));
+    tell(ends.stream().filter(end -> ended.contains(end.job())).toList());
+    return ended;
+  }
+
+  /** After the commit. */
+  public void tell(List<JobEnd> ended) {
+    ended.forEach(end -> events.publishEvent(new JobEnded(end)));
+  }
+
+  /**
+   * Within the caller's transaction.
+   *
+   * @return the jobs that have ended by this; the others had their end already
+   */
+  public Set<JobId> end(List<JobEnd> ends) {
+    Set<JobId> ended = jobs.end(ends);
+    List<Charge> charges = new ArrayList<>();
+    List<UUID> released = new ArrayList<>();
+    Set<JobId> left = new HashSet<>(ended);
+    for (JobEnd end : ends) {
+      if (!left.remove(end.job())) {
+        continue; // it had an end before, perhaps in this very group
+      }
+      switch (end) {
+        case JobEnd.Attested(var job, _, _, var worker, var price, _) ->
+            charges.add(new Charge(job.uuid(), worker, price));
+        case JobEnd.Cancelled(var job, _) -> released.add(job.uuid());
+        case JobEnd.Expired(var job, _) -> released.add(job.uuid());
+        case JobEnd.Unserved(var job, _, _) -> released.add(job.uuid());
+      }
+    }
+    if (!charges.isEmpty()) {
+      ledger.charge(charges);
+    }
+    if (!released.isEmpty()) {
+      ledger.release(released);
+    }
+    return ended;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.assay.marketplace.job;
+
+import java.time.Clock;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Service;
+
+/** Ends the jobs whose deadline has passed, and gives their money back. */
+@Service
+class ExpireJobs {
+  private static final Logger LOG = LoggerFactory.getLogger(ExpireJobs.class);
+  private static final int AT_ONCE = 500;
+
+  private final Jobs jobs;
+  private final EndJobs endings;
+  private final Clock clock;
+
+  ExpireJobs(Jobs jobs, EndJobs endings, Clock clock) {
+    this.jobs = jobs;
+    this.endings = endings;
+    this.clock = clock;
+  }
+
+  @Scheduled(
+      initialDelayString = "${marketplace.job.expire-every:1s}",
+      fixedDelayString = "${marketplace.job.expire-every:1s}")
+  void expire() {
+    List<Job> overdue;
+    do {
+      overdue = jobs.overdue(clock.instant(), AT_ONCE);
+      if (!overdue.isEmpty()) {
+        List<JobEnd> ends =
+            overdue.stream()
+                .<JobEnd>map(job -> new JobEnd.Expired(job.id(), clock.instant()))
+                .toList();
+        int ended = endings.endNow(ends).size();
+        LOG.atInfo().addKeyValue("jobs", ended).log("Jobs expired; their money is released");
+      }
+    } while (overdue.size() == AT_ONCE);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.assay.marketplace.job;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.JobKind;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as its requester sees it.
+ *
+ * @param signedId the job's name in everything that is signed
+ * @param status {@code open}, {@code executing}, {@code attested}, {@code cancelled}, {@code
+ *     expired} or {@code unserved}
+ * @param maxPrice held for it
+ * @param price what it costs; only with a result
+ * @param assurance how sure one can be of the result
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record JobBody(
+    JobId id,
+    Digest signedId,
+    String status,
+    String model,
+    JobKind kind,
+    Tier tier,
+    TokenAmount maxPrice,
+    @Nullable TokenAmount price,
+    @Nullable WalletAddress worker,
+    @Nullable Integer attempt,
+    @Nullable Assurance assurance,
+    @Nullable String because,
+    Instant postedAt,
+    Instant deadline,
+    @Nullable Instant endedAt,
+    @Nullable ResultBody result) {
+
+  /**
+   * @param level {@code best-effort}: signed and backed by stake, not checked by anybody yet
+   */
+  record Assurance(String level) {}
+}

@@ -1,0 +1,179 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.content.JobInput;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code /api/jobs} and {@code /api/quotes}: requesters post work and get answers. */
+@RestController
+class JobController {
+  private static final Pattern WAIT = Pattern.compile("\\s*wait\\s*=\\s*([0-9]{1,4})\\s*");
+  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,64}");
+  private static final int LONGEST_PAGE = 100;
+
+  private final QuoteJob quotes;
+  private final PostJob posting;
+  private final FindJobs jobs;
+  private final CancelJob cancelling;
+  private final JobWaiters waiters;
+  private final JobSettings settings;
+
+  JobController(
+      QuoteJob quotes,
+      PostJob posting,
+      FindJobs jobs,
+      CancelJob cancelling,
+      JobWaiters waiters,
+      JobSettings settings) {
+    this.quotes = quotes;
+    this.posting = posting;
+    this.jobs = jobs;
+    this.cancelling = cancelling;
+    this.waiters = waiters;
+    this.settings = settings;
+  }
+
+  /** The body of {@code POST /api/quotes}. */
+  record QuoteRequest(String model, JobInput input, @Nullable Wishes provider) {
+    /** Without the input, which is the requester's own. */
+    @Override
+    public String toString() {
+      return "QuoteRequest[model=%s]".formatted(model);
+    }
+  }
+
+  /**
+   * @param hasMore whether there are older ones; ask with {@code after} = the last id
+   */
+  record JobPage(List<JobBody> data, boolean hasMore) {}
+
+  @PostMapping(path = "/api/quotes", consumes = MediaType.APPLICATION_JSON_VALUE)
+  Quote quote(Caller caller, @RequestBody QuoteRequest request) {
+    caller.require(Caller.Scope.JOBS_WRITE);
+    return quotes.quote(
+        request.model(),
+        request.input(),
+        Optional.ofNullable(request.provider()).orElse(Wishes.NONE));
+  }
+
+  @PostMapping(path = "/api/jobs", consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<JobBody> post(
+      Caller caller,
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String requestKey,
+      @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
+      @RequestBody PostJobRequest request) {
+    caller.require(Caller.Scope.JOBS_WRITE);
+    if (requestKey != null && !KEY.matcher(requestKey).matches()) {
+      throw new Problem(
+          ProblemType.INVALID_PARAMETER,
+          "Idempotency-Key is 1 to 64 visible ASCII characters, best a UUID.");
+    }
+    Duration patience = patience(prefer);
+    PostJob.PostedJob posted = posting.post(caller, request, requestKey);
+    JobBody body = await(posted.job(), patience);
+    var answer =
+        ResponseEntity.status(body.endedAt() == null ? HttpStatus.ACCEPTED : HttpStatus.OK)
+            .header(HttpHeaders.LOCATION, location(posted.job()).toString());
+    if (posted.isReplay()) {
+      answer.header("Idempotent-Replayed", "true");
+    }
+    return answer.body(body);
+  }
+
+  @GetMapping("/api/jobs")
+  JobPage list(
+      Caller caller,
+      @RequestParam(required = false) @Nullable String after,
+      @RequestParam(defaultValue = "20") String limit) {
+    caller.require(Caller.Scope.JOBS_READ);
+    int most = pageSize(limit);
+    List<JobBody> page = jobs.list(caller.wallet(), after, most + 1);
+    return new JobPage(page.stream().limit(most).toList(), page.size() > most);
+  }
+
+  @GetMapping("/api/jobs/{id}")
+  JobBody get(
+      Caller caller,
+      @PathVariable String id,
+      @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
+    caller.require(Caller.Scope.JOBS_READ);
+    Duration patience = patience(prefer);
+    return await(jobs.find(caller.wallet(), id), patience);
+  }
+
+  @GetMapping("/api/jobs/{id}/result")
+  ResultBody result(
+      Caller caller,
+      @PathVariable String id,
+      @RequestParam(defaultValue = "float") String encoding) {
+    caller.require(Caller.Scope.JOBS_READ);
+    boolean isPacked =
+        switch (encoding) {
+          case "float" -> false;
+          case "base64" -> true;
+          default ->
+              throw new Problem(ProblemType.INVALID_PARAMETER, "encoding is 'float' or 'base64'.");
+        };
+    return jobs.result(jobs.find(caller.wallet(), id), isPacked);
+  }
+
+  @PostMapping("/api/jobs/{id}/cancel")
+  JobBody cancel(Caller caller, @PathVariable String id) {
+    caller.require(Caller.Scope.JOBS_WRITE);
+    Job job = jobs.find(caller.wallet(), id);
+    cancelling.cancel(job);
+    return jobs.body(job);
+  }
+
+  private JobBody await(Job job, Duration patience) {
+    if (patience.isZero()) {
+      return jobs.body(job);
+    }
+    waiters.await(job.id(), patience);
+    return jobs.bodyWithResult(job, false);
+  }
+
+  /** RFC 7240; what we do not know there is ignored, as it asks. */
+  private Duration patience(@Nullable String prefer) {
+    if (prefer == null) {
+      return Duration.ZERO;
+    }
+    for (String preference : prefer.split(",", 16)) {
+      var wait = WAIT.matcher(preference);
+      if (wait.matches()) {
+        var wanted = Duration.ofSeconds(Integer.parseInt(wait.group(1)));
+        return wanted.compareTo(settings.waiting()) < 0 ? wanted : settings.waiting();
+      }
+    }
+    return Duration.ZERO;
+  }
+
+  private static int pageSize(String limit) {
+    if (limit.matches("[1-9][0-9]{0,2}") && Integer.parseInt(limit) <= LONGEST_PAGE) {
+      return Integer.parseInt(limit);
+    }
+    throw new Problem(ProblemType.INVALID_PARAMETER, "limit is 1 to %d.".formatted(LONGEST_PAGE));
+  }
+
+  private static URI location(Job job) {
+    return URI.create("/api/jobs/" + job.id());
+  }
+}

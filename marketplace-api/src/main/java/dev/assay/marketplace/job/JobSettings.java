@@ -1,0 +1,20 @@
+package dev.assay.marketplace.job;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * @param retention how long inputs and outputs are kept after a job's deadline
+ * @param longest the most time that a requester may give a job
+ * @param waiting the longest that {@code Prefer: wait} is honoured
+ * @param queued how many posts may wait to be written; the next is refused
+ * @param together how many posts one transaction writes
+ */
+@ConfigurationProperties("marketplace.job")
+record JobSettings(
+    @DefaultValue("7d") Duration retention,
+    @DefaultValue("7d") Duration longest,
+    @DefaultValue("60s") Duration waiting,
+    @DefaultValue("4096") int queued,
+    @DefaultValue("128") int together) {}

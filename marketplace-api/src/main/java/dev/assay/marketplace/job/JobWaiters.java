@@ -1,0 +1,91 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.protocol.JobId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Requests that wait for a job's end. What ends here is told at once; what ends in another replica
+ * is found within a second.
+ */
+@Component
+class JobWaiters implements SmartLifecycle {
+  private final Jobs jobs;
+  private final Map<JobId, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
+  private volatile boolean running;
+
+  JobWaiters(Jobs jobs) {
+    this.jobs = jobs;
+  }
+
+  /** Returns when the job has ended, the patience is over, or the market is being stopped. */
+  void await(JobId job, Duration patience) {
+    var end = waiting.computeIfAbsent(job, _ -> new CompletableFuture<>());
+    try {
+      if (!running || !jobs.ends(Set.of(job)).isEmpty()) { // it may have ended before we listened
+        return;
+      }
+      end.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException asItIs) {
+      // The caller looks and tells.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      waiting.remove(job, end);
+      end.complete(false); // others who share it look again
+    }
+  }
+
+  @EventListener
+  void on(JobEnded ended) {
+    wake(ended.end().job());
+  }
+
+  @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
+  void look() {
+    List<JobId> some = waiting.keySet().stream().limit(10_000).toList();
+    if (!some.isEmpty()) {
+      jobs.ends(some).forEach(end -> wake(end.job()));
+    }
+  }
+
+  private void wake(JobId job) {
+    var end = waiting.get(job);
+    if (end != null) {
+      end.complete(true);
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  /** Before the web server drains: whoever waits gets the job as it is. */
+  @Override
+  public void stop() {
+    running = false;
+    waiting.values().forEach(end -> end.complete(false));
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public int getPhase() {
+    return Integer.MAX_VALUE;
+  }
+}

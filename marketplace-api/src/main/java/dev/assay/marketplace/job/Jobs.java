@@ -1,0 +1,264 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.JobKind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Jobs and their ends as rows. Everything that writes takes many at once, in its caller's
+ * transaction.
+ */
+@Repository
+class Jobs {
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+
+  Jobs(JdbcClient jdbc, JsonMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  /**
+   * A job and how its post is recognised when it comes again.
+   *
+   * @param requestKey the caller's {@code Idempotency-Key}; null if it gave none
+   * @param requestDigest of everything that was asked for
+   */
+  record Posted(Job job, @Nullable String requestKey, Digest requestDigest) {}
+
+  /**
+   * @return those that are new; of the others, id or key are taken
+   */
+  Set<JobId> insert(List<Posted> posted) {
+    List<Job> jobs = posted.stream().map(Posted::job).toList();
+    List<JobId> inserted =
+        jdbc.sql(
+                """
+                insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
+                                 input_digest, spec_digest, method, max_price, input_units, output_units,
+                                 tier, wishes, deadline, posted_at, api_key)
+                select * from unnest(:ids::uuid[], :signed, :requesters, :keys, :requests, :models, :kinds,
+                                     :inputs, :specs, :methods::int[], :prices::numeric[],
+                                     :inputUnits::bigint[], :outputUnits::bigint[], :tiers, :wishes,
+                                     :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[])
+                on conflict do nothing
+                returning id
+                """)
+            .param("ids", SqlArrays.texts(jobs, job -> job.id().uuid()))
+            .param("signed", SqlArrays.digests(jobs, Job::signedId))
+            .param("requesters", SqlArrays.texts(jobs, Job::requester))
+            .param("keys", SqlArrays.texts(posted, Posted::requestKey))
+            .param("requests", SqlArrays.digests(posted, Posted::requestDigest))
+            .param("models", SqlArrays.digests(jobs, Job::modelDigest))
+            .param("kinds", SqlArrays.texts(jobs, Job::kind))
+            .param("inputs", SqlArrays.digests(jobs, Job::inputDigest))
+            .param("specs", SqlArrays.digests(jobs, Job::specDigest))
+            .param("methods", SqlArrays.texts(jobs, Job::method))
+            .param("prices", SqlArrays.texts(jobs, Job::maxPrice))
+            .param("inputUnits", SqlArrays.texts(jobs, Job::inputUnits))
+            .param("outputUnits", SqlArrays.texts(jobs, Job::outputUnits))
+            .param("tiers", SqlArrays.texts(jobs, job -> job.tier().label()))
+            .param("wishes", SqlArrays.texts(jobs, job -> json.writeValueAsString(job.wishes())))
+            .param("deadlines", SqlArrays.texts(jobs, Job::deadline))
+            .param("postedAt", SqlArrays.texts(jobs, Job::postedAt))
+            .param("apiKeys", SqlArrays.texts(jobs, job -> job.apiKey().orElse(null)))
+            .query((row, _) -> new JobId(row.getObject("id", UUID.class)))
+            .list();
+    return new HashSet<>(inserted);
+  }
+
+  /** Takes back what was inserted in this transaction. */
+  void remove(Collection<JobId> ids) {
+    jdbc.sql("delete from job where id = any(:ids::uuid[])").param("ids", uuids(ids)).update();
+  }
+
+  void open(Collection<JobId> ids) {
+    jdbc.sql("insert into open_job select id, deadline from job where id = any(:ids::uuid[])")
+        .param("ids", uuids(ids))
+        .update();
+  }
+
+  /** The post that {@code id} or {@code key} of this requester names; with its request's digest. */
+  Optional<Posted> findPosted(WalletAddress requester, JobId id, @Nullable String key) {
+    return jdbc.sql(
+            """
+            select * from job where requester = :requester and (id = :id or request_key = :key)
+            order by id = :id desc limit 1
+            """)
+        .param("requester", requester.hex())
+        .param("id", id.uuid())
+        .param("key", key)
+        .query((row, _) ->
+            new Posted(read(row), row.getString("request_key"), digest(row, "request_digest")))
+        .optional();
+  }
+
+  /** A requester's own; another's is as if it were not there. */
+  Optional<Job> find(WalletAddress requester, JobId id) {
+    return jdbc.sql("select * from job where id = :id and requester = :requester")
+        .param("id", id.uuid())
+        .param("requester", requester.hex())
+        .query((row, _) -> read(row))
+        .optional();
+  }
+
+  /** The newest first, from the one before {@code after} on. */
+  List<Job> list(WalletAddress requester, @Nullable JobId after, int limit) {
+    return jdbc.sql(
+            """
+            select * from job where requester = :requester and (:after::uuid is null or id < :after::uuid)
+            order by id desc limit :limit
+            """)
+        .param("requester", requester.hex())
+        .param("after", after == null ? null : after.uuid().toString())
+        .param("limit", limit)
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  List<Job> withoutEnd() {
+    return jdbc.sql("select job.* from open_job join job on job.id = open_job.job order by job.id")
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  /** In order of {@code ids}, which have no end; those that have are left out. */
+  List<Job> withoutEnd(Collection<JobId> ids) {
+    return jdbc.sql(
+            """
+            select job.* from open_job join job on job.id = open_job.job
+            where open_job.job = any(:ids::uuid[]) order by job.id
+            """)
+        .param("ids", uuids(ids))
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  List<Job> overdue(Instant now, int limit) {
+    return jdbc.sql(
+            """
+            select job.* from open_job join job on job.id = open_job.job
+            where open_job.deadline <= :now order by open_job.deadline limit :limit
+            """)
+        .param("now", now.atOffset(ZoneOffset.UTC))
+        .param("limit", limit)
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  /**
+   * @return those jobs that had no end before
+   */
+  Set<JobId> end(List<JobEnd> ends) {
+    List<JobId> ended =
+        jdbc.sql(
+                """
+                with ended as (
+                  insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at)
+                  select * from unnest(:jobs::uuid[], :outcomes, :attempts::int[], :workers, :prices::numeric[],
+                                       :outputs, :because, :at::timestamptz[])
+                  on conflict do nothing
+                  returning job),
+                closed as (delete from open_job using ended where open_job.job = ended.job)
+                select job from ended
+                """)
+            .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
+            .param("outcomes", SqlArrays.texts(ends, JobEnd::outcome))
+            .param("attempts", SqlArrays.texts(ends, ofResult(JobEnd.Attested::attempt)))
+            .param("workers", SqlArrays.texts(ends, ofResult(JobEnd.Attested::worker)))
+            .param("prices", SqlArrays.texts(ends, ofResult(JobEnd.Attested::price)))
+            .param(
+                "outputs",
+                SqlArrays.bytes(
+                    ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes())))
+            .param("because", SqlArrays.texts(ends, JobEnd::because))
+            .param("at", SqlArrays.texts(ends, JobEnd::at))
+            .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+            .list();
+    return new HashSet<>(ended);
+  }
+
+  private static <V> Function<JobEnd, @Nullable V> ofResult(Function<JobEnd.Attested, V> column) {
+    return end -> end instanceof JobEnd.Attested attested ? column.apply(attested) : null;
+  }
+
+  /** How jobs ended, as far as they have. */
+  List<JobEnd> ends(Collection<JobId> ids) {
+    return jdbc.sql("select * from job_end where job = any(:ids::uuid[])")
+        .param("ids", uuids(ids))
+        .query((row, _) -> readEnd(row))
+        .list();
+  }
+
+  private static JobEnd readEnd(ResultSet row) throws SQLException {
+    var job = new JobId(row.getObject("job", UUID.class));
+    Instant at = instant(row, "at");
+    String outcome = row.getString("outcome");
+    return switch (outcome) {
+      case "attested" ->
+          new JobEnd.Attested(
+              job,
+              at,
+              row.getInt("attempt"),
+              new WalletAddress(row.getString("worker")),
+              TokenAmount.parse(row.getString("price")),
+              digest(row, "output_digest"));
+      case "cancelled" -> new JobEnd.Cancelled(job, at);
+      case "expired" -> new JobEnd.Expired(job, at);
+      case "unserved" -> new JobEnd.Unserved(job, at, row.getString("because"));
+      default -> throw new IllegalStateException("%s ended '%s'".formatted(job, outcome));
+    };
+  }
+
+  private static @Nullable String[] uuids(Collection<JobId> ids) {
+    return SqlArrays.texts(ids, JobId::uuid);
+  }
+
+  private Job read(ResultSet row) throws SQLException {
+    return new Job(
+        new JobId(row.getObject("id", UUID.class)),
+        digest(row, "signed_id"),
+        new WalletAddress(row.getString("requester")),
+        digest(row, "model_digest"),
+        JobKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
+        digest(row, "input_digest"),
+        digest(row, "spec_digest"),
+        row.getInt("method"),
+        TokenAmount.parse(row.getString("max_price")),
+        row.getLong("input_units"),
+        row.getLong("output_units"),
+        Tier.parse(row.getString("tier")),
+        json.readValue(row.getString("wishes"), Wishes.class),
+        instant(row, "deadline"),
+        instant(row, "posted_at"),
+        Optional.ofNullable(row.getObject("api_key", UUID.class)));
+  }
+
+  private static Digest digest(ResultSet row, String column) throws SQLException {
+    return Digest.of(row.getBytes(column));
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+}

@@ -1,0 +1,296 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.determinism.CrashPoint;
+import dev.assay.determinism.Ids;
+import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.job.Blobs.Blob;
+import dev.assay.marketplace.job.Jobs.Posted;
+import dev.assay.marketplace.model.Model;
+import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.platform.CourtSettings;
+import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.purse.Ledger;
+import dev.assay.marketplace.purse.Reservation;
+import dev.assay.marketplace.purse.ReserveResult;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.JobSpec;
+import dev.assay.protocol.TokenAmount;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
+@Service
+class PostJob implements DisposableBean {
+  private final QuoteJob quotes;
+  private final Models models;
+  private final Jobs jobs;
+  private final Blobs blobs;
+  private final Ledger ledger;
+  private final JobSettings settings;
+  private final CourtSettings court;
+  private final ApplicationEventPublisher events;
+  private final JsonMapper json;
+  private final Clock clock;
+  private final Ids ids;
+  private final GroupCommit<Order, Outcome> orders;
+
+  PostJob(
+      QuoteJob quotes,
+      Models models,
+      Jobs jobs,
+      Blobs blobs,
+      Ledger ledger,
+      JobSettings settings,
+      CourtSettings court,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
+      JsonMapper json,
+      Clock clock,
+      Ids ids) {
+    this.quotes = quotes;
+    this.models = models;
+    this.jobs = jobs;
+    this.blobs = blobs;
+    this.ledger = ledger;
+    this.settings = settings;
+    this.court = court;
+    this.events = events;
+    this.json = json;
+    this.clock = clock;
+    this.ids = ids;
+    this.orders =
+        new GroupCommit<>(
+            "post-jobs", settings.together(), settings.queued(), transaction, this::record);
+  }
+
+  /** A job that is ready to be written. */
+  private record Order(Posted posted, Blob input) {}
+
+  /** What became of it. */
+  private sealed interface Outcome {
+    record New(Job job) implements Outcome {}
+
+    record Known(Job job) implements Outcome {}
+
+    record Refused(Problem problem) implements Outcome {}
+  }
+
+  /**
+   * @param isReplay whether the job was there before
+   */
+  record PostedJob(Job job, boolean isReplay) {}
+
+  /**
+   * @param requestKey the {@code Idempotency-Key}; null if there is none
+   * @throws Problem if it cannot be taken; nothing is written or held then
+   */
+  PostedJob post(Caller caller, PostJobRequest request, @Nullable String requestKey) {
+    Order order = order(caller, request, requestKey);
+    return switch (orders.commit(order)) {
+      case Outcome.New(Job job) -> {
+        CrashPoint.API_POST_AFTER_COMMIT.reached();
+        events.publishEvent(new JobOpened(job));
+        yield new PostedJob(job, false);
+      }
+      case Outcome.Known(Job job) -> new PostedJob(job, true);
+      case Outcome.Refused(Problem problem) -> throw problem;
+    };
+  }
+
+  private Order order(Caller caller, PostJobRequest request, @Nullable String requestKey) {
+    JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
+    Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
+    Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
+    Digest requestDigest = digest(request);
+    // Before the quote: a repeated post is answered even if nobody serves the model any more.
+    var known = jobs.findPosted(caller.wallet(), id, requestKey);
+    if (known.isPresent()) {
+      return new Order(
+          new Posted(known.get().job(), requestKey, requestDigest),
+          new Blob(known.get().job().inputDigest(), new byte[0], Instant.EPOCH));
+    }
+    Quote quote = quotes.quote(request.model(), request.input(), wishes);
+    TokenAmount maxPrice = Objects.requireNonNullElse(request.maxPrice(), quote.maxPrice());
+    if (maxPrice.compareTo(quote.lowest()) < 0) {
+      throw new Problem(
+          ProblemType.PRICE_TOO_LOW,
+          "maxPrice %s is below what any worker asks; %s would work."
+              .formatted(maxPrice, quote.lowest()));
+    }
+    Model model = models.named(request.model()).orElseThrow();
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
+    Digest inputDigest = request.input().digest();
+    var spec =
+        new JobSpec(
+            id.of(caller.wallet()),
+            caller.wallet(),
+            model.digest(),
+            inputDigest,
+            model.method().number(),
+            Digest.ZERO,
+            1,
+            0,
+            maxPrice,
+            deadline.getEpochSecond());
+    var job =
+        new Job(
+            id,
+            spec.jobId(),
+            caller.wallet(),
+            model.digest(),
+            request.input().kind(),
+            inputDigest,
+            spec.digest(court.domain()),
+            model.method().number(),
+            maxPrice,
+            quote.inputUnits(),
+            quote.outputUnits(),
+            tier,
+            wishes,
+            deadline,
+            now,
+            caller.apiKey());
+    return new Order(
+        new Posted(job, requestKey, requestDigest),
+        new Blob(
+            inputDigest,
+            json.writeValueAsBytes(request.input()),
+            deadline.plus(settings.retention())));
+  }
+
+  private Duration patience(PostJobRequest request, Tier tier) {
+    if (request.deadlineSeconds() == null) {
+      return tier.patience();
+    }
+    var patience = Duration.ofSeconds(request.deadlineSeconds());
+    if (patience.compareTo(Duration.ofSeconds(1)) < 0
+        || patience.compareTo(settings.longest()) > 0) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "deadlineSeconds is 1 to %d.".formatted(settings.longest().toSeconds()));
+    }
+    return patience;
+  }
+
+  /** Of what was asked for, whether or not the id was said in the body. */
+  private Digest digest(PostJobRequest request) {
+    String asked =
+        json.writeValueAsString(
+            List.of(
+                request.model(),
+                request.input().digest(),
+                String.valueOf(request.maxPrice()),
+                String.valueOf(request.tier()),
+                String.valueOf(request.deadlineSeconds()),
+                request.provider() == null ? "" : json.writeValueAsString(request.provider())));
+    return Digest.keccak256(asked.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<Outcome> record(List<Order> group) {
+    Set<JobId> fresh = jobs.insert(group.stream().map(Order::posted).toList());
+    List<Order> added = new ArrayList<>();
+    Set<JobId> taken = new HashSet<>(fresh);
+    for (Order order : group) {
+      if (taken.remove(order.posted().job().id())) {
+        added.add(order);
+      }
+    }
+    List<Outcome> reserved = reserve(added);
+    List<Outcome> outcomes = new ArrayList<>();
+    int next = 0;
+    for (Order order : group) {
+      boolean isAdded = next < added.size() && added.get(next) == order;
+      outcomes.add(isAdded ? reserved.get(next++) : known(order.posted()));
+    }
+    CrashPoint.API_POST_BEFORE_COMMIT.reached();
+    return outcomes;
+  }
+
+  private List<Outcome> reserve(List<Order> added) {
+    if (added.isEmpty()) {
+      return List.of();
+    }
+    List<ReserveResult> results =
+        ledger.reserve(
+            added.stream()
+                .map(order -> order.posted().job())
+                .map(job -> new Reservation(job.id().uuid(), job.requester(), job.maxPrice()))
+                .toList());
+    List<Outcome> outcomes = new ArrayList<>();
+    List<JobId> opened = new ArrayList<>();
+    List<JobId> refused = new ArrayList<>();
+    List<Blob> inputs = new ArrayList<>();
+    for (int i = 0; i < added.size(); i++) {
+      Job job = added.get(i).posted().job();
+      switch (results.get(i)) {
+        case ReserveResult.Reserved() -> {
+          opened.add(job.id());
+          inputs.add(added.get(i).input());
+          outcomes.add(new Outcome.New(job));
+        }
+        case ReserveResult.Insufficient(TokenAmount available) -> {
+          refused.add(job.id());
+          outcomes.add(new Outcome.Refused(insufficient(job, available)));
+        }
+      }
+    }
+    if (!refused.isEmpty()) {
+      jobs.remove(refused);
+    }
+    if (!opened.isEmpty()) {
+      blobs.keep(inputs);
+      jobs.open(opened);
+    }
+    return outcomes;
+  }
+
+  private static Problem insufficient(Job job, TokenAmount available) {
+    return new Problem(
+        ProblemType.INSUFFICIENT_FUNDS,
+        "%s would be held for this job, and %s is available. Deposit, raise the ceiling, or ask for less."
+            .formatted(job.maxPrice(), available));
+  }
+
+  /** The same post again is the same answer; another under the same name is a mistake. */
+  private Outcome known(Posted again) {
+    return jobs.findPosted(again.job().requester(), again.job().id(), again.requestKey())
+        .<Outcome>map(known ->
+            known.requestDigest().equals(again.requestDigest())
+                ? new Outcome.Known(known.job())
+                : new Outcome.Refused(
+                    new Problem(
+                        ProblemType.IDEMPOTENCY_CONFLICT,
+                        "This id or Idempotency-Key names %s, which asked for something else."
+                            .formatted(known.job().id()))))
+        // Somebody else's: to this caller it must look like any id that cannot be taken.
+        .orElseGet(() ->
+            new Outcome.Refused(
+                new Problem(
+                    ProblemType.IDEMPOTENCY_CONFLICT,
+                    "This id cannot be taken. Make another, a UUIDv7.")));
+  }
+
+  /** After the web server, before the connections to the database. */
+  @Override
+  public void destroy() {
+    orders.close();
+  }
+}

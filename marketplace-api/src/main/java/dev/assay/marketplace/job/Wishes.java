@@ -1,0 +1,89 @@
+package dev.assay.marketplace.job;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a requester wants of a worker: the {@code provider} member of a job, with OpenRouter's names
+ * where it has them.
+ *
+ * @param sort what decides among workers that will do
+ * @param only these workers; empty for any
+ * @param ignore never these workers
+ * @param regions only there; empty for anywhere
+ * @param minStake free stake below which a worker will not do
+ */
+public record Wishes(
+    Sort sort,
+    SortedSet<WalletAddress> only,
+    SortedSet<WalletAddress> ignore,
+    SortedSet<String> regions,
+    TokenAmount minStake) {
+  public static final Wishes NONE = Wishes.of(null, null, null, null, null);
+
+  private static final int MOST = 64;
+
+  /** What decides among workers that will do. */
+  public enum Sort {
+    /** The cheapest. */
+    PRICE,
+    /** The one whose answers have come soonest. */
+    LATENCY,
+    /** The one with most at stake. */
+    STAKE;
+
+    @JsonCreator
+    public static Sort parse(String label) {
+      return Arrays.stream(values())
+          .filter(sort -> sort.label().equals(label))
+          .findFirst()
+          .orElseThrow(
+              () -> new IllegalArgumentException("sort is 'price', 'latency' or 'stake'."));
+    }
+
+    @JsonValue
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if a list is too long
+   */
+  public Wishes {
+    // Sorted: the same wishes are the same JSON in every process.
+    only = Collections.unmodifiableSortedSet(new TreeSet<>(only));
+    ignore = Collections.unmodifiableSortedSet(new TreeSet<>(ignore));
+    regions = Collections.unmodifiableSortedSet(new TreeSet<>(regions));
+    if (only.size() > MOST || ignore.size() > MOST || regions.size() > MOST) {
+      throw new IllegalArgumentException(
+          "only, ignore and regions have at most %d members each.".formatted(MOST));
+    }
+  }
+
+  /** What is left out in JSON is no wish. */
+  @JsonCreator
+  static Wishes of(
+      @Nullable Sort sort,
+      @Nullable List<WalletAddress> only,
+      @Nullable List<WalletAddress> ignore,
+      @Nullable List<String> regions,
+      @Nullable TokenAmount minStake) {
+    return new Wishes(
+        Objects.requireNonNullElse(sort, Sort.PRICE),
+        only == null ? new TreeSet<>() : new TreeSet<>(only),
+        ignore == null ? new TreeSet<>() : new TreeSet<>(ignore),
+        regions == null ? new TreeSet<>() : new TreeSet<>(regions),
+        Objects.requireNonNullElse(minStake, TokenAmount.ZERO));
+  }
+}

@@ -1,0 +1,7 @@
+/** Jobs: quoted, posted, found, waited for, cancelled. Knows nothing of who does them. */
+@ApplicationModule(allowedDependencies = {"model", "offer", "purse", "identity", "platform"})
+@NullMarked
+package dev.assay.marketplace.job;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,335 @@
+package dev.assay.marketplace.matching;
+
+import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.matching.Candidates.Parked;
+import dev.assay.marketplace.matching.Eligibility.Ineligible;
+import dev.assay.marketplace.matching.MatchTrace.CandidateTrace;
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.springframework.stereotype.Component;
+
+/**
+ * Where open jobs and parked workers meet, in memory. Whatever comes, job or worker, is matched at
+ * once with what is there; the other side waits. One lock holds it together: a match takes
+ * microseconds and no step waits for anything.
+ *
+ * <p>It only proposes. That a job has one lease is PostgreSQL's to say.
+ */
+@Component
+public class Floor {
+  private static final int TRACED = 100;
+
+  private final Offers offers;
+  private final Stakes stakes;
+  private final Clock clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<Digest, Market> markets = new HashMap<>();
+  private final Set<Poll> parked = new HashSet<>();
+  private final Exposures exposures = new Exposures();
+  private long arrivals;
+
+  /** Of one model. */
+  private static final class Market {
+    private final FairQueue jobs = new FairQueue();
+    private final Candidates candidates = new Candidates();
+  }
+
+  Floor(Offers offers, Stakes stakes, Clock clock, MeterRegistry meters) {
+    this.offers = offers;
+    this.stakes = stakes;
+    this.clock = clock;
+    Gauge.builder("market.jobs.waiting", this, Floor::waiting)
+        .description("Jobs that wait here for a worker")
+        .register(meters);
+    Gauge.builder("market.polls.parked", this, Floor::parked)
+        .description("Workers that wait here for work")
+        .register(meters);
+  }
+
+  /** A job wants a worker. Proposed to the best that waits, else kept for the next that comes. */
+  public void open(OpenJob open) {
+    lock.lock();
+    try {
+      Market market = market(open.job().modelDigest());
+      Instant now = clock.instant();
+      Optional<Parked> match =
+          Matcher.match(
+              open,
+              market.candidates.sorted(open.job().wishes().sort()),
+              parked -> standing(parked.offer()),
+              now);
+      if (match.isEmpty()) {
+        market.jobs.add(open);
+        return;
+      }
+      Parked chosen = match.get();
+      unpark(chosen.poll());
+      chosen.poll().propose(List.of(begin(open, chosen.offer())));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A job no longer wants a worker. */
+  public void withdraw(JobId job) {
+    lock.lock();
+    try {
+      for (Market market : markets.values()) {
+        if (market.jobs.remove(job)) {
+          return;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A worker wants work. It gets what there is, up to its capacity, else waits to be proposed to.
+   */
+  public void park(Poll poll) {
+    lock.lock();
+    try {
+      List<Proposal> found = new ArrayList<>();
+      for (Offer offer : offers.of(poll.worker())) {
+        found.addAll(take(offer, poll.capacity() - found.size()));
+      }
+      if (!found.isEmpty()) {
+        poll.propose(found);
+        return;
+      }
+      parked.add(poll);
+      TokenAmount stake = stakes.freeStakeOf(poll.worker());
+      for (Offer offer : offers.of(poll.worker())) {
+        market(offer.modelDigest())
+            .candidates
+            .add(new Parked(poll, offer, exposures.pace(offer).toNanos(), stake, arrivals++));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A poll is over; what was proposed to it and not taken goes back. */
+  public void leave(Poll poll) {
+    lock.lock();
+    try {
+      unpark(poll);
+      for (Proposal proposal : poll.takeProposals()) {
+        exposures.end(proposal.offer(), proposal.price());
+        open(proposal.open());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What has been proposed to a poll so far; from now on it is the caller's. */
+  public List<Proposal> take(Poll poll) {
+    lock.lock();
+    try {
+      unpark(poll);
+      return poll.takeProposals();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets every parked worker go. */
+  public void releaseAll() {
+    lock.lock();
+    try {
+      List.copyOf(parked).forEach(Poll::release);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A lease that was there before this process: it counts as if it had been proposed here. */
+  public void resume(Proposal proposal) {
+    lock.lock();
+    try {
+      exposures.begin(proposal.offer(), proposal.price());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An attempt is over, or never became a lease. */
+  public void done(Proposal proposal) {
+    lock.lock();
+    try {
+      exposures.end(proposal.offer(), proposal.price());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An attempt had a result. */
+  public void took(Offer offer, Duration attempt) {
+    lock.lock();
+    try {
+      exposures.took(offer, attempt);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public TokenAmount atRisk(WalletAddress worker) {
+    lock.lock();
+    try {
+      return exposures.atRisk(worker);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How every worker that offers the model stands to a job, whether or not it is still open. */
+  public MatchTrace trace(OpenJob open) {
+    List<Offer> offered = offers.onMarket(open.job().modelDigest());
+    Instant now = clock.instant();
+    List<CandidateTrace> traces = new ArrayList<>();
+    int eligible = 0;
+    for (Offer offer : offered) {
+      Standing standing;
+      boolean waits;
+      lock.lock();
+      try {
+        standing = standing(offer);
+        waits = parked.stream().anyMatch(poll -> poll.worker().equals(offer.worker()));
+      } finally {
+        lock.unlock();
+      }
+      Eligibility eligibility = EligibilityPolicy.of(open, standing, now);
+      if (eligibility instanceof Eligibility.Eligible) {
+        eligible++;
+      }
+      if (traces.size() < TRACED) {
+        traces.add(trace(open.job(), offer, waits, eligibility));
+      }
+    }
+    return new MatchTrace(offered.size(), eligible, traces);
+  }
+
+  /**
+   * Open jobs of the models that a worker offers, by why it was not given them; at most so many.
+   */
+  public Map<String, Integer> skipped(WalletAddress worker) {
+    Map<String, Integer> reasons = new TreeMap<>();
+    lock.lock();
+    try {
+      Instant now = clock.instant();
+      for (Offer offer : offers.of(worker)) {
+        Standing standing = standing(offer);
+        market(offer.modelDigest())
+            .jobs
+            .take(
+                1,
+                open -> {
+                  if (EligibilityPolicy.of(open, standing, now) instanceof Ineligible because) {
+                    reasons.merge(because.reason(), 1, Integer::sum);
+                  }
+                  return false; // only to look
+                });
+      }
+    } finally {
+      lock.unlock();
+    }
+    return reasons;
+  }
+
+  private List<Proposal> take(Offer offer, int most) {
+    if (most <= 0) {
+      return List.of();
+    }
+    List<Proposal> taken = new ArrayList<>();
+    Instant now = clock.instant();
+    // Each job that is taken changes the worker's standing to the next.
+    market(offer.modelDigest())
+        .jobs
+        .take(
+            most,
+            open -> {
+              boolean isEligible =
+                  EligibilityPolicy.of(open, standing(offer), now) instanceof Eligibility.Eligible;
+              if (isEligible) {
+                taken.add(begin(open, offer));
+              }
+              return isEligible;
+            });
+    return taken;
+  }
+
+  private Proposal begin(OpenJob open, Offer offer) {
+    var price = offer.priceOf(open.job().inputUnits(), open.job().outputUnits());
+    exposures.begin(offer, price);
+    return new Proposal(open, offer, price);
+  }
+
+  private Standing standing(Offer offer) {
+    return new Standing(
+        offer,
+        stakes.freeStakeOf(offer.worker()),
+        exposures.atRisk(offer.worker()),
+        exposures.live(offer),
+        exposures.pace(offer));
+  }
+
+  private void unpark(Poll poll) {
+    if (parked.remove(poll)) {
+      // Its offers may have changed since: look everywhere.
+      markets.values().forEach(market -> market.candidates.remove(poll));
+    }
+  }
+
+  private Market market(Digest model) {
+    return markets.computeIfAbsent(model, _ -> new Market());
+  }
+
+  private static CandidateTrace trace(
+      Job job, Offer offer, boolean waits, Eligibility eligibility) {
+    String price = offer.priceOf(job.inputUnits(), job.outputUnits()).toString();
+    return switch (eligibility) {
+      case Eligibility.Eligible() -> new CandidateTrace(offer.worker(), price, waits, "", "");
+      case Ineligible(String reason, String words) ->
+          new CandidateTrace(offer.worker(), price, waits, reason, words);
+    };
+  }
+
+  private int waiting() {
+    lock.lock();
+    try {
+      return markets.values().stream().mapToInt(market -> market.jobs.size()).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int parked() {
+    lock.lock();
+    try {
+      return parked.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.assay.marketplace.matching;
+
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.protocol.TokenAmount;
+import java.time.Duration;
+
+/**
+ * A worker with regard to one of its offers, now.
+ *
+ * @param freeStake bonded and neither thawing nor frozen
+ * @param atRisk what its live leases would pay at most
+ * @param live leases on this offer
+ * @param pace how long its attempts on this model have taken of late; zero if none is known
+ */
+public record Standing(
+    Offer offer, TokenAmount freeStake, TokenAmount atRisk, int live, Duration pace) {}

@@ -1,0 +1,7 @@
+/** Who gets which job: policies, scores and the floor where open jobs and free workers meet. */
+@ApplicationModule(allowedDependencies = {"job", "offer", "stake", "platform"})
+@NullMarked
+package dev.assay.marketplace.matching;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,130 @@
+package dev.assay.marketplace.offer;
+
+import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.UnitPrice;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * All offers, in PostgreSQL and, for quotes and matching, in memory. What another replica has
+ * published is here within {@code marketplace.offer.refresh-every}.
+ */
+@Component
+public class Offers {
+  private final JdbcClient jdbc;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
+  private final Map<WalletAddress, List<Offer>> byWorker = new ConcurrentHashMap<>();
+  private long seen = -1;
+
+  Offers(JdbcClient jdbc, ApplicationEventPublisher events, Clock clock) {
+    this.jdbc = jdbc;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  public List<Offer> of(WalletAddress worker) {
+    return byWorker.getOrDefault(worker, List.of());
+  }
+
+  /** Everybody's, of one model. */
+  public List<Offer> onMarket(Digest modelDigest) {
+    return byWorker.values().stream()
+        .flatMap(List::stream)
+        .filter(offer -> offer.modelDigest().equals(modelDigest))
+        .toList();
+  }
+
+  /** Within the caller's transaction. */
+  void replace(WalletAddress worker, List<Offer> offers) {
+    jdbc.sql("delete from offer where worker = :worker").param("worker", worker.hex()).update();
+    jdbc.sql(
+            """
+            insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region,
+                               published_at)
+            select :worker, o.model, o.profile, o.input, o.output, o.concurrency, o.region, :now
+            from unnest(:models, :profiles, :inputs::numeric[], :outputs::numeric[], :concurrency::int[], :regions)
+                 as o (model, profile, input, output, concurrency, region)
+            """)
+        .param("worker", worker.hex())
+        .param("models", SqlArrays.digests(offers, Offer::modelDigest))
+        .param("profiles", SqlArrays.texts(offers, offer -> offer.profile().label()))
+        .param("inputs", SqlArrays.texts(offers, offer -> offer.inputPrice().perMillion()))
+        .param("outputs", SqlArrays.texts(offers, offer -> offer.outputPrice().perMillion()))
+        .param("concurrency", SqlArrays.texts(offers, Offer::concurrency))
+        .param("regions", SqlArrays.texts(offers, Offer::region))
+        .param("now", clock.instant().atOffset(ZoneOffset.UTC))
+        .update();
+    jdbc.sql("update offer_change set version = version + 1").update();
+  }
+
+  /** After the commit. */
+  void remember(WalletAddress worker, List<Offer> offers) {
+    if (offers.isEmpty()) {
+      byWorker.remove(worker);
+    } else {
+      byWorker.put(worker, List.copyOf(offers));
+    }
+    events.publishEvent(new OffersPublished(worker, offers));
+  }
+
+  @EventListener(ApplicationReadyEvent.class)
+  @Order(0) // before open jobs are looked at
+  void load() {
+    refresh();
+  }
+
+  @Scheduled(
+      initialDelayString = "${marketplace.offer.refresh-every:2s}",
+      fixedDelayString = "${marketplace.offer.refresh-every:2s}")
+  synchronized void refresh() {
+    long newest = jdbc.sql("select version from offer_change").query(Long.class).single();
+    if (newest == seen) {
+      return;
+    }
+    Map<WalletAddress, List<Offer>> stored = new HashMap<>();
+    jdbc.sql("select * from offer")
+        .query(Offers::read)
+        .list()
+        .forEach(
+            offer -> stored.computeIfAbsent(offer.worker(), _ -> new ArrayList<>()).add(offer));
+    List<WalletAddress> gone =
+        byWorker.keySet().stream().filter(worker -> !stored.containsKey(worker)).toList();
+    gone.forEach(worker -> remember(worker, List.of()));
+    stored.forEach((worker, offers) -> {
+      if (!List.copyOf(offers).equals(byWorker.get(worker))) {
+        remember(worker, offers);
+      }
+    });
+    seen = newest;
+  }
+
+  private static Offer read(ResultSet row, int number) throws SQLException {
+    return new Offer(
+        new WalletAddress(row.getString("worker")),
+        Digest.of(row.getBytes("model_digest")),
+        ProfileClass.parse(row.getString("profile")),
+        new UnitPrice(TokenAmount.parse(row.getString("input_price"))),
+        new UnitPrice(TokenAmount.parse(row.getString("output_price"))),
+        row.getInt("concurrency"),
+        row.getString("region"));
+  }
+}
