@@ -34,6 +34,7 @@ public class EndAttempts {
   private final FindJobs jobs;
   private final EndJobs endings;
   private final Floor floor;
+  private final JobFeeds feeds;
   private final DispatchSettings settings;
   private final TransactionOperations transaction;
   private final Clock clock;
@@ -44,6 +45,7 @@ public class EndAttempts {
       FindJobs jobs,
       EndJobs endings,
       Floor floor,
+      JobFeeds feeds,
       DispatchSettings settings,
       TransactionOperations transaction,
       Clock clock) {
@@ -52,6 +54,7 @@ public class EndAttempts {
     this.jobs = jobs;
     this.endings = endings;
     this.floor = floor;
+    this.feeds = feeds;
     this.settings = settings;
     this.transaction = transaction;
     this.clock = clock;
@@ -128,6 +131,7 @@ public class EndAttempts {
                     "%d attempts were made at it, %d workers failed on it, and none answered."
                         .formatted(last, failed.size()))));
       } else {
+        feeds.tell(job.id(), "open", "");
         floor.open(new OpenJob(job, last + 1, failed));
       }
     }

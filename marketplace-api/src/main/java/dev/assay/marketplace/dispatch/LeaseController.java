@@ -45,6 +45,7 @@ class LeaseController {
   private final Floor floor;
   private final Offers offers;
   private final Stakes stakes;
+  private final JobFeeds feeds;
   private final DispatchSettings settings;
   private final Clock clock;
 
@@ -56,6 +57,7 @@ class LeaseController {
       Floor floor,
       Offers offers,
       Stakes stakes,
+      JobFeeds feeds,
       DispatchSettings settings,
       Clock clock) {
     this.enrolment = enrolment;
@@ -65,6 +67,7 @@ class LeaseController {
     this.floor = floor;
     this.offers = offers;
     this.stakes = stakes;
+    this.feeds = feeds;
     this.settings = settings;
     this.clock = clock;
   }
@@ -77,10 +80,9 @@ class LeaseController {
     Duration patience = patience(wait);
     enrolment.enrol(caller.wallet(), request.agentVersion());
     int heartbeat = (int) settings.heartbeat().toSeconds();
-    List<Lease> leases =
-        desk.leases(caller.wallet(), request.capacity(), patience).stream()
-            .map(lease -> lease.onTheWire(heartbeat))
-            .toList();
+    List<LiveLease> given = desk.leases(caller.wallet(), request.capacity(), patience);
+    given.forEach(lease -> feeds.tell(lease.job().id(), "executing", ""));
+    List<Lease> leases = given.stream().map(lease -> lease.onTheWire(heartbeat)).toList();
     if (!leases.isEmpty()) {
       return new LeaseAnswer(leases, "", Map.of(), clock.instant());
     }

@@ -14,21 +14,25 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** {@code /api/jobs/{id}/match-trace}: who has had a job, and why the others have not. */
+/** What happens to a job: who has had it, why others have not, and what comes next. */
 @RestController
 class TraceController {
   private final FindJobs jobs;
   private final Assignments assignments;
   private final Floor floor;
+  private final JobFeeds feeds;
 
-  TraceController(FindJobs jobs, Assignments assignments, Floor floor) {
+  TraceController(FindJobs jobs, Assignments assignments, Floor floor, JobFeeds feeds) {
     this.jobs = jobs;
     this.assignments = assignments;
     this.floor = floor;
+    this.feeds = feeds;
   }
 
   /**
@@ -62,6 +66,12 @@ class TraceController {
           end == null ? null : end.because(),
           end == null ? null : end.at());
     }
+  }
+
+  @GetMapping(path = "/api/jobs/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  SseEmitter events(Caller caller, @PathVariable String id) {
+    caller.require(Caller.Scope.JOBS_READ);
+    return feeds.follow(jobs.find(caller.wallet(), id));
   }
 
   @GetMapping("/api/jobs/{id}/match-trace")

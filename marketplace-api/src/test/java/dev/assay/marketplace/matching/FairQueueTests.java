@@ -1,0 +1,140 @@
+package dev.assay.marketplace.matching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.marketplace.job.Tier;
+import dev.assay.marketplace.job.Wishes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class FairQueueTests {
+  private final FairQueue queue = new FairQueue();
+
+  private OpenJob next() {
+    List<OpenJob> taken = queue.take(1, _ -> true);
+    assertThat(taken).hasSize(1);
+    return taken.getFirst();
+  }
+
+  @Test
+  void one_requesters_jobs_are_served_oldest_first() {
+    List<OpenJob> jobs = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      jobs.add(Examples.job(1));
+    }
+    jobs.forEach(queue::add);
+    assertThat(queue.take(10, _ -> true)).containsExactlyElementsOf(jobs);
+    assertThat(queue.size()).isZero();
+  }
+
+  @Test
+  void a_flood_by_one_does_not_hold_up_another() {
+    for (int i = 0; i < 1_000; i++) {
+      queue.add(Examples.job(1));
+    }
+    OpenJob other = Examples.job(2);
+    queue.add(other);
+    assertThat(queue.take(2, _ -> true)).contains(other);
+  }
+
+  @Test
+  void shares_are_counted_in_units_not_in_jobs() {
+    for (int i = 0; i < 400; i++) {
+      queue.add(Examples.job(Examples.wallet(1), Tier.STANDARD, 3_000, Wishes.NONE, 1));
+      queue.add(Examples.job(Examples.wallet(2), Tier.STANDARD, 1_000, Wishes.NONE, 1));
+    }
+    Map<Object, Integer> served = new HashMap<>();
+    for (int i = 0; i < 200; i++) {
+      served.merge(next().job().requester(), 1, Integer::sum);
+    }
+    assertThat(served.get(Examples.wallet(1))).isBetween(49, 51);
+    assertThat(served.get(Examples.wallet(2))).isBetween(149, 151);
+  }
+
+  @Test
+  void whoever_comes_back_has_not_saved_up() {
+    queue.add(Examples.job(1));
+    queue.add(Examples.job(2));
+    next();
+    for (int i = 0; i < 100; i++) {
+      queue.add(Examples.job(2));
+    }
+    for (int i = 0; i < 50; i++) {
+      next();
+    }
+    for (int i = 0; i < 100; i++) {
+      queue.add(Examples.job(1));
+    }
+    Map<Object, Integer> served = new HashMap<>();
+    for (int i = 0; i < 20; i++) {
+      served.merge(next().job().requester(), 1, Integer::sum);
+    }
+    assertThat(served.get(Examples.wallet(2))).isBetween(9, 11);
+  }
+
+  @Test
+  void earlier_tiers_come_first() {
+    OpenJob batch = Examples.job(Examples.wallet(1), Tier.BATCH, 1, Wishes.NONE, 1);
+    OpenJob standard = Examples.job(Examples.wallet(2), Tier.STANDARD, 1, Wishes.NONE, 1);
+    OpenJob realtime = Examples.job(Examples.wallet(3), Tier.REALTIME, 1, Wishes.NONE, 1);
+    List.of(batch, standard, realtime).forEach(queue::add);
+    assertThat(queue.take(3, _ -> true)).containsExactly(realtime, standard, batch);
+  }
+
+  @Test
+  void an_unwanted_job_at_the_head_does_not_hide_those_behind() {
+    OpenJob unwanted = Examples.job(1);
+    OpenJob wanted = Examples.job(1);
+    queue.add(unwanted);
+    queue.add(wanted);
+    assertThat(queue.take(2, open -> open != unwanted)).containsExactly(wanted);
+    assertThat(queue.contains(unwanted.job().id())).isTrue();
+  }
+
+  @Test
+  void whatever_is_done_each_job_comes_out_once() {
+    long seed = 20_261_125;
+    Random chance = new Random(seed);
+    Set<OpenJob> in = new HashSet<>();
+    Set<OpenJob> out = new HashSet<>();
+    for (int i = 0; i < 50_000; i++) {
+      switch (chance.nextInt(4)) {
+        case 0, 1 -> {
+          OpenJob open =
+              Examples.job(
+                  Examples.wallet(1 + chance.nextInt(9)),
+                  Tier.values()[chance.nextInt(3)],
+                  chance.nextInt(5_000),
+                  Wishes.NONE,
+                  1);
+          queue.add(open);
+          queue.add(open);
+          in.add(open);
+        }
+        case 2 ->
+            in.stream()
+                .findFirst()
+                .ifPresent(open -> {
+                  assertThat(queue.remove(open.job().id())).as("seed %d", seed).isTrue();
+                  in.remove(open);
+                });
+        default -> {
+          List<OpenJob> taken = queue.take(1 + chance.nextInt(3), _ -> chance.nextInt(5) > 0);
+          for (OpenJob open : taken) {
+            assertThat(in.remove(open)).as("seed %d", seed).isTrue();
+            assertThat(out.add(open)).as("seed %d", seed).isTrue();
+          }
+        }
+      }
+      assertThat(queue.size()).as("seed %d", seed).isEqualTo(in.size());
+    }
+    assertThat(queue.take(Integer.MAX_VALUE, _ -> true).size()).isLessThanOrEqualTo(in.size());
+    assertThat(out).isNotEmpty();
+  }
+}
