@@ -7,6 +7,8 @@ import dev.assay.protocol.EventId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,9 +32,9 @@ class WireFormatTests {
   @Test
   void lease_request() {
     assertJson(
-        new LeaseRequest(WORKER, 2, "assay-worker/0.1.0", NOON),
+        new LeaseRequest(2, "assay-worker/0.1.0", NOON),
         """
-        {"worker":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed","capacity":2,
+        {"capacity":2,
          "agentVersion":"assay-worker/0.1.0","sentAt":"2026-11-23T12:00:00Z"}\
         """);
   }
@@ -40,25 +42,26 @@ class WireFormatTests {
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 65, Integer.MAX_VALUE})
   void a_lease_request_outside_its_capacity_is_refused(int capacity) {
-    assertThatThrownBy(() -> new LeaseRequest(WORKER, capacity, "a/1", NOON))
+    assertThatThrownBy(() -> new LeaseRequest(capacity, "a/1", NOON))
         .hasMessageContaining("1 to 64");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "a b", "a\u0000", "ä", "x\ny"})
   void an_agent_version_is_short_visible_ascii(String version) {
-    assertThatThrownBy(() -> new LeaseRequest(WORKER, 1, version, NOON))
+    assertThatThrownBy(() -> new LeaseRequest(1, version, NOON))
         .hasMessageContaining("visible ASCII");
-    assertThatThrownBy(() -> new LeaseRequest(WORKER, 1, "x".repeat(65), NOON))
+    assertThatThrownBy(() -> new LeaseRequest(1, "x".repeat(65), NOON))
         .hasMessageContaining("visible ASCII");
   }
 
   @Test
   void lease_answer() {
     assertJson(
-        new LeaseAnswer("No job is open.", NOON),
+        new LeaseAnswer(List.of(), "No job is open.", Map.of("capacity", 2), NOON),
         """
-        {"idleBecause":"No job is open.","serverTime":"2026-11-23T12:00:00Z"}\
+        {"leases":[],"idleBecause":"No job is open.","skipped":{"capacity":2},
+         "serverTime":"2026-11-23T12:00:00Z"}\
         """);
   }
 
