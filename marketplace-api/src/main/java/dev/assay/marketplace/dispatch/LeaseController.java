@@ -1,5 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
+import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.worker.EnrolWorker;
@@ -7,6 +8,8 @@ import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -32,12 +35,13 @@ class LeaseController {
 
   @PostMapping(path = "/worker/v1/leases", consumes = MediaType.APPLICATION_JSON_VALUE)
   LeaseAnswer lease(
+      Caller caller,
       @RequestParam(name = "wait", defaultValue = "0s") String wait,
       @RequestBody LeaseRequest request) {
     Duration patience = patience(wait);
-    enrolment.enrol(request.worker(), request.agentVersion());
+    enrolment.enrol(caller.wallet(), request.agentVersion());
     desk.park(patience);
-    return new LeaseAnswer("No job is open.", clock.instant());
+    return new LeaseAnswer(List.of(), "No job is open.", Map.of(), clock.instant());
   }
 
   private static Duration patience(String wait) {

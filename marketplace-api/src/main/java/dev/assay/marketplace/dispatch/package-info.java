@@ -1,5 +1,5 @@
 /** The workers' door: leases are asked for here, and given. */
-@ApplicationModule(allowedDependencies = {"worker", "platform"})
+@ApplicationModule(allowedDependencies = {"identity", "worker", "platform"})
 @NullMarked
 package dev.assay.marketplace.dispatch;
 

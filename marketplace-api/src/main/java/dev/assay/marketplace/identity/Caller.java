@@ -1,9 +1,14 @@
 package dev.assay.marketplace.identity;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.WalletAddress;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Whose request this is; a parameter of controllers' methods. Only requests that are allowed to be
@@ -30,7 +35,29 @@ public record Caller(
     /** See the purse. */
     ACCOUNT_READ,
     /** Mint and revoke keys. Never given to a key. */
-    KEYS_WRITE
+    KEYS_WRITE;
+
+    /** On the wire, for example {@code jobs:write}. */
+    @JsonValue
+    public String code() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ':');
+    }
+
+    /**
+     * @throws IllegalArgumentException for anything that is not the {@link #code} of a scope
+     */
+    @JsonCreator
+    public static Scope parse(String code) {
+      for (Scope scope : values()) {
+        if (scope.code().equals(code)) {
+          return scope;
+        }
+      }
+      throw new IllegalArgumentException(
+          "A scope is one of %s."
+              .formatted(
+                  Arrays.stream(values()).map(Scope::code).collect(Collectors.joining(", "))));
+    }
   }
 
   public Caller {

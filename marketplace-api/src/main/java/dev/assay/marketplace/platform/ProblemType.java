@@ -10,12 +10,19 @@ public enum ProblemType {
   INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes", false),
   INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
   INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
+  UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request", false),
+  SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here", false),
+  BUDGET_EXHAUSTED(HttpStatus.PAYMENT_REQUIRED, "The key's budget does not reach", false),
+  FORBIDDEN(HttpStatus.FORBIDDEN, "This credential may not do that", false),
+  KEY_NOT_BOUND(HttpStatus.FORBIDDEN, "No worker has bound this session key", false),
   NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here", false),
   METHOD_NOT_ALLOWED(
       HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
+  TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
       HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
+  RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", true),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
