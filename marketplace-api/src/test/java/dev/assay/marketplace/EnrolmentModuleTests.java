@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -30,16 +33,19 @@ class EnrolmentModuleTests {
   private final int port;
   private final JdbcClient jdbc;
   private final JsonMapper json;
+  private final BoundKeys boundKeys;
   private final ConsumerFactory<String, byte[]> consumers;
 
   EnrolmentModuleTests(
       @LocalServerPort int port,
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json,
+      @Autowired BoundKeys boundKeys,
       @Autowired KafkaConnectionDetails kafka) {
     this.port = port;
     this.jdbc = jdbc;
     this.json = json;
+    this.boundKeys = boundKeys;
     this.consumers =
         new DefaultKafkaConsumerFactory<>(
             Map.of(
@@ -53,7 +59,7 @@ class EnrolmentModuleTests {
     String worker = wallet(1);
     String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    var answer = poll(worker, "00-" + trace + "-00f067aa0ba902b7-01");
+    var answer = poll(signIn(worker), "00-" + trace + "-00f067aa0ba902b7-01");
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     assertThat(json.readTree(answer.body()).path("idleBecause").stringValue()).isNotBlank();
@@ -70,10 +76,11 @@ class EnrolmentModuleTests {
   @Test
   void however_many_first_polls_arrive_together_the_worker_is_enrolled_once() throws Exception {
     String worker = wallet(2);
+    String token = signIn(worker);
     List<Future<HttpResponse<String>>> answers = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 32; i++) {
-        answers.add(threads.submit(() -> poll(worker, "")));
+        answers.add(threads.submit(() -> poll(token, "")));
       }
     }
 
@@ -88,14 +95,20 @@ class EnrolmentModuleTests {
   void a_poll_with_a_broken_trace_header_is_taken_under_a_trace_of_its_own() throws Exception {
     String worker = wallet(3);
 
-    assertThat(poll(worker, "00-zz").statusCode()).isEqualTo(200);
+    assertThat(poll(signIn(worker), "00-zz").statusCode()).isEqualTo(200);
 
     var event = json.readValue(published(worker).value(), WorkerEnrolled.class);
     assertThat(event.traceparent()).matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]");
   }
 
-  private HttpResponse<String> poll(String worker, String traceparent) throws Exception {
-    return LeasePoll.send(port, worker, "0s", traceparent);
+  private String signIn(String worker) {
+    var key = TestWallet.create();
+    boundKeys.bind(key.address(), new WalletAddress(worker));
+    return key.signInAsWorker(port);
+  }
+
+  private HttpResponse<String> poll(String token, String traceparent) throws Exception {
+    return LeasePoll.send(port, token, "0s", traceparent);
   }
 
   private long workers(String worker) {

@@ -27,17 +27,30 @@ record HostileInput(String name, byte[] request, int status, String code) {
   private static final String WORKER = "0x00000000000000000000000000000000000000a1";
   private static final String GOOD =
       """
-      {"worker":"%s","capacity":1,"agentVersion":"test/1","sentAt":"2026-11-23T12:00:00Z"}\
-      """
-          .formatted(WORKER);
+      {"capacity":1,"agentVersion":"test/1","sentAt":"2026-11-23T12:00:00Z"}\
+      """;
+
+  /** Where the token of whoever sends it will stand. */
+  private static final String TOKEN = "{token}";
+
+  private static final String AUTHORIZATION = "Authorization: Bearer " + TOKEN + "\r\n";
 
   @Override
   public String toString() {
     return name;
   }
 
-  static byte[] wellFormed() {
-    return post(PATH + "?wait=0s", JSON, GOOD.getBytes(UTF_8));
+  static byte[] wellFormed(String token) {
+    return with(token, post(PATH + "?wait=0s", JSON, GOOD.getBytes(UTF_8)));
+  }
+
+  /** As a signed-in worker sends it. */
+  byte[] request(String token) {
+    return with(token, request);
+  }
+
+  private static byte[] with(String token, byte[] request) {
+    return new String(request, ISO_8859_1).replace(TOKEN, token).getBytes(ISO_8859_1);
   }
 
   static List<HostileInput> all() {
@@ -80,7 +93,7 @@ record HostileInput(String name, byte[] request, int status, String code) {
   }
 
   private static void members(List<HostileInput> all) {
-    for (String absent : List.of("worker", "capacity", "agentVersion", "sentAt")) {
+    for (String absent : List.of("capacity", "agentVersion", "sentAt")) {
       all.add(body(absent + " missing", GOOD.replace(absent, "x")));
       all.add(
           body(
@@ -123,7 +136,9 @@ record HostileInput(String name, byte[] request, int status, String code) {
             "\"${jndi:ldap://127.0.0.1/a}\"",
             "\"\\u0660\\u0661\"",
             "{\"address\":\"" + WORKER + "\"}")) {
-      all.add(body("worker " + shortened(worker), GOOD.replace("\"" + WORKER + "\"", worker)));
+      // Who works is told by the token. That the body says so too makes it no better.
+      all.add(
+          body("worker " + shortened(worker), GOOD.replace("{", "{\"worker\":" + worker + ",")));
     }
     for (String version :
         List.of("5", "true", "\"\"", "\"a b\"", "\"caf\u00e9\"", "\"" + "v".repeat(65) + "\"")) {
@@ -229,28 +244,34 @@ record HostileInput(String name, byte[] request, int status, String code) {
             400,
             "malformed-request"));
     for (String path :
-        List.of(
-            "/",
-            "/worker",
-            PATH + "/",
-            "/actuator/health",
-            "/worker/v1/../../etc/passwd",
-            "/error",
-            "/api/jobs",
-            "/WORKER/v1/leases")) {
+        List.of("/", "/worker", PATH + "/", "/actuator/health", "/error", "/WORKER/v1/leases")) {
       all.add(new HostileInput("path " + path, post(path, JSON, new byte[0]), 404, "not-found"));
     }
     for (String path :
-        List.of("/worker/v1/leases%2f..%2f", "/worker/%00", "/%zz", "/a\\b", "/<script>")) {
+        List.of(
+            "/worker/v1/../../etc/passwd",
+            "/worker/v1/leases%2f..%2f",
+            "/worker/%00",
+            "/%zz",
+            "/a\\b",
+            "/<script>")) {
       all.add(
           new HostileInput(
               "path " + path, post(path, JSON, new byte[0]), 400, "malformed-request"));
     }
+    all.add(
+        new HostileInput(
+            "path of another audience", post("/api/jobs", JSON, new byte[0]), 403, "forbidden"));
     for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")) {
       all.add(
           new HostileInput(
               method,
-              (method + " " + PATH + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+              (method
+                      + " "
+                      + PATH
+                      + " HTTP/1.1\r\nHost: a\r\n"
+                      + AUTHORIZATION
+                      + "Connection: close\r\n\r\n")
                   .getBytes(ISO_8859_1),
               405,
               "method-not-allowed"));
@@ -322,8 +343,8 @@ record HostileInput(String name, byte[] request, int status, String code) {
   private static byte[] post(String target, String headers, byte[] body, String length) {
     var request = new ByteArrayOutputStream();
     request.writeBytes(
-        ("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s\r\n"
-                .formatted(target, headers, length))
+        ("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s%s%s\r\n"
+                .formatted(target, AUTHORIZATION, headers, length))
             .getBytes(ISO_8859_1));
     request.writeBytes(body);
     return request.toByteArray();

@@ -2,8 +2,12 @@ package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,15 +18,29 @@ import tools.jackson.databind.json.JsonMapper;
 
 @MarketModuleTest
 class HostileInputModuleTests {
+  /** One worker's for each server; what is sent is refused for itself, not for its sender. */
+  private static final Map<Integer, String> tokens = new ConcurrentHashMap<>();
+
   private final int port;
   private final JdbcClient jdbc;
   private final JsonMapper json;
+  private final String token;
 
   HostileInputModuleTests(
-      @LocalServerPort int port, @Autowired JdbcClient jdbc, @Autowired JsonMapper json) {
+      @LocalServerPort int port,
+      @Autowired JdbcClient jdbc,
+      @Autowired JsonMapper json,
+      @Autowired BoundKeys boundKeys) {
     this.port = port;
     this.jdbc = jdbc;
     this.json = json;
+    this.token = tokens.computeIfAbsent(port, _ -> signIn(port, boundKeys));
+  }
+
+  private static String signIn(int port, BoundKeys boundKeys) {
+    var key = TestWallet.create();
+    boundKeys.bind(key.address(), key.address());
+    return key.signInAsWorker(port);
   }
 
   static List<HostileInput> inputs() {
@@ -32,7 +50,7 @@ class HostileInputModuleTests {
   @ParameterizedTest
   @MethodSource("inputs")
   void is_refused_by_a_problem_that_says_what_to_do(HostileInput input) throws IOException {
-    var answer = RawHttp.send(port, input.request());
+    var answer = RawHttp.send(port, input.request(token));
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(input.status());
     assertThat(answer.header("content-type")).startsWith("application/problem+json");
@@ -59,7 +77,7 @@ class HostileInputModuleTests {
   void the_same_request_without_the_fault_is_well_formed() throws IOException {
     // Taken last or first, it must not count as one of the refused: its own database row is
     // removed.
-    var answer = RawHttp.send(port, HostileInput.wellFormed());
+    var answer = RawHttp.send(port, HostileInput.wellFormed(token));
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     assertThat(jdbc.sql("delete from worker").update()).isEqualTo(1);

@@ -14,22 +14,22 @@ final class LeasePoll {
   private LeasePoll() {}
 
   /**
+   * @param token of a worker's session
    * @param wait for example {@code 25s}
    * @param traceparent empty for none
    */
-  static HttpResponse<String> send(int port, String worker, String wait, String traceparent)
+  static HttpResponse<String> send(int port, String token, String wait, String traceparent)
       throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:%d/worker/v1/leases?wait=%s".formatted(port, wait)))
             .header("content-type", "application/json")
+            .header("authorization", "Bearer " + token)
             .POST(
                 HttpRequest.BodyPublishers.ofString(
                     """
-                    {"worker":"%s","capacity":1,"agentVersion":"test/1",
-                     "sentAt":"2026-11-23T12:00:00Z"}\
-                    """
-                        .formatted(worker)));
+                    {"capacity":1,"agentVersion":"test/1","sentAt":"2026-11-23T12:00:00Z"}\
+                    """));
     if (!traceparent.isEmpty()) {
       request.header("traceparent", traceparent);
     }

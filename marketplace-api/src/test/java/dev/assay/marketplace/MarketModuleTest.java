@@ -1,5 +1,7 @@
 package dev.assay.marketplace;
 
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.quickstart.stack.testing.BackingServices;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -13,6 +15,6 @@ import org.springframework.context.annotation.Import;
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = "management.server.port=0")
-@Import(BackingServices.class)
+    properties = {"management.server.port=0", "marketplace.identity.origins=" + TestWallet.ORIGIN})
+@Import({BackingServices.class, BoundKeys.class})
 @interface MarketModuleTest {}

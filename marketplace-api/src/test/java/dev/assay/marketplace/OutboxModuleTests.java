@@ -3,6 +3,8 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -27,26 +29,31 @@ import org.springframework.test.context.TestPropertySource;
       "marketplace.messaging.resubmit-every=200ms"
     })
 class OutboxModuleTests {
-  private static final String WORKER = "0x00000000000000000000000000000000000000e1";
-
   private final int port;
   private final JdbcClient jdbc;
   private final Gate gate;
+  private final TestWallet worker = TestWallet.create();
 
-  OutboxModuleTests(@LocalServerPort int port, @Autowired JdbcClient jdbc, @Autowired Gate gate) {
+  OutboxModuleTests(
+      @LocalServerPort int port,
+      @Autowired JdbcClient jdbc,
+      @Autowired Gate gate,
+      @Autowired BoundKeys boundKeys) {
     this.port = port;
     this.jdbc = jdbc;
     this.gate = gate;
+    boundKeys.bind(worker.address(), worker.address());
   }
 
   @Test
   void while_kafka_is_away_work_goes_on_and_events_wait_until_it_is_back() throws Exception {
-    assertThat(LeasePoll.send(port, WORKER, "0s", "").statusCode()).isEqualTo(200);
+    String token = worker.signInAsWorker(port);
+    assertThat(LeasePoll.send(port, token, "0s", "").statusCode()).isEqualTo(200);
 
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(statusOfEvent()).containsExactly("FAILED"));
-    assertThat(LeasePoll.send(port, WORKER, "0s", "").statusCode()).isEqualTo(200);
+    assertThat(LeasePoll.send(port, token, "0s", "").statusCode()).isEqualTo(200);
 
     gate.open();
 
@@ -57,7 +64,7 @@ class OutboxModuleTests {
 
   private List<@Nullable String> statusOfEvent() {
     return jdbc.sql("select status from event_publication where serialized_event like :any")
-        .param("any", "%" + WORKER + "%")
+        .param("any", "%" + worker.address() + "%")
         .query(String.class)
         .list();
   }

@@ -70,13 +70,11 @@ class TraceController {
 
   @GetMapping(path = "/api/jobs/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   SseEmitter events(Caller caller, @PathVariable String id) {
-    caller.require(Caller.Scope.JOBS_READ);
     return feeds.follow(jobs.find(caller.wallet(), id));
   }
 
   @GetMapping("/api/jobs/{id}/match-trace")
   TraceBody trace(Caller caller, @PathVariable String id) {
-    caller.require(Caller.Scope.JOBS_READ);
     Job job = jobs.find(caller.wallet(), id);
     List<AssignmentRow> attempts = assignments.of(Set.of(job.id()));
     Set<WalletAddress> failed =

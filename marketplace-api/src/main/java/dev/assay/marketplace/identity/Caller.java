@@ -1,12 +1,14 @@
 package dev.assay.marketplace.identity;
 
-import dev.assay.marketplace.platform.Problem;
-import dev.assay.marketplace.platform.ProblemType;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.WalletAddress;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Whose request this is; a parameter of controllers' methods. Only requests that are allowed to be
@@ -35,24 +37,30 @@ public record Caller(
     /** Mint and revoke keys. Never given to a key. */
     KEYS_WRITE;
 
-    /** For example {@code jobs:write}. */
-    public String label() {
+    /** On the wire, for example {@code jobs:write}. */
+    @JsonValue
+    public String code() {
       return name().toLowerCase(Locale.ROOT).replace('_', ':');
+    }
+
+    /**
+     * @throws IllegalArgumentException for anything that is not the {@link #code} of a scope
+     */
+    @JsonCreator
+    public static Scope parse(String code) {
+      for (Scope scope : values()) {
+        if (scope.code().equals(code)) {
+          return scope;
+        }
+      }
+      throw new IllegalArgumentException(
+          "A scope is one of %s."
+              .formatted(
+                  Arrays.stream(values()).map(Scope::code).collect(Collectors.joining(", "))));
     }
   }
 
   public Caller {
     scopes = Set.copyOf(scopes);
-  }
-
-  /**
-   * @throws Problem {@link ProblemType#FORBIDDEN} if the credential may not do that
-   */
-  public void require(Scope scope) {
-    if (!scopes.contains(scope)) {
-      throw new Problem(
-          ProblemType.FORBIDDEN,
-          "This key lacks the scope '%s'. Mint one that has it.".formatted(scope.label()));
-    }
   }
 }

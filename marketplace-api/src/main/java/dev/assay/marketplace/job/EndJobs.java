@@ -1,11 +1,16 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.identity.KeyBudgets;
+import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -21,16 +26,19 @@ import org.springframework.transaction.support.TransactionOperations;
 public class EndJobs {
   private final Jobs jobs;
   private final Ledger ledger;
+  private final KeyBudgets budgets;
   private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
 
   EndJobs(
       Jobs jobs,
       Ledger ledger,
+      KeyBudgets budgets,
       TransactionOperations transaction,
       ApplicationEventPublisher events) {
     this.jobs = jobs;
     this.ledger = ledger;
+    this.budgets = budgets;
     this.transaction = transaction;
     this.events = events;
   }
@@ -73,6 +81,7 @@ public class EndJobs {
         case JobEnd.Unserved(var job, _, _) -> released.add(job.uuid());
       }
     }
+    giveBackToKeys(ends, ended);
     if (!charges.isEmpty()) {
       ledger.charge(charges);
     }
@@ -80,5 +89,24 @@ public class EndJobs {
       ledger.release(released);
     }
     return ended;
+  }
+
+  /** A key's budget counts what jobs cost, not what was held for them. */
+  private void giveBackToKeys(List<JobEnd> ends, Set<JobId> ended) {
+    Map<JobId, KeySpend> held = jobs.heldByKeys(ended);
+    if (held.isEmpty()) {
+      return;
+    }
+    Map<JobId, TokenAmount> prices = new HashMap<>();
+    for (JobEnd end : ends) {
+      prices.putIfAbsent(
+          end.job(), end instanceof JobEnd.Attested it ? it.price() : TokenAmount.ZERO);
+    }
+    List<KeySpend> back = new ArrayList<>();
+    held.forEach((job, spend) -> {
+      TokenAmount price = prices.getOrDefault(job, TokenAmount.ZERO);
+      back.add(new KeySpend(spend.key(), spend.amount().minus(price)));
+    });
+    budgets.giveBack(back);
   }
 }

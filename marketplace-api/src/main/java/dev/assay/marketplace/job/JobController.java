@@ -67,7 +67,6 @@ class JobController {
 
   @PostMapping(path = "/api/quotes", consumes = MediaType.APPLICATION_JSON_VALUE)
   Quote quote(Caller caller, @RequestBody QuoteRequest request) {
-    caller.require(Caller.Scope.JOBS_WRITE);
     return quotes.quote(
         request.model(),
         request.input(),
@@ -80,7 +79,6 @@ class JobController {
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String requestKey,
       @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
       @RequestBody PostJobRequest request) {
-    caller.require(Caller.Scope.JOBS_WRITE);
     if (requestKey != null && !KEY.matcher(requestKey).matches()) {
       throw new Problem(
           ProblemType.INVALID_PARAMETER,
@@ -103,7 +101,6 @@ class JobController {
       Caller caller,
       @RequestParam(required = false) @Nullable String after,
       @RequestParam(defaultValue = "20") String limit) {
-    caller.require(Caller.Scope.JOBS_READ);
     int most = pageSize(limit);
     List<JobBody> page = jobs.list(caller.wallet(), after, most + 1);
     return new JobPage(page.stream().limit(most).toList(), page.size() > most);
@@ -114,7 +111,6 @@ class JobController {
       Caller caller,
       @PathVariable String id,
       @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
-    caller.require(Caller.Scope.JOBS_READ);
     Duration patience = patience(prefer);
     return await(jobs.find(caller.wallet(), id), patience);
   }
@@ -124,7 +120,6 @@ class JobController {
       Caller caller,
       @PathVariable String id,
       @RequestParam(defaultValue = "float") String encoding) {
-    caller.require(Caller.Scope.JOBS_READ);
     boolean isPacked =
         switch (encoding) {
           case "float" -> false;
@@ -137,7 +132,6 @@ class JobController {
 
   @PostMapping("/api/jobs/{id}/cancel")
   JobBody cancel(Caller caller, @PathVariable String id) {
-    caller.require(Caller.Scope.JOBS_WRITE);
     Job job = jobs.find(caller.wallet(), id);
     cancelling.cancel(job);
     return jobs.body(job);

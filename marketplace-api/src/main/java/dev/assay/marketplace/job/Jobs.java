@@ -1,5 +1,6 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -12,9 +13,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -200,6 +203,24 @@ class Jobs {
 
   private static <V> Function<JobEnd, @Nullable V> ofResult(Function<JobEnd.Attested, V> column) {
     return end -> end instanceof JobEnd.Attested attested ? column.apply(attested) : null;
+  }
+
+  /** What was held for those of {@code ids} that were posted with a key. */
+  Map<JobId, KeySpend> heldByKeys(Collection<JobId> ids) {
+    Map<JobId, KeySpend> held = new HashMap<>();
+    jdbc.sql(
+            """
+            select id, api_key, max_price from job where id = any(:ids::uuid[]) and api_key is not null
+            """)
+        .param("ids", uuids(ids))
+        .query(row -> {
+          held.put(
+              new JobId(row.getObject("id", UUID.class)),
+              new KeySpend(
+                  row.getObject("api_key", UUID.class),
+                  TokenAmount.parse(row.getString("max_price"))));
+        });
+    return held;
   }
 
   /** How jobs ended, as far as they have. */

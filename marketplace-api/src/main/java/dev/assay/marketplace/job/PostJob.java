@@ -3,6 +3,9 @@ package dev.assay.marketplace.job;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.identity.KeyBudgets;
+import dev.assay.marketplace.identity.KeySpend;
+import dev.assay.marketplace.identity.SpendResult;
 import dev.assay.marketplace.job.Blobs.Blob;
 import dev.assay.marketplace.job.Jobs.Posted;
 import dev.assay.marketplace.model.Model;
@@ -25,7 +28,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +48,7 @@ class PostJob implements DisposableBean {
   private final Jobs jobs;
   private final Blobs blobs;
   private final Ledger ledger;
+  private final KeyBudgets budgets;
   private final JobSettings settings;
   private final CourtSettings court;
   private final ApplicationEventPublisher events;
@@ -57,6 +63,7 @@ class PostJob implements DisposableBean {
       Jobs jobs,
       Blobs blobs,
       Ledger ledger,
+      KeyBudgets budgets,
       JobSettings settings,
       CourtSettings court,
       TransactionOperations transaction,
@@ -69,6 +76,7 @@ class PostJob implements DisposableBean {
     this.jobs = jobs;
     this.blobs = blobs;
     this.ledger = ledger;
+    this.budgets = budgets;
     this.settings = settings;
     this.court = court;
     this.events = events;
@@ -213,20 +221,48 @@ class PostJob implements DisposableBean {
         added.add(order);
       }
     }
-    List<Outcome> reserved = reserve(added);
-    List<Outcome> outcomes = new ArrayList<>();
-    int next = 0;
-    for (Order order : group) {
-      boolean isAdded = next < added.size() && added.get(next) == order;
-      outcomes.add(isAdded ? reserved.get(next++) : known(order.posted()));
+    Map<Order, Outcome> decided = new IdentityHashMap<>();
+    List<Order> within = withinBudgets(added, decided);
+    reserve(within, decided);
+    List<JobId> refused =
+        added.stream()
+            .filter(order -> decided.get(order) instanceof Outcome.Refused)
+            .map(order -> order.posted().job().id())
+            .toList();
+    if (!refused.isEmpty()) {
+      jobs.remove(refused);
     }
     CrashPoint.API_POST_BEFORE_COMMIT.reached();
-    return outcomes;
+    return group.stream()
+        .map(order -> {
+          Outcome outcome = decided.get(order);
+          return outcome == null ? known(order.posted()) : outcome;
+        })
+        .toList();
   }
 
-  private List<Outcome> reserve(List<Order> added) {
+  /** Those whose key may spend so much; the others are refused. */
+  private List<Order> withinBudgets(List<Order> added, Map<Order, Outcome> decided) {
+    List<Order> byKey =
+        added.stream().filter(order -> order.posted().job().apiKey().isPresent()).toList();
+    List<SpendResult> results = budgets.spend(byKey.stream().map(PostJob::spend).toList());
+    for (int i = 0; i < byKey.size(); i++) {
+      if (results.get(i) instanceof SpendResult.Exhausted(TokenAmount left)) {
+        TokenAmount asked = byKey.get(i).posted().job().maxPrice();
+        decided.put(byKey.get(i), new Outcome.Refused(KeyBudgets.exhausted(asked, left)));
+      }
+    }
+    return added.stream().filter(order -> !decided.containsKey(order)).toList();
+  }
+
+  private static KeySpend spend(Order order) {
+    Job job = order.posted().job();
+    return new KeySpend(job.apiKey().orElseThrow(), job.maxPrice());
+  }
+
+  private void reserve(List<Order> added, Map<Order, Outcome> decided) {
     if (added.isEmpty()) {
-      return List.of();
+      return;
     }
     List<ReserveResult> results =
         ledger.reserve(
@@ -234,32 +270,31 @@ class PostJob implements DisposableBean {
                 .map(order -> order.posted().job())
                 .map(job -> new Reservation(job.id().uuid(), job.requester(), job.maxPrice()))
                 .toList());
-    List<Outcome> outcomes = new ArrayList<>();
     List<JobId> opened = new ArrayList<>();
-    List<JobId> refused = new ArrayList<>();
     List<Blob> inputs = new ArrayList<>();
+    List<KeySpend> back = new ArrayList<>();
     for (int i = 0; i < added.size(); i++) {
-      Job job = added.get(i).posted().job();
+      Order order = added.get(i);
+      Job job = order.posted().job();
       switch (results.get(i)) {
         case ReserveResult.Reserved() -> {
           opened.add(job.id());
-          inputs.add(added.get(i).input());
-          outcomes.add(new Outcome.New(job));
+          inputs.add(order.input());
+          decided.put(order, new Outcome.New(job));
         }
         case ReserveResult.Insufficient(TokenAmount available) -> {
-          refused.add(job.id());
-          outcomes.add(new Outcome.Refused(insufficient(job, available)));
+          job.apiKey().ifPresent(_ -> back.add(spend(order)));
+          decided.put(order, new Outcome.Refused(insufficient(job, available)));
         }
       }
     }
-    if (!refused.isEmpty()) {
-      jobs.remove(refused);
+    if (!back.isEmpty()) {
+      budgets.giveBack(back);
     }
     if (!opened.isEmpty()) {
       blobs.keep(inputs);
       jobs.open(opened);
     }
-    return outcomes;
   }
 
   private static Problem insufficient(Job job, TokenAmount available) {

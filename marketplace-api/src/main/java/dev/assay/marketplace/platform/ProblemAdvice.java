@@ -102,8 +102,11 @@ class ProblemAdvice implements ErrorController {
 
   private static ResponseEntity<ProblemBody> answer(
       ProblemType type, String detail, HttpServletRequest request, HttpHeaders headers) {
-    return ResponseEntity.status(type.status())
-        .headers(headers)
+    var answer = ResponseEntity.status(type.status()).headers(headers);
+    if (type.status() == HttpStatus.UNAUTHORIZED) {
+      answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"assay\""); // RFC 9110, 15.5.2
+    }
+    return answer
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
         .body(ProblemBody.of(type, detail, RequestIds.of(request)));
   }
@@ -119,11 +122,17 @@ class ProblemAdvice implements ErrorController {
           INVALID_BODY,
           INVALID_PARAMETER,
           INVALID_TEXT,
+          UNAUTHENTICATED,
+          SIGN_IN_REFUSED,
+          BUDGET_EXHAUSTED,
+          FORBIDDEN,
+          KEY_NOT_BOUND,
+          TOO_MANY_KEYS,
+          RATE_LIMITED,
           BODY_TOO_LARGE,
           HEADERS_TOO_LARGE,
           UNKNOWN_MODEL,
           INSUFFICIENT_FUNDS,
-          FORBIDDEN,
           NO_RESULT_YET,
           NO_RESULT,
           JOB_EXECUTING,

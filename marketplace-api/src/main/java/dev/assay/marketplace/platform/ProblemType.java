@@ -11,14 +11,19 @@ public enum ProblemType {
   INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
   INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
   UNKNOWN_MODEL(HttpStatus.BAD_REQUEST, "This market does not know the model", false),
+  UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request", false),
+  SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here", false),
   INSUFFICIENT_FUNDS(HttpStatus.PAYMENT_REQUIRED, "There is not enough money for this", false),
+  BUDGET_EXHAUSTED(HttpStatus.PAYMENT_REQUIRED, "The key's budget does not reach", false),
   FORBIDDEN(HttpStatus.FORBIDDEN, "This credential may not do that", false),
+  KEY_NOT_BOUND(HttpStatus.FORBIDDEN, "No worker has bound this session key", false),
   NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here", false),
   METHOD_NOT_ALLOWED(
       HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
   NO_RESULT_YET(HttpStatus.CONFLICT, "The job is not done", true),
   NO_RESULT(HttpStatus.CONFLICT, "The job has no result", false),
   JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", true),
+  TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
       HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
@@ -26,6 +31,7 @@ public enum ProblemType {
       HttpStatus.UNPROCESSABLE_CONTENT, "The same name stands for something else", false),
   PRICE_TOO_LOW(HttpStatus.UNPROCESSABLE_CONTENT, "No worker does it for that", false),
   NO_WORKER(HttpStatus.UNPROCESSABLE_CONTENT, "No worker could do this job", true),
+  RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", true),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),

@@ -1,0 +1,249 @@
+package dev.assay.marketplace.identity;
+
+import dev.assay.marketplace.identity.AccessRules.Need;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.web.context.support.WebApplicationContextUtils;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.DefaultCorsProcessor;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/**
+ * Who gets through: nobody, except by {@link AccessRules}. One chain for each audience; what none
+ * of them knows is answered as if it were not there.
+ */
+@Configuration(proxyBeanMethods = false)
+class AccessConfiguration {
+  private static final List<String> EXPOSED_HEADERS =
+      List.of(
+          "x-request-id",
+          "Location",
+          "Retry-After",
+          "RateLimit",
+          "RateLimit-Policy",
+          "x-ratelimit-limit-requests",
+          "x-ratelimit-remaining-requests",
+          "x-ratelimit-reset-requests",
+          "WWW-Authenticate",
+          "Idempotent-Replayed",
+          "Preference-Applied",
+          "X-Job-Id",
+          "PAYMENT-REQUIRED",
+          "PAYMENT-RESPONSE");
+
+  private final Credentials credentials;
+  private final RateLimits limits;
+  private final IdentitySettings settings;
+  private final HandlerExceptionResolver handlerExceptionResolver;
+
+  AccessConfiguration(
+      Credentials credentials,
+      RateLimits limits,
+      IdentitySettings settings,
+      HandlerExceptionResolver handlerExceptionResolver) {
+    this.credentials = credentials;
+    this.limits = limits;
+    this.settings = settings;
+    this.handlerExceptionResolver = handlerExceptionResolver;
+  }
+
+  /** The management port, which strangers do not reach, has its own list of what is open. */
+  @Bean
+  @Order(1)
+  SecurityFilterChain managementChain(HttpSecurity http) {
+    hardened(http).securityMatcher(AccessConfiguration::isManagement);
+    http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+    return http.build();
+  }
+
+  @Bean
+  @Order(2)
+  SecurityFilterChain workerChain(HttpSecurity http) {
+    return ruled(http, "/worker/**");
+  }
+
+  @Bean
+  @Order(3)
+  SecurityFilterChain requesterChain(HttpSecurity http) {
+    return ruled(http, "/api/**", "/v3/**");
+  }
+
+  @Bean
+  @Order(4)
+  SecurityFilterChain otherChain(HttpSecurity http) {
+    return ruled(http, "/**");
+  }
+
+  private SecurityFilterChain ruled(HttpSecurity http, String... paths) {
+    hardened(http)
+        .securityMatcher(paths)
+        .addFilterAt(cors(), CorsFilter.class)
+        .addFilterBefore(
+            new BearerFilter(credentials, limits, settings, handlerExceptionResolver),
+            AnonymousAuthenticationFilter.class)
+        .authorizeHttpRequests(requests ->
+            requests
+                // Let in when they first came.
+                .dispatcherTypeMatchers(DispatcherType.ASYNC, DispatcherType.ERROR)
+                .permitAll()
+                .anyRequest()
+                .access((_, context) -> new AuthorizationDecision(isAllowed(context.getRequest()))))
+        .exceptionHandling(handling ->
+            handling
+                .authenticationEntryPoint((request, response, _) -> refuse(request, response))
+                .accessDeniedHandler((request, response, _) -> refuse(request, response)));
+    return http.build();
+  }
+
+  private static HttpSecurity hardened(HttpSecurity http) {
+    return http.csrf(AbstractHttpConfigurer::disable) // no cookie is ever looked at
+        .cors(AbstractHttpConfigurer::disable)
+        .formLogin(AbstractHttpConfigurer::disable)
+        .httpBasic(AbstractHttpConfigurer::disable)
+        .logout(AbstractHttpConfigurer::disable)
+        .requestCache(AbstractHttpConfigurer::disable)
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .headers(headers ->
+            headers
+                .contentSecurityPolicy(
+                    policy -> policy.policyDirectives("default-src 'none'; frame-ancestors 'none'"))
+                .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER)));
+  }
+
+  private static boolean isAllowed(HttpServletRequest request) {
+    return AccessRules.need(request)
+        .filter(
+            need -> AccessRules.isMet(need, CallerAuthentication.current().map(Credential::caller)))
+        .isPresent();
+  }
+
+  private void refuse(HttpServletRequest request, HttpServletResponse response) {
+    handlerExceptionResolver.resolveException(
+        request, response, null, refusal(AccessRules.need(request)));
+  }
+
+  private static Problem refusal(Optional<Need> need) {
+    if (need.isEmpty()) {
+      return new Problem(
+          ProblemType.NOT_FOUND,
+          "No operation has this path. The paths are listed in the API's reference.");
+    }
+    if (CallerAuthentication.current().isEmpty()) {
+      return new Problem(
+          ProblemType.UNAUTHENTICATED,
+          "Send Authorization: Bearer and a token of a sign-in, or an API key.");
+    }
+    return new Problem(ProblemType.FORBIDDEN, missing(need.get()));
+  }
+
+  private static String missing(Need need) {
+    return switch (need) {
+      case Need.Nobody() -> throw new IllegalStateException("A public operation was refused.");
+      case Need.Of(var audience) ->
+          "This is for %ss. Sign in as one.".formatted(audience.name().toLowerCase(Locale.ROOT));
+      case Need.With(var scope) ->
+          "This is for requesters whose credential has the scope %s.".formatted(scope.code());
+    };
+  }
+
+  private static boolean isManagement(HttpServletRequest request) {
+    return WebServerApplicationContext.hasServerNamespace(
+        WebApplicationContextUtils.getRequiredWebApplicationContext(request.getServletContext()),
+        "management");
+  }
+
+  private CorsFilter cors() {
+    var configuration = new CorsConfiguration();
+    configuration.setAllowedOrigins(settings.browserOrigins());
+    configuration.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "DELETE"));
+    configuration.setAllowedHeaders(List.of("*"));
+    configuration.setExposedHeaders(EXPOSED_HEADERS);
+    configuration.setAllowCredentials(false);
+    configuration.setMaxAge(Duration.ofHours(1));
+    var source = new UrlBasedCorsConfigurationSource();
+    source.registerCorsConfiguration("/**", configuration);
+    var filter = new CorsFilter(source);
+    filter.setCorsProcessor(new ProblemForOtherOrigins());
+    return filter;
+  }
+
+  private final class ProblemForOtherOrigins extends DefaultCorsProcessor {
+    @Override
+    public boolean processRequest(
+        @Nullable CorsConfiguration configuration,
+        HttpServletRequest request,
+        HttpServletResponse response)
+        throws IOException {
+      boolean isAllowed = super.processRequest(configuration, request, response);
+      if (!isAllowed) {
+        handlerExceptionResolver.resolveException(
+            request,
+            response,
+            null,
+            new Problem(
+                ProblemType.FORBIDDEN,
+                "This market does not take requests from pages of this origin."));
+      }
+      return isAllowed;
+    }
+
+    /** Only says so; the body is written above. */
+    @Override
+    protected void rejectRequest(ServerHttpResponse response) {
+      response.setStatusCode(HttpStatus.FORBIDDEN);
+    }
+  }
+
+  /**
+   * Paths that could be read in two ways are refused. Methods, headers and parameters are left to
+   * the input policy, which answers with more sense.
+   */
+  @Bean
+  HttpFirewall firewall() {
+    var firewall = new StrictHttpFirewall();
+    firewall.setUnsafeAllowAnyHttpMethod(true);
+    firewall.setAllowedHeaderNames(_ -> true);
+    firewall.setAllowedHeaderValues(_ -> true);
+    firewall.setAllowedParameterNames(_ -> true);
+    firewall.setAllowedParameterValues(_ -> true);
+    return firewall;
+  }
+
+  @Bean
+  RequestRejectedHandler ambiguousPaths() {
+    return (request, response, _) ->
+        handlerExceptionResolver.resolveException(
+            request,
+            response,
+            null,
+            new Problem(ProblemType.MALFORMED_REQUEST, "The path is not in its plain form."));
+  }
+}

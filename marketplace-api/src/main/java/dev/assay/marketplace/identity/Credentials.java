@@ -1,0 +1,137 @@
+package dev.assay.marketplace.identity;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.Digest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds out whose a token is, from memory where it has been asked before. What another process ends
+ * is forgotten here within {@link #LONGEST_UNSEEN}: this looks for it several times as often, and
+ * while it cannot look, memory does not count and each request asks the database.
+ */
+@Component
+class Credentials {
+  static final Duration LONGEST_UNSEEN = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
+
+  private final Sessions sessions;
+  private final ApiKeys keys;
+  private final Stakes stakes;
+  private final JdbcClient jdbc;
+  private final Clock clock;
+  private final Cache<Digest, Credential> known;
+
+  /** Until when memory counts. */
+  private volatile Instant seenUntil = Instant.MIN;
+
+  private boolean isAway;
+
+  Credentials(
+      Sessions sessions,
+      ApiKeys keys,
+      Stakes stakes,
+      JdbcClient jdbc,
+      Clock clock,
+      IdentitySettings settings) {
+    this.sessions = sessions;
+    this.keys = keys;
+    this.stakes = stakes;
+    this.jdbc = jdbc;
+    this.clock = clock;
+    this.known =
+        Caffeine.newBuilder()
+            .maximumSize(settings.sessions().remembered())
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /** Nothing for a token that is none of ours, was ended, or has lapsed. */
+  Optional<Credential> find(BearerToken token) {
+    Digest hash = token.hash();
+    Optional<Credential> credential = remembered(hash);
+    if (credential.isEmpty()) {
+      credential = load(token);
+      credential.ifPresent(found -> known.put(hash, found));
+    }
+    return credential.filter(this::isGood);
+  }
+
+  /** From memory, as far as memory counts now. */
+  Optional<Credential> remembered(Digest hash) {
+    return clock.instant().isAfter(seenUntil)
+        ? Optional.empty()
+        : Optional.ofNullable(known.getIfPresent(hash));
+  }
+
+  private Optional<Credential> load(BearerToken token) {
+    return switch (token) {
+      case BearerToken.SessionToken session -> sessions.find(session.hash());
+      case BearerToken.ApiKeyToken key -> keys.find(key);
+    };
+  }
+
+  /** A worker's session ends with the right of its key to sign. */
+  private boolean isGood(Credential credential) {
+    if (credential.isLapsedAt(clock.instant())) {
+      known.invalidate(credential.hash());
+      return false;
+    }
+    return switch (credential.caller().audience()) {
+      case REQUESTER -> true;
+      case WORKER ->
+          stakes
+              .ownerOf(credential.signedBy())
+              .filter(credential.caller().wallet()::equals)
+              .isPresent();
+    };
+  }
+
+  void forget(Digest hash) {
+    known.invalidate(hash);
+  }
+
+  /** How many are in memory. */
+  long count() {
+    known.cleanUp();
+    return known.estimatedSize();
+  }
+
+  /**
+   * Forgets what has been ended. It looks ten seconds back: longer than a statement may take from
+   * writing its time to being seen, so that none is missed.
+   */
+  @Scheduled(fixedDelay = 300)
+  void forgetEnded() {
+    Instant start = clock.instant();
+    try {
+      jdbc.sql(
+              """
+              select token_hash from ended_credential
+              where ended_at > clock_timestamp() - interval '10 seconds'\
+              """)
+          .query(row -> {
+            known.invalidate(Digest.of(row.getBytes("token_hash")));
+          });
+      seenUntil = start.plus(LONGEST_UNSEEN);
+      isAway = false;
+    } catch (DataAccessException e) {
+      if (!isAway) { // once, not several times a second
+        LOG.atWarn()
+            .setCause(e)
+            .log("Ended credentials cannot be looked for; each request now asks the database");
+      }
+      isAway = true;
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.assay.marketplace.identity;
+
+import dev.assay.protocol.WalletAddress;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/** The contracts that hold this market's money, and the token that it is. */
+@ConfigurationProperties("marketplace.chain")
+record MarketContracts(WalletAddress escrow, WalletAddress stake, Token token) {
+  /**
+   * @param decimals digits after the point when an amount of atomic units is shown to people
+   */
+  record Token(WalletAddress address, String symbol, int decimals) {}
+}
