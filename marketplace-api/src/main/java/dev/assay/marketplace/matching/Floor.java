@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -38,8 +39,7 @@ import org.springframework.stereotype.Component;
 public class Floor {
   private static final int TRACED = 100;
 
-  private final Offers offers;
-  private final Stakes stakes;
+  private final FloorSources sources;
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Digest, Market> markets = new HashMap<>();
@@ -53,9 +53,13 @@ public class Floor {
     private final Candidates candidates = new Candidates();
   }
 
+  @Autowired
   Floor(Offers offers, Stakes stakes, Clock clock, MeterRegistry meters) {
-    this.offers = offers;
-    this.stakes = stakes;
+    this(new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), clock, meters);
+  }
+
+  Floor(FloorSources sources, Clock clock, MeterRegistry meters) {
+    this.sources = sources;
     this.clock = clock;
     Gauge.builder("market.jobs.waiting", this, Floor::waiting)
         .description("Jobs that wait here for a worker")
@@ -110,7 +114,7 @@ public class Floor {
     lock.lock();
     try {
       List<Proposal> found = new ArrayList<>();
-      for (Offer offer : offers.of(poll.worker())) {
+      for (Offer offer : sources.offersOf().apply(poll.worker())) {
         found.addAll(take(offer, poll.capacity() - found.size()));
       }
       if (!found.isEmpty()) {
@@ -118,8 +122,8 @@ public class Floor {
         return;
       }
       parked.add(poll);
-      TokenAmount stake = stakes.freeStakeOf(poll.worker());
-      for (Offer offer : offers.of(poll.worker())) {
+      TokenAmount stake = sources.freeStake().apply(poll.worker());
+      for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
             .add(new Parked(poll, offer, exposures.pace(offer).toNanos(), stake, arrivals++));
@@ -205,7 +209,7 @@ public class Floor {
 
   /** How every worker that offers the model stands to a job, whether or not it is still open. */
   public MatchTrace trace(OpenJob open) {
-    List<Offer> offered = offers.onMarket(open.job().modelDigest());
+    List<Offer> offered = sources.market().apply(open.job().modelDigest());
     Instant now = clock.instant();
     List<CandidateTrace> traces = new ArrayList<>();
     int eligible = 0;
@@ -238,7 +242,7 @@ public class Floor {
     lock.lock();
     try {
       Instant now = clock.instant();
-      for (Offer offer : offers.of(worker)) {
+      for (Offer offer : sources.offersOf().apply(worker)) {
         Standing standing = standing(offer);
         market(offer.modelDigest())
             .jobs
@@ -288,7 +292,7 @@ public class Floor {
   private Standing standing(Offer offer) {
     return new Standing(
         offer,
-        stakes.freeStakeOf(offer.worker()),
+        sources.freeStake().apply(offer.worker()),
         exposures.atRisk(offer.worker()),
         exposures.live(offer),
         exposures.pace(offer));

@@ -6,6 +6,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -18,6 +19,8 @@ import org.springframework.transaction.support.TransactionOperations;
  * @param <R> what it gets back after the commit
  */
 public final class GroupCommit<T, R> implements AutoCloseable {
+  private static final long LOOKS_EVERY_MILLIS = 50;
+
   private final BlockingQueue<Waiting<T, R>> queue;
   private final int most;
   private final TransactionOperations transaction;
@@ -75,16 +78,20 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
   private void run() {
     List<Waiting<T, R>> batch = new ArrayList<>(most);
-    try {
-      while (true) {
-        batch.add(queue.take());
-        queue.drainTo(batch, most - 1);
-        write(batch);
-        batch.clear();
+    while (!closed) {
+      try {
+        Waiting<T, R> first = queue.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        if (first != null) {
+          batch.add(first);
+          queue.drainTo(batch, most - 1);
+          write(batch);
+          batch.clear();
+        }
+      } catch (InterruptedException e) {
+        break;
       }
-    } catch (InterruptedException closing) {
-      drain();
     }
+    drain();
   }
 
   private void write(List<Waiting<T, R>> batch) {
@@ -122,8 +129,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   /** What is being written is still committed; what waits is refused. */
   @Override
   public void close() {
-    closed = true;
-    writer.interrupt();
+    closed = true; // not interrupted: that would cut the connection of what is being written
     try {
       writer.join();
     } catch (InterruptedException e) {

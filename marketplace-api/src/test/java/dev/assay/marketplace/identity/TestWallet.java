@@ -42,6 +42,11 @@ public final class TestWallet {
     return new TestWallet(signer, otherOrigin);
   }
 
+  /** For what else its owner signs. */
+  public LocalSigner signer() {
+    return signer;
+  }
+
   public WalletAddress address() {
     return signer.address();
   }

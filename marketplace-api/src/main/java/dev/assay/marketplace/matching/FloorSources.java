@@ -1,0 +1,20 @@
+package dev.assay.marketplace.matching;
+
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What the floor asks others about workers, at the speed of memory.
+ *
+ * @param offersOf a worker's
+ * @param market everybody's offers of a model
+ * @param freeStake of a worker
+ */
+record FloorSources(
+    Function<WalletAddress, List<Offer>> offersOf,
+    Function<Digest, List<Offer>> market,
+    Function<WalletAddress, TokenAmount> freeStake) {}

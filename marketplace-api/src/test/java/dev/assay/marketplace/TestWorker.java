@@ -1,0 +1,160 @@
+package dev.assay.marketplace;
+
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.OutputOpening;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.JobOutput;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.UnitPrice;
+import dev.assay.protocol.wire.HandBack;
+import dev.assay.protocol.wire.Heartbeat;
+import dev.assay.protocol.wire.HeartbeatAnswer;
+import dev.assay.protocol.wire.Lease;
+import dev.assay.protocol.wire.LeaseAnswer;
+import dev.assay.protocol.wire.LeaseRequest;
+import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.ResultAnswers;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
+import dev.assay.protocol.wire.ResultBatch;
+import dev.assay.protocol.wire.ResultSubmission;
+import dev.assay.protocol.wire.WorkerOffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+
+/** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
+final class TestWorker {
+  private static final Domain COURT =
+      new Domain(31337, new WalletAddress("0xdc64a140aa3e981100a9beca4e685f962f0cf6c9"));
+
+  private final int port;
+  private final WalletAddress address;
+  private final TestWallet key;
+  private final String token;
+
+  /**
+   * @param key bound to {@code address}
+   */
+  TestWorker(int port, WalletAddress address, TestWallet key) {
+    this.port = port;
+    this.address = address;
+    this.key = key;
+    this.token = key.signInAsWorker(port);
+  }
+
+  WalletAddress address() {
+    return address;
+  }
+
+  TestWorker offers(long pricePerMillion) {
+    return offers(pricePerMillion, 4, "eu");
+  }
+
+  TestWorker offers(long pricePerMillion, int concurrency, String region) {
+    var book =
+        new OfferBook(
+            region,
+            List.of(
+                new WorkerOffer(
+                    KnownModels.ALL_MINILM_L6_V2.digest(),
+                    ProfileClass.F32_CPU,
+                    new UnitPrice(TokenAmount.of(pricePerMillion)),
+                    UnitPrice.FREE,
+                    concurrency)));
+    Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
+    return this;
+  }
+
+  LeaseAnswer asks(int capacity, String wait) {
+    var question = new LeaseRequest(capacity, "test/1", Instant.parse("2026-11-23T12:00:00Z"));
+    return Http.json(
+        port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
+  }
+
+  Lease leases() {
+    return asks(1, "10s").leases().getFirst();
+  }
+
+  ResultAnswer sends(ResultSubmission result) {
+    return Http.json(
+            port,
+            "POST",
+            "/worker/v1/results",
+            token,
+            new ResultBatch(List.of(result)),
+            ResultAnswers.class)
+        .answers()
+        .getFirst();
+  }
+
+  HeartbeatAnswer beats(Lease... leases) {
+    var beat = new Heartbeat(List.of(leases).stream().map(Lease::ref).toList());
+    return Http.json(port, "POST", "/worker/v1/heartbeat", token, beat, HeartbeatAnswer.class);
+  }
+
+  void givesBack(Lease lease, HandBack.Reason reason) {
+    int status =
+        Http.status(
+            port,
+            "POST",
+            "/worker/v1/hand-backs",
+            token,
+            new HandBack(lease.ref(), reason, "as the test wants"));
+    if (status != 204) {
+      throw new AssertionError("HTTP " + status);
+    }
+  }
+
+  /** An honest-looking result of a lease, of vectors that a test can tell apart. */
+  ResultSubmission result(Lease lease) {
+    return result(lease, vectors(lease.input(), 1));
+  }
+
+  static JobOutput vectors(JobInput input, float first) {
+    List<String> texts = ((EmbeddingsInput) input).texts();
+    return EmbeddingsOutput.of(
+        texts.stream().map(text -> new float[] {first, text.length(), 0.5f}).toList());
+  }
+
+  ResultSubmission result(Lease lease, JobOutput output) {
+    Digest salt = Digest.keccak256("salt".getBytes(StandardCharsets.UTF_8));
+    var opening =
+        new OutputOpening(
+            lease.assignment().jobId(),
+            lease.assignment().attempt(),
+            address,
+            salt,
+            output.digest());
+    return signed(
+        new ResultAttestation(
+            lease.assignment().jobId(),
+            lease.assignment().attempt(),
+            lease.assignment().digest(COURT),
+            address,
+            lease.modelDigest(),
+            lease.profile().digest(),
+            lease.inputDigest(),
+            opening.commitment(),
+            output.evidenceRoot(),
+            Digest.ZERO,
+            lease.assignment().method(),
+            7,
+            0,
+            lease.epoch(),
+            1_795_780_800),
+        salt,
+        output);
+  }
+
+  ResultSubmission signed(ResultAttestation attestation, Digest salt, JobOutput output) {
+    return new ResultSubmission(attestation, key.signer().sign(attestation, COURT), salt, output);
+  }
+}

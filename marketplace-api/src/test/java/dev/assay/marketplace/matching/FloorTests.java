@@ -1,0 +1,232 @@
+package dev.assay.marketplace.matching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.marketplace.job.Tier;
+import dev.assay.marketplace.job.Wishes;
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class FloorTests {
+  private final Map<WalletAddress, List<Offer>> offers = new HashMap<>();
+  private final Map<WalletAddress, TokenAmount> stakes = new HashMap<>();
+  private final Floor floor =
+      new Floor(
+          new FloorSources(
+              worker -> offers.getOrDefault(worker, List.of()),
+              model -> offers.values().stream().flatMap(List::stream).toList(),
+              worker -> stakes.getOrDefault(worker, TokenAmount.ZERO)),
+          Clock.fixed(Examples.NOON, ZoneOffset.UTC),
+          new SimpleMeterRegistry());
+
+  private Poll worker(int number, long pricePerMillion, int capacity) {
+    offers.put(Examples.wallet(number), List.of(Examples.offer(number, pricePerMillion)));
+    stakes.put(Examples.wallet(number), TokenAmount.of(1_000_000_000));
+    var poll = new Poll(Examples.wallet(number), capacity);
+    floor.park(poll);
+    return poll;
+  }
+
+  @Test
+  void a_job_goes_to_the_cheapest_worker_that_waits() {
+    Poll dear = worker(1, 30_000, 1);
+    Poll cheap = worker(2, 10_000, 1);
+    Poll middle = worker(3, 20_000, 1);
+
+    floor.open(Examples.job(9));
+
+    assertThat(floor.take(cheap)).hasSize(1);
+    assertThat(floor.take(dear)).isEmpty();
+    assertThat(floor.take(middle)).isEmpty();
+  }
+
+  @Test
+  void among_equals_the_longest_waiting_comes_first() {
+    Poll first = worker(1, 10_000, 1);
+    Poll second = worker(2, 10_000, 1);
+    floor.open(Examples.job(9));
+    assertThat(floor.take(first)).hasSize(1);
+    assertThat(floor.take(second)).isEmpty();
+  }
+
+  @Test
+  void a_requester_may_sort_by_stake() {
+    Poll cheap = worker(1, 10_000, 1);
+    stakes.put(Examples.wallet(2), TokenAmount.of(5_000_000_000L));
+    offers.put(Examples.wallet(2), List.of(Examples.offer(2, 20_000)));
+    var staked = new Poll(Examples.wallet(2), 1);
+    floor.park(staked);
+    var wishes =
+        new Wishes(
+            Wishes.Sort.STAKE, new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), TokenAmount.ZERO);
+    floor.open(Examples.job(Examples.wallet(9), Tier.STANDARD, 1_000, wishes, 1_000));
+    assertThat(floor.take(staked)).hasSize(1);
+    assertThat(floor.take(cheap)).isEmpty();
+  }
+
+  @Test
+  void a_worker_that_comes_gets_what_waits_up_to_its_capacity() {
+    for (int i = 0; i < 5; i++) {
+      floor.open(Examples.job(9));
+    }
+    Poll poll = worker(1, 10_000, 3);
+    assertThat(floor.take(poll)).hasSize(3);
+    assertThat(floor.take(poll)).isEmpty();
+  }
+
+  @Test
+  void no_more_than_the_offers_concurrency_is_given_however_it_is_asked() {
+    for (int i = 0; i < 10; i++) {
+      floor.open(Examples.job(9));
+    }
+    List<Proposal> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      all.addAll(floor.take(worker(1, 10_000, 2)));
+    }
+    assertThat(all).hasSize(4); // Examples.offer takes four at a time
+    floor.done(all.getFirst());
+    assertThat(floor.take(worker(1, 10_000, 2))).hasSize(1);
+  }
+
+  @Test
+  void what_a_poll_leaves_behind_goes_to_another() {
+    Poll gone = worker(1, 10_000, 1);
+    floor.open(Examples.job(9));
+    Poll other = worker(2, 20_000, 1);
+    floor.leave(gone);
+    assertThat(floor.take(other)).hasSize(1);
+    assertThat(floor.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
+  void a_withdrawn_job_is_given_to_nobody() {
+    OpenJob open = Examples.job(9);
+    floor.open(open);
+    floor.withdraw(open.job().id());
+    assertThat(floor.take(worker(1, 10_000, 1))).isEmpty();
+  }
+
+  @Test
+  void an_idle_worker_is_told_why() {
+    floor.open(
+        Examples.job(
+            Examples.wallet(9),
+            Tier.STANDARD,
+            1_000,
+            Examples.wishes(new TreeSet<>(), new TreeSet<>(), "us"),
+            1_000));
+    floor.open(Examples.job(Examples.wallet(9), Tier.STANDARD, 1_000_000, Wishes.NONE, 1));
+    worker(1, 10_000, 1);
+    assertThat(floor.skipped(Examples.wallet(1)))
+        .isEqualTo(Map.of("other-region", 1, "price-above-limit", 1));
+  }
+
+  @Test
+  void a_trace_says_how_each_worker_stands_to_a_job() {
+    worker(1, 10_000, 1);
+    worker(2, 900_000_000_000L, 1);
+    MatchTrace trace = floor.trace(Examples.job(9));
+    assertThat(trace.workers()).isEqualTo(2);
+    assertThat(trace.eligible()).isEqualTo(1);
+    assertThat(trace.candidates())
+        .anySatisfy(candidate -> {
+          assertThat(candidate.worker()).isEqualTo(Examples.wallet(2));
+          assertThat(candidate.reason()).isEqualTo("price-above-limit");
+          assertThat(candidate.parked()).isTrue();
+        });
+  }
+
+  /** Whatever comes in whatever order: no job is proposed twice, and none is lost. */
+  @Test
+  void every_job_is_proposed_once_or_waits() {
+    long seed = 20_261_125;
+    Random chance = new Random(seed);
+    Set<OpenJob> opened = new HashSet<>();
+    Map<OpenJob, Proposal> proposed = new HashMap<>();
+    List<Poll> polls = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      switch (chance.nextInt(5)) {
+        case 0, 1 -> {
+          OpenJob open = Examples.job(100 + chance.nextInt(5));
+          opened.add(open);
+          floor.open(open);
+        }
+        case 2 -> polls.add(worker(1 + chance.nextInt(20), 1_000, 1 + chance.nextInt(3)));
+        case 3 -> {
+          if (!polls.isEmpty()) {
+            for (Proposal taken : floor.take(polls.remove(chance.nextInt(polls.size())))) {
+              assertThat(proposed.put(taken.open(), taken)).as("seed %d", seed).isNull();
+              if (chance.nextBoolean()) {
+                floor.done(taken);
+              }
+            }
+          }
+        }
+        default -> {
+          if (!polls.isEmpty()) {
+            floor.leave(polls.remove(chance.nextInt(polls.size())));
+          }
+        }
+      }
+    }
+    polls.forEach(floor::leave);
+    // Everything that was not taken is still there for a worker with room for it.
+    offers.put(Examples.wallet(99), List.of(big(99)));
+    stakes.put(Examples.wallet(99), TokenAmount.of(Long.MAX_VALUE));
+    int left = opened.size() - proposed.size();
+    for (int found = 1; found > 0; ) {
+      var last = new Poll(Examples.wallet(99), 1_000);
+      floor.park(last);
+      List<Proposal> taken = floor.take(last);
+      found = taken.size();
+      left -= found;
+      taken.forEach(proposal -> {
+        assertThat(proposed.put(proposal.open(), proposal)).as("seed %d", seed).isNull();
+        floor.done(proposal);
+      });
+    }
+    assertThat(left).as("seed %d", seed).isZero();
+    assertThat(proposed.keySet()).isEqualTo(opened);
+  }
+
+  private static Offer big(int worker) {
+    Offer offer = Examples.offer(worker, 1);
+    return new Offer(
+        offer.worker(),
+        offer.modelDigest(),
+        offer.profile(),
+        offer.inputPrice(),
+        offer.outputPrice(),
+        Integer.MAX_VALUE,
+        offer.region());
+  }
+
+  @Test
+  void pace_is_remembered() {
+    Offer offer = Examples.offer(1, 1);
+    floor.took(offer, Duration.ofMillis(100));
+    offers.put(Examples.wallet(1), List.of(offer));
+    stakes.put(Examples.wallet(1), TokenAmount.of(1_000_000_000));
+    floor.took(offer, Duration.ofHours(10));
+    floor.open(Examples.job(9));
+    var poll = new Poll(Examples.wallet(1), 1);
+    floor.park(poll);
+    // An eighth of ten hours is more than the job's minute.
+    assertThat(floor.take(poll)).isEmpty();
+    assertThat(floor.skipped(Examples.wallet(1))).isEqualTo(Map.of("too-slow-for-deadline", 1));
+  }
+}
