@@ -1,10 +1,20 @@
 package dev.assay.marketplace.purse;
 
+import dev.assay.marketplace.purse.Purses.Draft;
+import dev.assay.marketplace.purse.Purses.Held;
+import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
 
 /**
  * Double entry, append-only. Every method works in the transaction of its caller, and takes many at
@@ -13,27 +23,137 @@ import org.springframework.stereotype.Service;
  */
 @Service
 public class Ledger {
+  private final Purses purses;
+
+  Ledger(Purses purses) {
+    this.purses = purses;
+  }
+
   /**
    * Holds money for new jobs.
    *
    * @return one answer for each, in order; several of one requester are decided in order
    */
+  @Transactional(propagation = Propagation.MANDATORY)
   public List<ReserveResult> reserve(List<Reservation> reservations) {
-    throw new UnsupportedOperationException();
+    Map<WalletAddress, PurseRow> rows =
+        purses.lock(reservations.stream().map(Reservation::requester).toList());
+    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    List<Draft> drafts = new ArrayList<>();
+    List<ReserveResult> results = new ArrayList<>(reservations.size());
+    for (Reservation reservation : reservations) {
+      WalletAddress requester = reservation.requester();
+      PurseRow row = rows.get(requester);
+      TokenAmount spoken = row == null ? TokenAmount.ZERO : row.unsettled();
+      spoken = unsettled.getOrDefault(requester, spoken);
+      TokenAmount available =
+          row == null ? TokenAmount.ZERO : Purse.less(row.purse().spendable(), spoken);
+      if (available.compareTo(reservation.amount()) < 0) {
+        results.add(new ReserveResult.Insufficient(available));
+        continue;
+      }
+      results.add(new ReserveResult.Reserved());
+      if (!reservation.amount().isZero()) {
+        unsettled.put(requester, spoken.plus(reservation.amount()));
+        drafts.add(
+            new Draft(
+                "reserve",
+                Purses.available(requester),
+                Purses.reserved(requester),
+                reservation.amount(),
+                reservation.job()));
+      }
+    }
+    write(unsettled, drafts);
+    return results;
   }
 
-  /** Ends reservations by paying. */
+  /** Ends reservations by paying; what is over goes back to the requester. */
+  @Transactional(propagation = Propagation.MANDATORY)
   public void charge(List<Charge> charges) {
-    throw new UnsupportedOperationException();
+    Map<UUID, Held> held = purses.held(charges.stream().map(Charge::job).toList());
+    Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
+    TreeMap<WalletAddress, TokenAmount> earned = new TreeMap<>();
+    List<Draft> drafts = new ArrayList<>();
+    for (Charge charge : charges) {
+      Optional<Held> reservation = Optional.ofNullable(held.get(charge.job()));
+      TokenAmount reserved = reservation.map(Held::amount).orElse(TokenAmount.ZERO);
+      if (reserved.compareTo(charge.price()) < 0) {
+        throw new IllegalStateException(
+            "Job %s costs %s and only %s is held for it"
+                .formatted(charge.job(), charge.price(), reserved));
+      }
+      if (reservation.isEmpty()) {
+        continue; // it was free, so nothing is held
+      }
+      WalletAddress requester = reservation.get().requester();
+      TokenAmount rest = reserved.minus(charge.price());
+      if (charge.price().isZero()) {
+        drafts.add(release(charge.job(), requester, reserved));
+      } else {
+        drafts.add(
+            new Draft(
+                "charge",
+                Purses.reserved(requester),
+                Purses.pending(charge.worker()),
+                charge.price(),
+                charge.job()));
+        earned.merge(charge.worker(), charge.price(), TokenAmount::plus);
+        if (!rest.isZero()) {
+          drafts.add(
+              new Draft(
+                  "return",
+                  Purses.reserved(requester),
+                  Purses.available(requester),
+                  rest,
+                  charge.job()));
+        }
+      }
+      unsettled.computeIfPresent(requester, (_, spoken) -> spoken.minus(rest));
+    }
+    write(unsettled, drafts);
+    purses.addPending(earned);
   }
 
   /** Ends reservations by giving all back. */
+  @Transactional(propagation = Propagation.MANDATORY)
   public void release(List<UUID> jobs) {
-    throw new UnsupportedOperationException();
+    Map<UUID, Held> held = purses.held(jobs);
+    Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
+    List<Draft> drafts = new ArrayList<>();
+    for (UUID job : jobs) {
+      Held reservation = held.get(job);
+      if (reservation != null) {
+        drafts.add(release(job, reservation.requester(), reservation.amount()));
+        unsettled.computeIfPresent(
+            reservation.requester(), (_, spoken) -> spoken.minus(reservation.amount()));
+      }
+    }
+    write(unsettled, drafts);
   }
 
   /** Earned and not yet settled on chain. */
   public TokenAmount pendingOf(WalletAddress worker) {
-    throw new UnsupportedOperationException();
+    return purses.pendingOf(worker);
+  }
+
+  private static Draft release(UUID job, WalletAddress requester, TokenAmount amount) {
+    return new Draft(
+        "release", Purses.reserved(requester), Purses.available(requester), amount, job);
+  }
+
+  private Map<WalletAddress, TokenAmount> unsettledOf(Map<UUID, Held> held) {
+    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    purses
+        .lock(held.values().stream().map(Held::requester).toList())
+        .forEach((requester, row) -> unsettled.put(requester, row.unsettled()));
+    return unsettled;
+  }
+
+  private void write(Map<WalletAddress, TokenAmount> unsettled, List<Draft> drafts) {
+    if (!drafts.isEmpty()) {
+      purses.write(drafts);
+      purses.setUnsettled(unsettled);
+    }
   }
 }

@@ -2,19 +2,145 @@ package dev.assay.marketplace.stake;
 
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Answers from memory; what it says is at most a second older than what has been recorded. */
 @Service
 public class Stakes {
+  private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
+  private final Clock clock;
+  private final Map<WalletAddress, StakeState> stakes = new ConcurrentHashMap<>();
+  private final Map<WalletAddress, KeyState> keys = new ConcurrentHashMap<>();
+  private long seen = -1;
+
+  Stakes(JdbcClient jdbc, TransactionOperations transaction, Clock clock) {
+    this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.clock = clock;
+  }
+
   /** The worker that has bound {@code key}, while the key may sign. */
   public Optional<WalletAddress> ownerOf(WalletAddress key) {
-    throw new UnsupportedOperationException();
+    return Optional.ofNullable(keys.get(key))
+        .filter(state -> state.deadAt().map(clock.instant()::isBefore).orElse(true))
+        .map(KeyState::worker);
   }
 
   /** Bonded and neither thawing nor frozen. */
   public TokenAmount freeStakeOf(WalletAddress worker) {
-    throw new UnsupportedOperationException();
+    StakeState state = stakes.get(worker);
+    return state == null ? TokenAmount.ZERO : state.free();
+  }
+
+  /** What the chain says; ignored if something later is known. */
+  public void record(StakeState state) {
+    transaction.executeWithoutResult(_ -> {
+      int changed =
+          jdbc.sql(
+                  """
+                  insert into stake (worker, bonded, thawing, frozen, position)
+                  values (:worker, :bonded::numeric, :thawing::numeric, :frozen::numeric, :position)
+                  on conflict (worker) do update set bonded = excluded.bonded, thawing = excluded.thawing,
+                    frozen = excluded.frozen, position = excluded.position
+                  where stake.position < excluded.position
+                  """)
+              .param("worker", state.worker().hex())
+              .param("bonded", state.bonded().toString())
+              .param("thawing", state.thawing().toString())
+              .param("frozen", state.frozen().toString())
+              .param("position", state.position())
+              .update();
+      tell(changed);
+    });
+    refresh();
+  }
+
+  /** What the chain says; ignored if something later is known. */
+  public void record(KeyState state) {
+    transaction.executeWithoutResult(_ -> {
+      int changed =
+          jdbc.sql(
+                  """
+                  insert into session_key (key, worker, dead_at, position)
+                  values (:key, :worker, :deadAt::timestamptz, :position)
+                  on conflict (key) do update set worker = excluded.worker, dead_at = excluded.dead_at,
+                    position = excluded.position
+                  where session_key.position < excluded.position
+                  """)
+              .param("key", state.key().hex())
+              .param("worker", state.worker().hex())
+              .param("deadAt", state.deadAt().map(Instant::toString).orElse(null))
+              .param("position", state.position())
+              .update();
+      tell(changed);
+    });
+    refresh();
+  }
+
+  private void tell(int changed) {
+    if (changed > 0) {
+      jdbc.sql("update stake_change set version = version + 1").update();
+    }
+  }
+
+  @EventListener(ApplicationReadyEvent.class)
+  @Order(Ordered.HIGHEST_PRECEDENCE)
+  void load() {
+    refresh();
+  }
+
+  @Scheduled(
+      initialDelayString = "${marketplace.stake.refresh-every:1s}",
+      fixedDelayString = "${marketplace.stake.refresh-every:1s}")
+  synchronized void refresh() {
+    long newest = jdbc.sql("select version from stake_change").query(Long.class).single();
+    if (newest == seen) {
+      return;
+    }
+    jdbc.sql("select * from stake")
+        .query((row, _) -> stake(row))
+        .list()
+        .forEach(state -> stakes.put(state.worker(), state));
+    jdbc.sql("select * from session_key where dead_at is null or dead_at > :now")
+        .param("now", clock.instant().atOffset(ZoneOffset.UTC))
+        .query((row, _) -> key(row))
+        .list()
+        .forEach(state -> keys.put(state.key(), state));
+    seen = newest;
+  }
+
+  private static StakeState stake(ResultSet row) throws SQLException {
+    return new StakeState(
+        new WalletAddress(row.getString("worker")),
+        TokenAmount.parse(row.getString("bonded")),
+        TokenAmount.parse(row.getString("thawing")),
+        TokenAmount.parse(row.getString("frozen")),
+        row.getLong("position"));
+  }
+
+  private static KeyState key(ResultSet row) throws SQLException {
+    return new KeyState(
+        new WalletAddress(row.getString("key")),
+        new WalletAddress(row.getString("worker")),
+        Optional.ofNullable(row.getObject("dead_at", OffsetDateTime.class))
+            .map(OffsetDateTime::toInstant),
+        row.getLong("position"));
   }
 }

@@ -1,0 +1,223 @@
+package dev.assay.marketplace.purse;
+
+import dev.assay.determinism.Ids;
+import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The ledger's rows. Locks purses in the order of their owners, so that no two groups deadlock. */
+@Repository
+class Purses {
+  private final JdbcClient jdbc;
+  private final Clock clock;
+  private final Ids ids;
+
+  Purses(JdbcClient jdbc, Clock clock, Ids ids) {
+    this.jdbc = jdbc;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  /**
+   * @param unsettled reserved, or charged and not yet settled on chain
+   */
+  record PurseRow(Purse purse, TokenAmount unsettled) {
+    TokenAmount available() {
+      return Purse.less(purse.spendable(), unsettled);
+    }
+  }
+
+  /** What is written; its id and time are added. */
+  record Draft(String kind, String debit, String credit, TokenAmount amount, @Nullable UUID job) {}
+
+  /** A transfer as it is kept. */
+  record Transfer(
+      UUID id, String kind, String debit, String credit, TokenAmount amount, Instant at) {}
+
+  /** What is held for a job. */
+  record Held(UUID job, WalletAddress requester, TokenAmount amount) {}
+
+  static final String ESCROW = "escrow";
+
+  static String available(WalletAddress requester) {
+    return "available:" + requester;
+  }
+
+  static String reserved(WalletAddress requester) {
+    return "reserved:" + requester;
+  }
+
+  static String pending(WalletAddress worker) {
+    return "pending:" + worker;
+  }
+
+  Map<WalletAddress, PurseRow> lock(Collection<WalletAddress> requesters) {
+    Map<WalletAddress, PurseRow> rows = new LinkedHashMap<>();
+    jdbc.sql("select * from purse where requester = any(:requesters) order by requester for update")
+        .param("requesters", SqlArrays.texts(new TreeSet<>(requesters), WalletAddress::hex))
+        .query((row, _) -> read(row))
+        .list()
+        .forEach(row -> rows.put(row.purse().requester(), row));
+    return rows;
+  }
+
+  Optional<PurseRow> find(WalletAddress requester) {
+    return jdbc.sql("select * from purse where requester = :requester")
+        .param("requester", requester.hex())
+        .query((row, _) -> read(row))
+        .optional();
+  }
+
+  /** Sets what is spoken for, of purses that are locked. */
+  void setUnsettled(Map<WalletAddress, TokenAmount> unsettled) {
+    if (unsettled.isEmpty()) {
+      return;
+    }
+    List<WalletAddress> requesters = List.copyOf(unsettled.keySet());
+    jdbc.sql(
+            """
+            update purse set unsettled = change.amount
+            from unnest(:requesters, :amounts::numeric[]) as change (requester, amount)
+            where purse.requester = change.requester
+            """)
+        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
+        .param("amounts", SqlArrays.texts(requesters, unsettled::get))
+        .update();
+  }
+
+  void addPending(SortedMap<WalletAddress, TokenAmount> earned) {
+    if (earned.isEmpty()) {
+      return;
+    }
+    List<WalletAddress> workers = List.copyOf(earned.keySet());
+    jdbc.sql(
+            """
+            insert into earning (worker, pending) select * from unnest(:workers, :amounts::numeric[])
+            on conflict (worker) do update set pending = earning.pending + excluded.pending
+            """)
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .param("amounts", SqlArrays.texts(workers, earned::get))
+        .update();
+  }
+
+  TokenAmount pendingOf(WalletAddress worker) {
+    return jdbc.sql("select pending from earning where worker = :worker")
+        .param("worker", worker.hex())
+        .query(String.class)
+        .optional()
+        .map(TokenAmount::parse)
+        .orElse(TokenAmount.ZERO);
+  }
+
+  void write(List<Draft> drafts) {
+    Instant now = clock.instant();
+    jdbc.sql(
+            """
+            insert into transfer (id, kind, debit, credit, amount, job, at)
+            select id, kind, debit, credit, amount, job, :now::timestamptz
+            from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
+                as t (id, kind, debit, credit, amount, job)
+            """)
+        .param("now", now.toString())
+        .param("ids", SqlArrays.texts(drafts, _ -> ids.next()))
+        .param("kinds", SqlArrays.texts(drafts, Draft::kind))
+        .param("debits", SqlArrays.texts(drafts, Draft::debit))
+        .param("credits", SqlArrays.texts(drafts, Draft::credit))
+        .param("amounts", SqlArrays.texts(drafts, Draft::amount))
+        .param("jobs", SqlArrays.texts(drafts, Draft::job))
+        .update();
+  }
+
+  Map<UUID, Held> held(Collection<UUID> jobs) {
+    Map<UUID, Held> held = new LinkedHashMap<>();
+    jdbc.sql(
+            "select job, credit, amount from transfer where kind = 'reserve' and job ="
+                + " any(:jobs::uuid[])")
+        .param("jobs", SqlArrays.texts(jobs, UUID::toString))
+        .query((row, _) ->
+            new Held(
+                row.getObject("job", UUID.class),
+                new WalletAddress(row.getString("credit").substring("reserved:".length())),
+                TokenAmount.parse(row.getString("amount"))))
+        .list()
+        .forEach(one -> held.put(one.job(), one));
+    return held;
+  }
+
+  /**
+   * @return whether it was newer than what was known
+   */
+  boolean put(Purse purse) {
+    return jdbc.sql(
+                """
+                insert into purse (requester, balance, authorized, spent, leaving, position)
+                values (:requester, :balance::numeric, :authorized::numeric, :spent::numeric, :leaving::numeric,
+                        :position)
+                on conflict (requester) do update set balance = excluded.balance, authorized = excluded.authorized,
+                  spent = excluded.spent, leaving = excluded.leaving, position = excluded.position
+                where purse.position < excluded.position
+                """)
+            .param("requester", purse.requester().hex())
+            .param("balance", purse.balance().toString())
+            .param("authorized", purse.authorized().toString())
+            .param("spent", purse.spent().toString())
+            .param("leaving", purse.leaving().toString())
+            .param("position", purse.position())
+            .update()
+        > 0;
+  }
+
+  /** The newest first, from the one before {@code after} on. */
+  List<Transfer> transfers(WalletAddress requester, @Nullable UUID after, int limit) {
+    return jdbc.sql(
+            """
+            select * from (
+              (select * from transfer where debit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+               order by id desc limit :limit)
+              union
+              (select * from transfer where credit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+               order by id desc limit :limit)) t
+            order by id desc limit :limit
+            """)
+        .param("accounts", new String[] {available(requester), reserved(requester)})
+        .param("after", after == null ? null : after.toString())
+        .param("limit", limit)
+        .query((row, _) ->
+            new Transfer(
+                row.getObject("id", UUID.class),
+                row.getString("kind"),
+                row.getString("debit"),
+                row.getString("credit"),
+                TokenAmount.parse(row.getString("amount")),
+                row.getObject("at", OffsetDateTime.class).toInstant()))
+        .list();
+  }
+
+  private static PurseRow read(ResultSet row) throws SQLException {
+    return new PurseRow(
+        new Purse(
+            new WalletAddress(row.getString("requester")),
+            TokenAmount.parse(row.getString("balance")),
+            TokenAmount.parse(row.getString("authorized")),
+            TokenAmount.parse(row.getString("spent")),
+            TokenAmount.parse(row.getString("leaving")),
+            row.getLong("position")),
+        TokenAmount.parse(row.getString("unsettled")));
+  }
+}
