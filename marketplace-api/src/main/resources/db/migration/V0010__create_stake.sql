@@ -14,7 +14,7 @@ create table session_key (
 );
 -- One row; moves with every change, so that other processes know when to read again.
 create table stake_change (
-    only    boolean primary key default true check (only),
+    sole    boolean primary key default true check (sole),
     version bigint  not null
 );
 insert into stake_change (version) values (0);

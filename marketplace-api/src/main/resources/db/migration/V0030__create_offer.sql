@@ -12,7 +12,7 @@ create table offer (
 );
 -- One row; moves with every change, so that other replicas know when to read again.
 create table offer_change (
-    only    boolean primary key default true check (only),
+    sole    boolean primary key default true check (sole),
     version bigint  not null
 );
 insert into offer_change (version) values (0);

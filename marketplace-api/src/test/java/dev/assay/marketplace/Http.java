@@ -8,6 +8,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -27,7 +28,7 @@ final class Http {
       String method,
       String path,
       String token,
-      Object body,
+      @Nullable Object body,
       Map<String, String> headers) {
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
     if (body == null) {
@@ -52,17 +53,17 @@ final class Http {
   }
 
   static HttpResponse<String> send(
-      int port, String method, String path, String token, Object body) {
+      int port, String method, String path, String token, @Nullable Object body) {
     return send(port, method, path, token, body, Map.of());
   }
 
-  static int status(int port, String method, String path, String token, Object body) {
+  static int status(int port, String method, String path, String token, @Nullable Object body) {
     return send(port, method, path, token, body).statusCode();
   }
 
   /** What a successful answer says. */
   static <T> T json(
-      int port, String method, String path, String token, Object body, Class<T> type) {
+      int port, String method, String path, String token, @Nullable Object body, Class<T> type) {
     var answer = send(port, method, path, token, body);
     if (answer.statusCode() / 100 != 2) {
       throw new AssertionError(

@@ -15,6 +15,10 @@ import org.springframework.context.annotation.Import;
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"management.server.port=0", "marketplace.identity.origins=" + TestWallet.ORIGIN})
+    properties = {
+      "management.server.port=0",
+      "marketplace.identity.origins=" + TestWallet.ORIGIN,
+      "marketplace.dispatch.heartbeat=1s"
+    })
 @Import({BackingServices.class, BoundKeys.class})
 @interface MarketModuleTest {}

@@ -25,6 +25,7 @@ import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
+import dev.assay.protocol.wire.WorkerAccount;
 import dev.assay.protocol.wire.WorkerOffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -71,6 +72,15 @@ final class TestWorker {
                     concurrency)));
     Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
     return this;
+  }
+
+  void offersNothing() {
+    Http.json(
+        port, "PUT", "/worker/v1/offers", token, new OfferBook("eu", List.of()), OfferBook.class);
+  }
+
+  WorkerAccount account() {
+    return Http.json(port, "GET", "/worker/v1/account", token, null, WorkerAccount.class);
   }
 
   LeaseAnswer asks(int capacity, String wait) {

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -118,8 +117,8 @@ public class Stakes {
         .query((row, _) -> stake(row))
         .list()
         .forEach(state -> stakes.put(state.worker(), state));
-    jdbc.sql("select * from session_key where dead_at is null or dead_at > :now")
-        .param("now", clock.instant().atOffset(ZoneOffset.UTC))
+    // The dead too: a key that is in memory must be seen to die.
+    jdbc.sql("select * from session_key")
         .query((row, _) -> key(row))
         .list()
         .forEach(state -> keys.put(state.key(), state));
