@@ -17,4 +17,4 @@ import org.springframework.context.annotation.Import;
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {"management.server.port=0", "marketplace.identity.origins=" + TestWallet.ORIGIN})
 @Import({BackingServices.class, BoundKeys.class})
-@interface MarketModuleTest {}
+public @interface MarketModuleTest {}
