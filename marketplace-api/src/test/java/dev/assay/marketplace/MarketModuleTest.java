@@ -21,4 +21,4 @@ import org.springframework.context.annotation.Import;
       "marketplace.dispatch.heartbeat=1s"
     })
 @Import({BackingServices.class, BoundKeys.class})
-@interface MarketModuleTest {}
+public @interface MarketModuleTest {}

@@ -16,6 +16,7 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ class ApiKeys {
             Optional.ofNullable(request.budget()),
             TokenAmount.ZERO,
             Optional.ofNullable(request.ratePerMinute()),
-            clock.instant(),
+            clock.instant().truncatedTo(ChronoUnit.MICROS), // as the database keeps it
             Optional.ofNullable(request.expiresAt()),
             Optional.empty());
     transaction.executeWithoutResult(_ -> {

@@ -43,7 +43,7 @@ public class KeyBudgets {
    * @throws Problem {@link ProblemType#BUDGET_EXHAUSTED} if more than is left; nothing is spent,
    *     and the transaction can go on
    */
-  @Transactional(propagation = Propagation.MANDATORY)
+  @Transactional(propagation = Propagation.MANDATORY, noRollbackFor = Problem.class)
   public void spend(UUID key, TokenAmount amount) {
     if (spend(List.of(new KeySpend(key, amount))).getFirst()
         instanceof SpendResult.Exhausted(var left)) {

@@ -56,8 +56,8 @@ class RateLimits {
     long now = nanos(clock.instant());
     while (true) {
       long before = bucket.get();
-      // Above the present by more than a window only if the clock was set back.
-      long full = Math.clamp(before, now, now + WINDOW);
+      // Further ahead than a window only if the clock was set back: what it says is worth nothing.
+      long full = before > now + WINDOW ? now : Math.max(before, now);
       long after = full + interval;
       boolean isWithin = after - now <= interval * perMinute;
       long next = isWithin && count > 0 ? after : full;

@@ -1,7 +1,11 @@
 package dev.assay.marketplace.platform;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import java.lang.reflect.Constructor;
 import java.time.DateTimeException;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jackson.autoconfigure.JsonFactoryBuilderCustomizer;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -10,7 +14,12 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
@@ -32,6 +41,45 @@ class StrictJson {
             new SimpleModule("strict-scalars")
                 .addDeserializer(String.class, new StrictText())
                 .addDeserializer(Instant.class, new StrictInstant()));
+  }
+
+  /**
+   * Each member of a record must be there, and not be null, unless the record says that it may be
+   * null. Jackson's own switches know no exception.
+   */
+  @Bean
+  JsonMapperBuilderCustomizer requiredMembers() {
+    return builder ->
+        builder.addModule(
+            new SimpleModule("required-members") {
+              @Override
+              public void setupModule(SetupContext context) {
+                super.setupModule(context);
+                context.insertAnnotationIntrospector(new RequiredMembers());
+              }
+            });
+  }
+
+  private static final class RequiredMembers extends NopAnnotationIntrospector {
+    @Override
+    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+      return isRequired(member) ? Boolean.TRUE : null;
+    }
+
+    @Override
+    public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated member) {
+      return isRequired(member)
+          ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
+          : JsonSetter.Value.empty();
+    }
+
+    private static boolean isRequired(Annotated member) {
+      return member instanceof AnnotatedParameter parameter
+          && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
+          && constructor.getDeclaringClass().isRecord()
+          && !constructor.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
+              Nullable.class);
+    }
   }
 
   private static final class StrictText extends StdScalarDeserializer<String> {

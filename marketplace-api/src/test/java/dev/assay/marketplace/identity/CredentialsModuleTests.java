@@ -1,0 +1,137 @@
+package dev.assay.marketplace.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.MarketModuleTest;
+import dev.assay.protocol.WalletAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What a process remembers of credentials, beside another process that ends them. */
+@MarketModuleTest
+@Import(MovableClock.class)
+class CredentialsModuleTests {
+  private final int port;
+  private final JdbcClient jdbc;
+  private final Nonces nonces;
+  private final Sessions sessions;
+  private final RandomGenerator chance;
+
+  /** As of another process: nothing calls it but this test. */
+  private final Credentials replica;
+
+  CredentialsModuleTests(
+      @LocalServerPort int port,
+      @Autowired JdbcClient jdbc,
+      @Autowired Nonces nonces,
+      @Autowired Sessions sessions,
+      @Autowired ApiKeys keys,
+      @Autowired BoundKeys stakes,
+      @Autowired RandomGenerator chance) {
+    this.port = port;
+    this.jdbc = jdbc;
+    this.nonces = nonces;
+    this.sessions = sessions;
+    this.chance = chance;
+    this.replica =
+        new Credentials(
+            sessions, keys, stakes, jdbc, Clock.systemUTC(), RateLimitsTests.settings(10));
+  }
+
+  @BeforeEach
+  void lookOnce() {
+    replica.forgetEnded();
+  }
+
+  @Test
+  void a_token_that_was_seen_costs_no_query() {
+    var token = session();
+    assertThat(replica.find(token)).isPresent();
+
+    // Behind its back, as nothing but this test does it.
+    jdbc.sql("delete from wallet_session where token_hash = :hash")
+        .param("hash", token.hash().toBytes())
+        .update();
+
+    assertThat(replica.find(token)).isPresent();
+  }
+
+  @Test
+  void what_another_process_ends_is_forgotten_at_the_next_look() {
+    var token = session();
+    assertThat(replica.find(token)).isPresent();
+
+    sessions.end(token.hash());
+    replica.forgetEnded();
+
+    assertThat(replica.find(token)).isEmpty();
+  }
+
+  @Test
+  void a_process_looks_often_enough_to_forget_within_a_second() {
+    String token = TestWallet.create().signIn(port);
+    assertThat(keys(token)).isEqualTo(200);
+
+    sessions.end(BearerToken.parse(token).orElseThrow().hash()); // its memory is not told
+
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Credentials.LONGEST_UNSEEN)
+        .untilAsserted(() -> assertThat(keys(token)).isEqualTo(401));
+  }
+
+  @Test
+  void memory_does_not_count_for_one_that_cannot_look() {
+    var token = session();
+    assertThat(replica.find(token)).isPresent();
+    sessions.end(token.hash());
+
+    // It is not asked to look again, as if its scheduler were stuck.
+    await()
+        .pollDelay(Credentials.LONGEST_UNSEEN)
+        .atMost(Credentials.LONGEST_UNSEEN.multipliedBy(2))
+        .untilAsserted(() -> assertThat(replica.find(token)).isEmpty());
+  }
+
+  @Test
+  void memory_stays_bounded_and_what_fell_out_is_found_again() {
+    List<BearerToken> tokens = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      var token = session();
+      tokens.add(token);
+      assertThat(replica.find(token)).isPresent();
+    }
+
+    assertThat(replica.count()).isLessThanOrEqualTo(10);
+    replica.forgetEnded();
+    assertThat(tokens).allSatisfy(token -> assertThat(replica.find(token)).isPresent());
+  }
+
+  private BearerToken.SessionToken session() {
+    var token = BearerToken.SessionToken.create(chance);
+    byte[] address = new byte[20];
+    chance.nextBytes(address);
+    var wallet = new WalletAddress("0x" + HexFormat.of().formatHex(address));
+    Optional<?> begun =
+        sessions.begin(
+            token.hash(), Caller.Audience.REQUESTER, wallet, wallet, nonces.create().nonce());
+    assertThat(begun).isPresent();
+    return token;
+  }
+
+  private int keys(String token) {
+    return TestWallet.send(port, "GET", "/api/keys", token, "").statusCode();
+  }
+}
