@@ -42,6 +42,7 @@ final class AccessRules {
           open(GET, "/api/epochs/**"),
           open(GET, "/api/proof-of-reserves"),
           open(GET, "/v3/api-docs/**"),
+          open(GET, "/v3/api-docs.yaml"),
           rule(PATHS.matcher("/worker/v1/**"), new Need.Of(Caller.Audience.WORKER)),
           rule(PATHS.matcher(DELETE, "/api/auth/session"), new Need.Of(Caller.Audience.REQUESTER)),
           rule(PATHS.matcher("/api/keys/**"), new Need.With(Caller.Scope.KEYS_WRITE)),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.MarketModuleTest;
+import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +39,7 @@ class CredentialsModuleTests {
       @Autowired Nonces nonces,
       @Autowired Sessions sessions,
       @Autowired ApiKeys keys,
-      @Autowired BoundKeys stakes,
+      @Autowired Stakes stakes,
       @Autowired RandomGenerator chance) {
     this.port = port;
     this.jdbc = jdbc;
