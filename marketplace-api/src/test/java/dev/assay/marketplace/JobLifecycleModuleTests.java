@@ -122,7 +122,7 @@ class JobLifecycleModuleTests {
   }
 
   private JsonNode get(String path) {
-    return Http.read(Http.send(port, "GET", path, token, null));
+    return Http.json(port, "GET", path, token, null, JsonNode.class);
   }
 
   private String status(JsonNode job) {
@@ -150,7 +150,7 @@ class JobLifecycleModuleTests {
       assertThat(done.path("worker").stringValue()).isEqualTo(worker.address().hex());
       assertThat(done.path("result").path("vectors").size()).isEqualTo(2);
       assertThat(done.path("result").path("vectors").path(1).path(1).floatValue()).isEqualTo(3f);
-      // Seven units at two cents a million, rounded up to the smallest amount.
+      // Three units at two cents a million, rounded up to the smallest amount.
       assertThat(done.path("price").stringValue()).isEqualTo("1");
       assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("1");
       assertThat(get("/api/account").path("available").stringValue()).isEqualTo("999999");
@@ -424,21 +424,30 @@ class JobLifecycleModuleTests {
       crowd.add(worker().offers(10_000 + i));
     }
     AtomicInteger accepted = new AtomicInteger();
+    List<Future<?>> posting = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < count; i++) {
         String text = "job " + i;
-        threads.submit(() -> posted(job(text)));
+        posting.add(threads.submit(() -> posted(job(text))));
       }
+      List<Future<?>> working = new ArrayList<>();
       for (TestWorker worker : crowd) {
-        threads.submit(() -> {
-          while (accepted.get() < count) {
-            for (Lease lease : worker.asks(4, "1s").leases()) {
-              if (worker.sends(worker.result(lease)).outcome() == Outcome.ACCEPTED) {
-                accepted.incrementAndGet();
+        working.add(
+            threads.submit(() -> {
+              while (accepted.get() < count) {
+                for (Lease lease : worker.asks(4, "1s").leases()) {
+                  var answer = worker.sends(worker.result(lease));
+                  assertThat(answer.outcome()).as(answer.because()).isEqualTo(Outcome.ACCEPTED);
+                  accepted.incrementAndGet();
+                }
               }
-            }
-          }
-        });
+            }));
+      }
+      for (Future<?> one : posting) {
+        one.get();
+      }
+      for (Future<?> one : working) {
+        one.get();
       }
     }
     assertThat(accepted).hasValue(count);

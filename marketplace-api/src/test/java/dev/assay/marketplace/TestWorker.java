@@ -156,7 +156,7 @@ final class TestWorker {
             output.evidenceRoot(),
             Digest.ZERO,
             lease.assignment().method(),
-            7,
+            3,
             0,
             lease.epoch(),
             1_795_780_800),

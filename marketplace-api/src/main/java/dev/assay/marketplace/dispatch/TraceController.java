@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
@@ -68,7 +67,7 @@ class TraceController {
     }
   }
 
-  @GetMapping(path = "/api/jobs/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  @GetMapping("/api/jobs/{id}/events")
   SseEmitter events(Caller caller, @PathVariable String id) {
     return feeds.follow(jobs.find(caller.wallet(), id));
   }
