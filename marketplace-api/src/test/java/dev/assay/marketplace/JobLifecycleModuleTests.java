@@ -17,6 +17,7 @@ import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultSubmission;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -304,7 +306,7 @@ class JobLifecycleModuleTests {
     posted(job("hello?"));
     Lease lease = silent.leases();
     TestWorker other = worker().offers(20_000);
-    LeaseAnswer answer = other.asks(1, "25s"); // three heartbeats of a second are missed
+    LeaseAnswer answer = other.asks(1, "25s"); // three heartbeats of two seconds are missed
     assertThat(answer.leases()).hasSize(1);
     assertThat(answer.leases().getFirst().assignment().attempt()).isEqualTo(2);
     assertThat(silent.beats(lease).stop()).containsExactly(lease.ref());
@@ -318,8 +320,8 @@ class JobLifecycleModuleTests {
     Lease lease = worker.leases();
     await()
         .pollInterval(Duration.ofMillis(500))
-        .during(Duration.ofSeconds(5))
-        .atMost(Duration.ofSeconds(10))
+        .during(Duration.ofSeconds(8))
+        .atMost(Duration.ofSeconds(20))
         .until(() -> worker.beats(lease).stop().isEmpty());
     assertThat(worker.sends(worker.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
     assertThat(status(job)).isEqualTo("attested");
@@ -424,6 +426,7 @@ class JobLifecycleModuleTests {
       crowd.add(worker().offers(10_000 + i));
     }
     AtomicInteger accepted = new AtomicInteger();
+    List<ResultAnswer> others = new CopyOnWriteArrayList<>();
     List<Future<?>> posting = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < count; i++) {
@@ -434,11 +437,14 @@ class JobLifecycleModuleTests {
       for (TestWorker worker : crowd) {
         working.add(
             threads.submit(() -> {
-              while (accepted.get() < count) {
+              while (accepted.get() < count && others.isEmpty()) {
                 for (Lease lease : worker.asks(4, "1s").leases()) {
                   var answer = worker.sends(worker.result(lease));
-                  assertThat(answer.outcome()).as(answer.because()).isEqualTo(Outcome.ACCEPTED);
-                  accepted.incrementAndGet();
+                  if (answer.outcome() == Outcome.ACCEPTED) {
+                    accepted.incrementAndGet();
+                  } else {
+                    others.add(answer);
+                  }
                 }
               }
             }));
@@ -450,6 +456,7 @@ class JobLifecycleModuleTests {
         one.get();
       }
     }
+    assertThat(others).isEmpty();
     assertThat(accepted).hasValue(count);
     assertThat(
             jdbc.sql(

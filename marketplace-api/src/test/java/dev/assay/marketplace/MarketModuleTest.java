@@ -18,7 +18,7 @@ import org.springframework.context.annotation.Import;
     properties = {
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
-      "marketplace.dispatch.heartbeat=1s"
+      "marketplace.dispatch.heartbeat=2s"
     })
 @Import({BackingServices.class, BoundKeys.class})
 public @interface MarketModuleTest {}

@@ -73,9 +73,12 @@ class WebPolicy implements WebMvcConfigurer {
 
     private static Set<String> known(HandlerMethod method) {
       return Arrays.stream(method.getMethodParameters())
-          .map(parameter -> parameter.getParameterAnnotation(RequestParam.class))
-          .filter(Objects::nonNull)
-          .map(RequestParam::name)
+          .filter(parameter -> parameter.hasParameterAnnotation(RequestParam.class))
+          .map(parameter -> {
+            String name =
+                Objects.requireNonNull(parameter.getParameterAnnotation(RequestParam.class)).name();
+            return name.isEmpty() ? parameter.getParameter().getName() : name;
+          })
           .collect(Collectors.toUnmodifiableSet());
     }
   }

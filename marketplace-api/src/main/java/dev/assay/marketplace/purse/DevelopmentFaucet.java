@@ -1,5 +1,7 @@
 package dev.assay.marketplace.purse;
 
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.Optional;
@@ -18,6 +20,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Profile("development")
 class DevelopmentFaucet {
+  /** Gifts count up from here and never reach a position that a chain will have. */
+  private static final long BEFORE_CHAIN = Long.MIN_VALUE;
+
   private final RecordPurse recording;
   private final Purses purses;
 
@@ -33,10 +38,15 @@ class DevelopmentFaucet {
 
   @PostMapping(path = "/api/development/faucet", consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
-  void give(@RequestBody Gift gift) {
+  synchronized void give(@RequestBody Gift gift) {
     Optional<Purse> present = purses.find(gift.wallet()).map(Purses.PurseRow::purse);
     TokenAmount none = TokenAmount.ZERO;
-    Purse before = present.orElseGet(() -> new Purse(gift.wallet(), none, none, none, none, 0));
+    Purse before =
+        present.orElseGet(() -> new Purse(gift.wallet(), none, none, none, none, BEFORE_CHAIN));
+    if (before.position() >= 0) {
+      throw new Problem(
+          ProblemType.FORBIDDEN, "The chain speaks for this wallet: deposit there instead.");
+    }
     recording.record(
         new Purse(
             gift.wallet(),
