@@ -79,6 +79,7 @@ class JobLifecycleModuleTests {
   @AfterEach
   void leave() {
     workers.forEach(TestWorker::offersNothing);
+    workers.forEach(TestWorker::leaves);
     jdbc.sql("select id from job where id in (select job from open_job)")
         .query(UUID.class)
         .list()
@@ -420,7 +421,7 @@ class JobLifecycleModuleTests {
 
   @Test
   void many_jobs_and_workers_each_job_ends_once() throws Exception {
-    int count = 300;
+    int count = 200;
     List<TestWorker> crowd = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       crowd.add(worker().offers(10_000 + i));

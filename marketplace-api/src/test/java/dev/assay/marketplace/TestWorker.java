@@ -30,6 +30,7 @@ import dev.assay.protocol.wire.WorkerOffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
 final class TestWorker {
@@ -40,6 +41,7 @@ final class TestWorker {
   private final WalletAddress address;
   private final TestWallet key;
   private final String token;
+  private final List<Lease> given = new CopyOnWriteArrayList<>();
 
   /**
    * @param key bound to {@code address}
@@ -85,8 +87,17 @@ final class TestWorker {
 
   LeaseAnswer asks(int capacity, String wait) {
     var question = new LeaseRequest(capacity, "test/1", Instant.parse("2026-11-23T12:00:00Z"));
-    return Http.json(
-        port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
+    LeaseAnswer answer =
+        Http.json(
+            port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
+    given.addAll(answer.leases());
+    return answer;
+  }
+
+  /** Leaves nothing behind for the next test's workers. */
+  void leaves() {
+    offersNothing();
+    given.forEach(lease -> givesBack(lease, HandBack.Reason.LEAVING));
   }
 
   Lease leases() {

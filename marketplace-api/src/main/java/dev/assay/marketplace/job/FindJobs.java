@@ -75,6 +75,12 @@ public class FindJobs {
     return bodies(jobs.list(requester, from, limit));
   }
 
+  /** Of a job that has just been posted: asks nothing of the database. */
+  JobBody bodyOfNew(Job job) {
+    boolean isExecuting = progress.executing(Set.of(job.id())).contains(job.id());
+    return body(job, null, isExecuting, null);
+  }
+
   JobBody body(Job job) {
     return bodies(List.of(job)).getFirst();
   }

@@ -86,7 +86,10 @@ class JobController {
     }
     Duration patience = patience(prefer);
     PostJob.PostedJob posted = posting.post(caller, request, requestKey);
-    JobBody body = await(posted.job(), patience);
+    JobBody body =
+        patience.isZero() && !posted.isReplay()
+            ? jobs.bodyOfNew(posted.job())
+            : await(posted.job(), patience);
     var answer =
         ResponseEntity.status(body.endedAt() == null ? HttpStatus.ACCEPTED : HttpStatus.OK)
             .header(HttpHeaders.LOCATION, location(posted.job()).toString());

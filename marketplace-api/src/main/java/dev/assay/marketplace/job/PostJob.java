@@ -127,14 +127,15 @@ class PostJob implements DisposableBean {
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Digest requestDigest = digest(request);
-    // Before the quote: a repeated post is answered even if nobody serves the model any more.
-    var known = jobs.findPosted(caller.wallet(), id, requestKey);
-    if (known.isPresent()) {
-      return new Order(
-          new Posted(known.get().job(), requestKey, requestDigest),
-          new Blob(known.get().job().inputDigest(), new byte[0], Instant.EPOCH));
+    Quote quote;
+    try {
+      quote = quotes.quote(request.model(), request.input(), wishes);
+    } catch (Problem problem) {
+      // A repeated post is answered even if nobody serves the model any more.
+      return jobs.findPosted(caller.wallet(), id, requestKey)
+          .map(known -> again(known.job(), requestKey, requestDigest))
+          .orElseThrow(() -> problem);
     }
-    Quote quote = quotes.quote(request.model(), request.input(), wishes);
     TokenAmount maxPrice = Objects.requireNonNullElse(request.maxPrice(), quote.maxPrice());
     if (maxPrice.compareTo(quote.lowest()) < 0) {
       throw new Problem(
@@ -182,6 +183,12 @@ class PostJob implements DisposableBean {
             inputDigest,
             json.writeValueAsBytes(request.input()),
             deadline.plus(settings.retention())));
+  }
+
+  private static Order again(Job known, @Nullable String requestKey, Digest requestDigest) {
+    return new Order(
+        new Posted(known, requestKey, requestDigest),
+        new Blob(known.inputDigest(), new byte[0], Instant.EPOCH));
   }
 
   private Duration patience(PostJobRequest request, Tier tier) {
