@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {TestUSD} from "main/development/TestUSD.sol";
 import {ICourt} from "main/interfaces/ICourt.sol";
-import {EpochSeal, SignedAttestation, VerdictEvidence} from "main/types/Types.sol";
+import {EpochSeal, ResultAttestation, SignedAttestation, VerdictEvidence} from "main/types/Types.sol";
 import {BadToken} from "./support/BadTokens.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {Deployment} from "./support/Deployment.sol";
@@ -539,6 +539,19 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(bad.balanceOf(reporter), PENALTY / 5);
         bad.behave(BadToken.Manner.Good, address(0));
         vm.assertEq(stake.claim(requester), COMPENSATION);
+    }
+
+    function test_proceeds_leave_alone_what_is_held_for_another_case() public {
+        address another = verifier(20);
+        (ResultAttestation memory a, ResultAttestation memory b) = (claimOf(100), otherClaimOf(100));
+        (a.worker, b.worker) = (another, another);
+        bytes32 held = court.contradiction(signed(a), signed(b));
+        (bytes32 id,) = convict();
+        afterWindow();
+        court.close(id);
+        vm.assertEq(stake.pot(), VERIFIER_BOND);
+        court.close(held);
+        vm.assertEq(stake.pot(), 0);
     }
 
     function testFuzz_proceeds_lose_and_make_nothing(uint64 bonded, uint64 price) public {
