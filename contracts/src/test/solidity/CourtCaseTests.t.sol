@@ -658,7 +658,7 @@ contract CourtCaseTests is CourtFixture {
         return stake.totalBonded() / 40;
     }
 
-    /// @dev Another worker's-word-against-committee case against the same worker, of the epoch that follows.
+    /// @dev A second case against the worker: a canary of the epochs that follow.
     function accuseAgain() private returns (bytes32) {
         EpochSeal memory earlier = commitCanaries();
         return court.canary(failedCanaryOf(earlier, sealWork(2, 0), 0));
