@@ -27,7 +27,7 @@ contract StakeHandler is Handler {
     uint256 public constant OPERATOR = WORKERS; // the last of the accused
     uint256 public constant PAYEES = 6;
     /// @dev So little that the least penalty is often more than the brake lets pass in a day.
-    uint64 private constant MOST = 40e6;
+    uint64 private constant MOST = 10e6;
     uint256 private constant EPOCHS = 64;
     bytes32 private constant RIGHT = keccak256("the right answer");
     bytes32 private constant WRONG = keccak256("a wrong answer");
