@@ -59,7 +59,8 @@ contract StakeHandler is Handler {
     address[][WORKERS + 1] private keys; // the latest is the live one
     Sealed[] private epochs; // from 1
     bytes32[] private cases;
-    uint256 private revealed; // preimages
+    bytes32[EPOCHS + 1] private preimages; // as the operator of the fixture reveals them, from 1
+    uint256 private revealed;
 
     uint256 public forced;
     uint256 public claimed;
@@ -77,6 +78,10 @@ contract StakeHandler is Handler {
         }
         approve(reporter(), address(stake));
         epochs.push();
+        preimages[EPOCHS] = keccak256("secret of the operator");
+        for (uint256 i = EPOCHS; i > 0; --i) {
+            preimages[i - 1] = keccak256(abi.encode(preimages[i]));
+        }
     }
 
     /// @dev All at once: each call of another contract costs more than what it does.
@@ -289,7 +294,7 @@ contract StakeHandler is Handler {
         } else if (block.number > e.drawBlock + 256) {
             why = abi.encodeWithSelector(ICourt.BlockHashGone.selector, e.drawBlock);
         }
-        if (expected(reporter(), address(court), abi.encodeCall(Court.draw, (preimage(revealed + 1))), why)) {
+        if (expected(reporter(), address(court), abi.encodeCall(Court.draw, (preimages[revealed + 1])), why)) {
             ++revealed;
         }
     }
@@ -505,7 +510,7 @@ contract StakeHandler is Handler {
         (s.epoch, s.root, s.count, s.totalPrice) = (uint64(epoch), e.root, 1, 1e6);
         s.prevRoot = epoch == 1 ? bytes32(0) : epochs[epoch - 1].root;
         s.canaryRoot = keccak256(bytes.concat(keccak256(abi.encode(canaryLeaf()))));
-        s.beaconCommitment = preimage(e.preimage);
+        s.beaconCommitment = preimages[e.preimage];
     }
 
     function canaryEvidence(uint256 epoch, Sealed memory e, uint256 canaryEpoch)
@@ -591,13 +596,5 @@ contract StakeHandler is Handler {
 
     function indexOf(address accused) private view returns (uint256 who) {
         while (people[who].addr != accused) ++who;
-    }
-
-    /// @dev As the operator of the fixture reveals them.
-    function preimage(uint256 i) private pure returns (bytes32 p) {
-        p = keccak256("secret of the operator");
-        for (uint256 more = EPOCHS - i; more > 0; --more) {
-            p = keccak256(abi.encode(p));
-        }
     }
 }
