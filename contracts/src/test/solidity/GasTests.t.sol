@@ -31,8 +31,11 @@ contract GasTests is Fixture {
         uint256[5] memory jobs = [uint256(1), 10, 100, 1000, 10_000];
         uint256 clean = vm.snapshotState();
         for (uint256 i; i < 5; ++i) {
-            uint256 gas = settleBetween(jobs[i] < 50 ? jobs[i] : 50, jobs[i] < 20 ? jobs[i] : 20);
+            uint256 payers = jobs[i] < 50 ? jobs[i] : 50;
+            uint256 workers = jobs[i] < 20 ? jobs[i] : 20;
+            uint256 gas = settleBetween(payers, workers);
             tell(string.concat("settle.jobs.", vm.toString(jobs[i])), gas);
+            vm.assertLe(gas, 58_000 + 6_200 * (payers + workers), "58k + 6.2k for each party");
             if (jobs[i] == 1000) vm.assertLe(gas, 520 * 1000, "gas for 1,000 jobs");
             if (jobs[i] == 10_000) vm.assertLe(gas, 52 * 10_000, "gas for 10,000 jobs");
             vm.revertToState(clean);
