@@ -1,0 +1,748 @@
+// Ways in which the Court and its libraries could be wrong; see escrow.mjs for what `row` means.
+export const file = 'Court.sol'
+
+export const mutants = [
+  // Deployment
+  {
+    name: 'a case may take a day longer than the thaw',
+    row: 'audits: stake is gone before the dispute ends',
+    find: `policy.window + policy.ruling + 1 days;`,
+    replace: `policy.window + policy.ruling;`,
+  },
+  {
+    name: 'evidence may be older than the thaw',
+    row: 'audits: stake is gone before the dispute ends',
+    find: `uint256(policy.maxAge) + policy.window`,
+    replace: `uint256(policy.window)`,
+  },
+  {
+    name: 'a penalty beyond half the bond is allowed',
+    row: 'audits: a parameter forces a slash to revert',
+    find: `
+                && policy.penaltyBps <= MAX_PENALTY_BPS && policy`,
+    replace: `
+                && policy`,
+  },
+  {
+    name: 'a compensation of any size is allowed',
+    row: 'audits: a parameter forces a slash to revert',
+    find: `policy.compensationBps <= MAX_COMPENSATION_BPS,`,
+    replace: `policy.compensationBps <= type(uint16).max,`,
+  },
+
+  // Seals and beacon
+  {
+    name: 'anyone seals',
+    row: 'invariant: roles are bounded',
+    find: `function seal(EpochSeal calldata s) external restricted {`,
+    replace: `function seal(EpochSeal calldata s) external {`,
+  },
+  {
+    name: 'anyone anchors another chain of preimages',
+    row: 'invariant: roles are bounded',
+    find: `function anchor(bytes32 commitment) external restricted {`,
+    replace: `function anchor(bytes32 commitment) external {`,
+  },
+  {
+    name: 'an epoch is sealed twice',
+    row: 'invariant: exactly once',
+    find: `        require(s.epoch == latestEpoch + 1, EpochOutOfOrder(s.epoch, latestEpoch + 1));\n`,
+    replace: ``,
+  },
+  {
+    name: 'an epoch is sealed while the last is undrawn',
+    row: 'code: beacon',
+    find: `        _checkBetweenEpochs();
+        require(s.prevRoot`,
+    replace: `        require(s.prevRoot`,
+  },
+  {
+    name: 'the operator changes its chain of preimages after the seal',
+    row: 'code: beacon',
+    find: `        _checkBetweenEpochs();
+        link = commitment;`,
+    replace: `        link = commitment;`,
+  },
+  {
+    name: 'a seal does not name the one before',
+    row: 'code: seals',
+    find: `        require(s.prevRoot == latestRoot, WrongParent(s.prevRoot, latestRoot));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a seal does not fix the beacon',
+    row: 'code: beacon',
+    find: `        require(s.beaconCommitment == link, WrongCommitment(s.beaconCommitment, link));\n`,
+    replace: ``,
+  },
+  {
+    name: 'any preimage draws',
+    row: 'code: beacon',
+    find: `        require(keccak256(abi.encode(preimage)) == link, WrongPreimage(preimage));\n`,
+    replace: ``,
+  },
+  {
+    name: 'one preimage draws every epoch',
+    row: 'code: beacon',
+    find: `        link = preimage;\n`,
+    replace: ``,
+  },
+  {
+    name: 'an epoch is drawn again',
+    row: 'invariant: exactly once',
+    find: `        require(e.beacon == 0, AlreadyDrawn(latestEpoch));\n`,
+    replace: ``,
+  },
+  {
+    name: 'the draw does not wait for its block',
+    row: 'code: beacon',
+    find: `        require(block.number > e.drawBlock, TooEarly(uint256(e.drawBlock) + 1));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a forgotten block hash draws as zero',
+    row: 'code: beacon',
+    find: `        require(hash != 0, BlockHashGone(e.drawBlock));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a pinned hash does not outlast the memory of the chain',
+    row: 'code: beacon',
+    find: `        if (e.blockHash != 0) return e.blockHash;\n`,
+    replace: ``,
+  },
+  {
+    name: 'the operator knows the beacon when it seals',
+    row: 'code: beacon',
+    file: 'libraries/Draw.sol',
+    find: `abi.encode(preimage, blockHash, root)`,
+    replace: `abi.encode(preimage, root, root)`,
+  },
+  {
+    name: 'the proposer of the draw block steers the beacon',
+    row: 'code: beacon',
+    file: 'libraries/Draw.sol',
+    find: `abi.encode(preimage, blockHash, root)`,
+    replace: `abi.encode(root, blockHash, root)`,
+  },
+  {
+    name: 'the audit rate counts the other way round',
+    row: 'code: draw',
+    file: 'libraries/Draw.sol',
+    find: `leaf))) < threshold;`,
+    replace: `leaf))) > threshold;`,
+  },
+  {
+    name: 'a leaf is drawn alike in every epoch',
+    row: 'audits: an update without a nonce is replayed',
+    file: 'libraries/Draw.sol',
+    find: `abi.encodePacked("AUDIT", beacon_, epoch, leaf)`,
+    replace: `abi.encodePacked("AUDIT", beacon_, uint64(0) * epoch, leaf)`,
+  },
+  {
+    name: 'a rate in parts of 65,536',
+    row: 'audits: two precisions are mixed',
+    file: 'libraries/Draw.sol',
+    find: `type(uint256).max / ALWAYS * rateBps`,
+    replace: `type(uint256).max / type(uint16).max * rateBps`,
+  },
+  {
+    name: 'an audit rate of all draws almost all',
+    row: 'code: draw',
+    file: 'libraries/Draw.sol',
+    find: `        if (rateBps >= ALWAYS) return true;\n`,
+    replace: `        if (rateBps > ALWAYS) return true;\n`,
+  },
+  {
+    name: 'the committee is the same in every round',
+    row: 'code: committee',
+    file: 'libraries/Draw.sol',
+    find: `abi.encodePacked("COMMITTEE", part, beacon_, leaf, round)`,
+    replace: `abi.encodePacked("COMMITTEE", part, beacon_, leaf, round - round)`,
+  },
+  {
+    name: 'a verifier is drawn for two seats',
+    row: 'code: committee',
+    file: 'libraries/Draw.sol',
+    find: `(from[i], to[i]) = (card, _at(from, to, i, uint32(i)));`,
+    replace: `(from[i], to[i]) = (card, card);`,
+  },
+
+  // Whose signature, which leaf
+  {
+    name: 'any bound key signs for any worker',
+    row: 'invariant: no slash without evidence',
+    find: `stake.workerOf(key) == expected,`,
+    replace: `stake.workerOf(key) != address(0),`,
+  },
+  {
+    name: 'an unbound key signs for nobody',
+    row: 'audits: a zero signer',
+    find: `expected != address(0) && stake`,
+    replace: `stake`,
+  },
+  {
+    name: 'a malformed signature counts',
+    row: 'invariant: no slash without evidence',
+    find: `            fault == ECDSA.RecoverError.NoError && expected`,
+    replace: `            fault == fault && expected`,
+  },
+  {
+    name: 'a leaf needs no proof',
+    row: 'invariant: no slash without evidence',
+    find: `        require(MerkleProof.verifyCalldata(proof, root, leaf), NotInTree(root, leaf));`,
+    replace: `        proof;
+        root;
+        leaf;`,
+  },
+  {
+    name: 'a seal that was never sealed counts',
+    row: 'invariant: no slash without evidence',
+    find: `        require(_epochs[s.epoch].seal == Typed.hash(s), NotSealed(s.epoch));`,
+    replace: `        s;`,
+  },
+  {
+    name: 'a leaf convicts another attestation',
+    row: 'audits: the caller does not own the resource',
+    find: `        _checkEqual(subject.leaf.attestation, digest);\n`,
+    replace: ``,
+  },
+  {
+    name: 'a leaf that names another worker convicts',
+    row: 'audits: the caller does not own the resource',
+    find: `        require(subject.leaf.worker == a.worker, WrongSigner(a.worker));\n`,
+    replace: ``,
+  },
+  {
+    name: 'an attestation is sealed in an epoch that the worker did not sign',
+    row: 'invariant: no slash without evidence',
+    find: `        require(a.epoch == subject.epochSeal.epoch, EpochOutOfOrder(a.epoch, subject.epochSeal.epoch));\n`,
+    replace: ``,
+  },
+  {
+    name: 'evidence never ages',
+    row: 'audits: stake is gone before the dispute ends',
+    find: `        require(block.timestamp <= latest, TooOld(latest));`,
+    replace: `        latest;`,
+  },
+  {
+    name: 'an attestation hash leaves out a field',
+    row: 'audits: six EIP-712 mistakes in one protocol',
+    file: 'libraries/Typed.sol',
+    find: `uint64 outputUnits,uint64 epoch,uint64 issuedAt)"`,
+    replace: `uint64 outputUnits,uint64 epoch)"`,
+  },
+  {
+    name: 'a verdict type with a wider integer',
+    row: 'audits: six EIP-712 mistakes in one protocol',
+    file: 'libraries/Typed.sol',
+    find: `"Verdict(bytes32 attestation,uint64 epoch,`,
+    replace: `"Verdict(bytes32 attestation,uint256 epoch,`,
+  },
+  {
+    name: 'a leaf hashed once passes for an inner node',
+    row: 'code: second preimage of a Merkle tree',
+    file: 'libraries/Typed.sol',
+    find: `    function leaf(SealLeaf calldata l) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(abi.encode(l))));`,
+    replace: `    function leaf(SealLeaf calldata l) internal pure returns (bytes32) {
+        return keccak256(abi.encode(l));`,
+  },
+  {
+    name: 'an output commitment can be copied from another worker',
+    row: 'audits: ids that can be squatted on',
+    file: 'libraries/Typed.sol',
+    find: `abi.encode(OUTPUT, jobId, attempt, worker, salt, outputDigest)`,
+    replace: `abi.encode(OUTPUT, jobId, attempt, worker == address(0), salt, outputDigest)`,
+  },
+
+  // Contradiction
+  {
+    name: 'the same claim twice is a contradiction',
+    row: 'audits: the same claim twice is no equivocation',
+    find: `        require(claim != Typed.claim(b.attestation), SameClaim(claim));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a claim signed again at another time is a contradiction',
+    row: 'audits: the same claim twice is no equivocation',
+    file: 'libraries/Typed.sol',
+    find: `                a.outputUnits
+`,
+    replace: `                a.issuedAt
+`,
+  },
+  {
+    name: 'a contradiction about the evidence alone is none',
+    row: 'audits: two conflicting attestations, both wrong',
+    file: 'libraries/Typed.sol',
+    find: `                a.outputCommitment,
+                a.evidenceRoot,`,
+    replace: `                a.outputCommitment,
+                a.outputCommitment,`,
+  },
+  {
+    name: 'two attempts at a job contradict each other',
+    row: 'invariant: no slash without evidence',
+    find: `        require(subject == _attempt(b.attestation), Mismatch(_attempt(b.attestation), subject));\n`,
+    replace: ``,
+  },
+  {
+    name: 'two workers contradict each other',
+    row: 'invariant: no slash without evidence',
+    find: `        require(b.attestation.worker == worker, WrongSigner(worker));\n`,
+    replace: ``,
+  },
+  {
+    name: 'the first claim needs no signature',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkSigned(a);\n`,
+    replace: ``,
+  },
+  {
+    name: 'the second claim needs no signature',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkSigned(b);\n`,
+    replace: ``,
+  },
+  {
+    name: 'an offender is immune after its first attempt',
+    row: 'audits: one id for many offences',
+    find: `keccak256(abi.encode(a.jobId, a.attempt))`,
+    replace: `keccak256(abi.encode(a.jobId))`,
+  },
+  {
+    name: 'an offence is tried twice',
+    row: 'audits: one id for one offence',
+    find: `        require(c.state == State.None, KnownCase(id));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a verdict shields from a contradiction',
+    row: 'audits: ids of two kinds collide',
+    find: `return keccak256(abi.encode(kind, accused, subject));`,
+    replace: `return keccak256(abi.encode(kind == Kind.None, accused, subject));`,
+  },
+  {
+    name: 'two accused share an id',
+    row: 'audits: ids of two kinds collide',
+    find: `return keccak256(abi.encode(kind, accused, subject));`,
+    replace: `return keccak256(abi.encode(kind, accused == address(0), subject));`,
+  },
+  {
+    name: 'a contradiction costs only what is not frozen yet',
+    row: 'audits: two kinds of slash take twice',
+    find: `        return stake.slash(accused, type(uint64).max);`,
+    replace: `        return stake.slash(accused, stake.bondOf(accused).bonded / 2);`,
+  },
+  {
+    name: 'a contradiction leaves what is not frozen',
+    row: 'audits: a slash is outrun by unbonding',
+    find: `        stake.freeze(accused, type(uint64).max);\n`,
+    replace: ``,
+  },
+  {
+    name: 'an old case slashes what a later one froze',
+    row: 'audits: two kinds of slash take twice',
+    find: `if (c.ruins != ruins) (c.ruins, c.amount) = (ruins, 0);`,
+    replace: `ruins;`,
+  },
+  {
+    name: 'a total loss is not remembered',
+    row: 'audits: two kinds of slash take twice',
+    find: `        ++_ruins[accused];\n`,
+    replace: ``,
+  },
+  {
+    name: 'a contradiction is distributed before its harmed is named',
+    row: 'code: compensation',
+    find: `        (c.state, c.deadline) = (State.Held, uint40(block.timestamp) + window);`,
+    replace: `        (c.state, c.deadline) = (State.Held, uint40(block.timestamp) - 1);`,
+  },
+  {
+    name: 'the harmed of another offence is compensated',
+    row: 'audits: the caller does not own the resource',
+    find: `        require(id == expected, Mismatch(id, expected));\n`,
+    replace: `        expected;\n`,
+  },
+  {
+    name: 'a compensation is paid again and again',
+    row: 'invariant: exactly once',
+    find: `        uint64 taken = c.amount;
+        (c.state, c.amount) = (State.Closed, 0);`,
+    replace: `        uint64 taken = c.amount;
+        c.amount = 0;`,
+  },
+
+  // Canary
+  {
+    name: 'a canary is made up after the result',
+    row: 'invariant: no slash without evidence',
+    find: `e.canarySeal.epoch < epoch, NotEarlier`,
+    replace: `e.canarySeal.epoch <= epoch, NotEarlier`,
+  },
+  {
+    name: 'a canary for another input convicts',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkEqual(e.canary.inputDigest, a.inputDigest);\n`,
+    replace: ``,
+  },
+  {
+    name: 'a canary for another model convicts',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkEqual(e.canary.modelDigest, a.modelDigest);\n`,
+    replace: ``,
+  },
+  {
+    name: 'a canary for another profile convicts',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkEqual(e.canary.profileDigest, a.profileDigest);\n`,
+    replace: ``,
+  },
+  {
+    name: 'the accepted answers are chosen afterwards',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkEqual(keccak256(abi.encodePacked(e.accepted)), e.canary.acceptedHash);\n`,
+    replace: ``,
+  },
+  {
+    name: 'another output than was committed to convicts',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkEqual(
+            Typed.outputCommitment(a.jobId, a.attempt, a.worker, e.outputSalt, e.outputDigest), a.outputCommitment
+        );\n`,
+    replace: ``,
+  },
+  {
+    name: 'only the first accepted answer is accepted',
+    row: 'invariant: no slash without evidence',
+    find: `            require(e.accepted[i] != e.outputDigest, AcceptedAnswer(e.outputDigest));`,
+    replace: `            require(i > 0 || e.accepted[i] != e.outputDigest, AcceptedAnswer(e.outputDigest));`,
+  },
+  {
+    name: 'whoever pays for a canary earns by its failure',
+    row: 'audits: a bounty for reporting oneself',
+    find: `        id = _open(Kind.Canary, a);\n`,
+    replace: `        id = _open(Kind.Canary, a);
+        _nameHarm(id, _cases[id], e.subject.leaf.requester, e.subject.leaf.price);\n`,
+  },
+
+  // Verdict
+  {
+    name: 'a leaf that was not drawn is judged',
+    row: 'invariant: no slash without evidence',
+    find: `        require(_selected(epoch, leaf, e.subject.leaf.auditRateBps), NotSelected(epoch, leaf));\n`,
+    replace: ``,
+  },
+  {
+    name: 'committees are drawn until one convicts',
+    row: 'code: rounds',
+    find: `        require(e.round < ROUNDS, RoundOutOfRange(e.round));\n`,
+    replace: ``,
+  },
+  {
+    name: 'four votes convict',
+    row: 'code: quorum',
+    find: `        require(e.votes.length >= QUORUM, TooFewVotes(e.votes.length, QUORUM));\n`,
+    replace: `        require(e.votes.length >= QUORUM - 1, TooFewVotes(e.votes.length, QUORUM));\n`,
+  },
+  {
+    name: 'verifiers of other profiles alone convict',
+    row: 'code: quorum',
+    find: `        require(ownVotes >= OWN_PROFILE, TooFewOfProfile(ownVotes, OWN_PROFILE));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a verifier votes twice',
+    row: 'audits: the same claim twice is no equivocation',
+    find: `            require(verifier > previous, NotAscending(previous, verifier));\n`,
+    replace: `            require(verifier >= previous, NotAscending(previous, verifier));\n`,
+  },
+  {
+    name: 'a verifier without a seat votes',
+    row: 'invariant: no slash without evidence',
+    find: `require(seated && entry.verifier`,
+    replace: `require((seated || true) && entry.verifier`,
+  },
+  {
+    name: 'a seat among those of a profile counts for any profile',
+    row: 'code: committee',
+    find: `(ofOwnProfile && entry.ofProfile == ofProfile && _contains(own, entry.rank))`,
+    replace: `_contains(own, entry.rank)`,
+  },
+  {
+    name: 'the worker judges itself',
+    row: 'code: committee',
+    find: `seated && entry.verifier != e.result.attestation.worker, NotOnCommittee`,
+    replace: `seated, NotOnCommittee`,
+  },
+  {
+    name: 'a verifier with nothing at stake votes',
+    row: 'invariant: exposure',
+    find: `        require(active >= verifierBond, TooLittleAtStake(entry.verifier, active));\n`,
+    replace: `        active;\n`,
+  },
+  {
+    name: 'an inconclusive vote convicts',
+    row: 'invariant: no slash without evidence',
+    find: `            outcome: INVALID,`,
+    replace: `            outcome: 3,`,
+  },
+  {
+    name: 'a vote for one round counts in another',
+    row: 'code: rounds',
+    find: `            round: e.round,`,
+    replace: `            round: 0,`,
+  },
+  {
+    name: 'a vote needs no signature',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkSigner(Typed.hash(v), vote.signature, entry.verifier);\n`,
+    replace: `        v;\n`,
+  },
+  {
+    name: 'verifiers work for nothing',
+    row: 'code: waterfall',
+    find: `        c.verifierFee = verifierFee;\n`,
+    replace: ``,
+  },
+
+  // The operator's offences
+  {
+    name: 'an audit that was drawn is illegitimate',
+    row: 'invariant: no slash without evidence',
+    find: `        require(!_selected(epoch, leaf, subject.leaf.auditRateBps), WasSelected(epoch, leaf));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a notice that the operator did not sign convicts it',
+    row: 'invariant: no slash without evidence',
+    find: `        _checkSigner(Typed.hash(notice), signature, operator);\n`,
+    replace: `        signature;\n`,
+  },
+  {
+    name: 'a notice about another leaf convicts',
+    row: 'audits: the caller does not own the resource',
+    find: `        _checkEqual(notice.leaf, leaf);\n`,
+    replace: ``,
+  },
+  {
+    name: 'seals of two epochs are an equivocation',
+    row: 'invariant: no slash without evidence',
+    find: `        require(a.epoch == b.epoch, EpochOutOfOrder(b.epoch, a.epoch));\n`,
+    replace: ``,
+  },
+  {
+    name: 'one seal shown twice is an equivocation',
+    row: 'audits: the same claim twice is no equivocation',
+    find: `        require(hashA != hashB, SameClaim(hashA));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a seal that the operator did not sign convicts it',
+    row: 'invariant: no slash without evidence',
+    find: `        if (hashB != onChain) _checkSigner(hashB, signatureB, operator);\n`,
+    replace: `        signatureB;\n`,
+  },
+  {
+    name: 'a beacon is withheld before it is late',
+    row: 'invariant: no slash without evidence',
+    find: `e.beacon == 0 && block.number > from, NotWithheld`,
+    replace: `e.beacon == 0, NotWithheld`,
+  },
+  {
+    name: 'a beacon that was revealed is withheld',
+    row: 'invariant: no slash without evidence',
+    find: `e.sealedAt != 0 && e.beacon == 0 && block.number`,
+    replace: `e.sealedAt != 0 && block.number`,
+  },
+  {
+    name: 'a withheld beacon stops the market for ever',
+    row: 'invariant: the exit is always open',
+    find: `        e.withheld = true;\n`,
+    replace: ``,
+  },
+
+  // Cases
+  {
+    name: 'anyone appeals for the accused',
+    row: 'audits: the caller does not own the resource',
+    find: `        require(c.accused == msg.sender, NotAccused(id, msg.sender));\n`,
+    replace: ``,
+  },
+  {
+    name: 'an appeal after the window counts',
+    row: 'code: window',
+    find: `        require(block.timestamp <= c.deadline, TooLate(c.deadline));
+        (c.state, c.deadline) = (State.Appealed`,
+    replace: `        (c.state, c.deadline) = (State.Appealed`,
+  },
+  {
+    name: 'an appeal costs nothing',
+    row: 'audits: spam against the arbiter',
+    find: `        c.amount += stake.freeze(msg.sender, appealFee);\n`,
+    replace: ``,
+  },
+  {
+    name: 'anyone rules',
+    row: 'invariant: roles are bounded',
+    find: `function rule(bytes32 id, bool upheld) external restricted {`,
+    replace: `function rule(bytes32 id, bool upheld) external {`,
+  },
+  {
+    name: 'a ruling that comes too late counts',
+    row: 'code: window',
+    find: `        require(block.timestamp <= c.deadline, TooLate(c.deadline));
+        if (upheld)`,
+    replace: `        if (upheld)`,
+  },
+  {
+    name: 'a case that nobody appealed is ruled',
+    row: 'code: case states',
+    find: `        require(c.state == State.Appealed, WrongState(id, c.state));\n`,
+    replace: ``,
+  },
+  {
+    name: 'the arbiter cannot dismiss',
+    row: 'code: case states',
+    find: `        else _dismiss(id, c);
+    }`,
+    replace: `        else _uphold(id, c);
+    }`,
+  },
+  {
+    name: 'an appeal that is not ruled stands',
+    row: 'invariant: unruled falls',
+    find: `        if (state == State.Appealed) _dismiss(id, c);`,
+    replace: `        if (state == State.Appealed) _uphold(id, c);`,
+  },
+  {
+    name: 'an unanswered case falls',
+    row: 'invariant: unanswered stands',
+    find: `        else if (state == State.Open) _uphold(id, c);`,
+    replace: `        else if (state == State.Open) _dismiss(id, c);`,
+  },
+  {
+    name: 'a case closes before its window is over',
+    row: 'code: window',
+    find: `            require(block.timestamp > c.deadline, TooEarly(uint256(c.deadline) + 1));\n`,
+    replace: ``,
+  },
+  {
+    name: 'a dismissed case keeps the stake frozen',
+    row: 'invariant: the exit is always open',
+    find: `        stake.release(c.accused, amount);`,
+    replace: `        amount;`,
+  },
+
+  // Penalty, brake, proceeds
+  {
+    name: 'a penalty of a shrunk bond has no teeth',
+    row: 'audits: repeated slashes lose their teeth',
+    find: `return share > minPenalty ? share : minPenalty;`,
+    replace: `return share;`,
+  },
+  {
+    name: 'a penalty is a share of the active stake',
+    row: 'audits: a slash is outrun by unbonding',
+    find: `uint64(uint256(stake.bondOf(accused).bonded) * penaltyBps / BPS)`,
+    replace: `uint64(uint256(stake.activeOf(accused)) * penaltyBps / BPS)`,
+  },
+  {
+    name: 'judged cases are not braked',
+    row: 'code: brake',
+    find: `        uint64 asked = c.amount == 0 ? 0 : _brake(c.amount);`,
+    replace: `        if (c.amount != 0) _brake(0);
+        uint64 asked = c.amount;`,
+  },
+  {
+    name: 'the brake never opens again',
+    row: 'invariant: a slash never reverts',
+    find: `uint256 leaked = (block.timestamp - brakeSince) * capacity / 1 days;`,
+    replace: `uint256 leaked = (block.timestamp - brakeSince) * capacity / 1 days * 0;`,
+  },
+  {
+    name: 'the brake forgets what it let pass',
+    row: 'code: brake',
+    find: `(uint64(level) + granted, uint40(block.timestamp));`,
+    replace: `(granted, uint40(block.timestamp));`,
+  },
+  {
+    name: 'dust cannot be slashed',
+    row: 'audits: a slash rounds to nothing',
+    find: `* DAILY_BPS + BPS - 1) / BPS;`,
+    replace: `* DAILY_BPS) / BPS;`,
+  },
+  {
+    name: 'what the brake holds back is forgiven',
+    row: 'invariant: a due slash is not outrun',
+    find: `        if (left == 0) c.state = State.Closed;`,
+    replace: `        c.state = State.Closed;`,
+  },
+  {
+    name: 'what was collected is collected again',
+    row: 'audits: two kinds of slash take twice',
+    find: `        uint64 left = c.amount - asked;`,
+    replace: `        uint64 left = c.amount - asked / 2;`,
+  },
+  {
+    name: 'a cheat that reports itself loses nothing',
+    row: 'audits: a bounty for reporting oneself',
+    find: `uint16 public constant REWARD_BPS = 2_000;`,
+    replace: `uint16 public constant REWARD_BPS = 10_000;`,
+  },
+  {
+    name: 'a cheat that is its own requester gets its stake back',
+    row: 'audits: a bounty for reporting oneself',
+    find: `uint16 public constant COMPENSATION_CAP_BPS = 5_000;`,
+    replace: `uint16 public constant COMPENSATION_CAP_BPS = 10_000;`,
+  },
+  {
+    name: 'a share in parts of a million',
+    row: 'audits: two precisions are mixed',
+    find: `return uint64(uint256(amount) * bps / BPS);`,
+    replace: `return uint64(uint256(amount) * bps / 1e6);`,
+  },
+  {
+    name: 'a compensation beyond 64 bits is cut to its low bits',
+    row: 'audits: an unsafe cast',
+    find: `        if (compensation > type(uint64).max) compensation = type(uint64).max;\n`,
+    replace: ``,
+  },
+  {
+    name: 'the harmed is paid twice when a case is collected in parts',
+    row: 'audits: two kinds of slash take twice',
+    find: `        c.compensation -= toHarmed;\n`,
+    replace: ``,
+  },
+  {
+    name: 'verifiers are paid twice when a case is collected in parts',
+    row: 'audits: two kinds of slash take twice',
+    find: `            c.verifierFee -= each;\n`,
+    replace: ``,
+  },
+  {
+    name: 'the verifiers are paid from what is not there',
+    row: 'invariant: rounding',
+    find: `            rest -= each * count;\n`,
+    replace: ``,
+  },
+  {
+    name: 'a case without voters divides by zero',
+    row: 'audits: a division by zero when all thaws',
+    find: `        if (count != 0) {`,
+    replace: `        {`,
+  },
+  {
+    name: 'the reporter is paid on top of the rest',
+    row: 'invariant: rounding',
+    find: `_award(insurance, rest - reward);`,
+    replace: `_award(insurance, rest);`,
+  },
+  {
+    name: 'the reporter is paid what belongs to others',
+    row: 'invariant: rounding',
+    find: `        uint64 reward = _least(rest, _share(taken, REWARD_BPS));`,
+    replace: `        uint64 reward = _share(taken, REWARD_BPS);`,
+  },
+]
