@@ -120,6 +120,8 @@ contract Court is ICourt, AccessManaged, EIP712 {
     function draw(bytes32 preimage) external {
         Epoch storage e = _epochs[latestEpoch];
         require(e.beacon == 0, AlreadyDrawn(latestEpoch));
+        // The operator, which knows the block's hash by now, could anchor preimage after preimage until it likes the draw.
+        require(!e.withheld, DeclaredWithheld(latestEpoch));
         require(keccak256(abi.encode(preimage)) == link, WrongPreimage(preimage));
         e.blockHash = _drawHash(e);
         e.beacon = Draw.beacon(preimage, e.blockHash, latestRoot);

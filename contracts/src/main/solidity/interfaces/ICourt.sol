@@ -101,6 +101,7 @@ interface ICourt {
     error EmptySeal(uint64 epoch);
     error NotDrawn(uint64 epoch);
     error AlreadyDrawn(uint64 epoch);
+    error DeclaredWithheld(uint64 epoch);
     error WrongPreimage(bytes32 preimage);
     error TooEarly(uint256 earliest);
     error BlockHashGone(uint64 blockNumber);
@@ -137,7 +138,7 @@ interface ICourt {
     function pin() external;
 
     /// @notice Reveals the preimage of the latest epoch's commitment and so draws its audits.
-    /// @dev Emits {Drawn}.
+    /// @dev Emits {Drawn}. Requirements: not drawn, nor declared withheld.
     function draw(bytes32 preimage) external;
 
     /// @notice Starts a new hash chain of preimages, between epochs only.
