@@ -24,7 +24,7 @@ async function seeds() {
   const all = []
   for (const name of readdirSync(SEEDS).sort()) {
     const { file, mutants } = await import(join(SEEDS, name))
-    all.push(...mutants.map((mutant) => ({ file, ...mutant })))
+    all.push(...mutants.map((mutant) => ({ seeds: name, file, ...mutant })))
   }
   for (const { name } of all) {
     if (all.filter((m) => m.name === name).length > 1) throw new Error(`two mutants are called "${name}"`)
@@ -124,7 +124,7 @@ class Workshop {
 
 async function main(words) {
   requireForge('mutants')
-  const chosen = (await seeds()).filter(({ name, row }) => words.every((w) => `${name} ${row}`.includes(w)))
+  const chosen = (await seeds()).filter((m) => words.every((w) => `${m.seeds} ${m.name} ${m.row}`.includes(w)))
   if (chosen.length === 0) {
     console.error(`mutants: none is called "${words.join(' ')}"`)
     process.exit(64)

@@ -94,6 +94,12 @@ export const mutants = [
     replace: ``,
   },
   {
+    name: 'a withheld epoch is drawn with a preimage chosen afterwards',
+    row: 'code: beacon',
+    find: `        require(!e.withheld, DeclaredWithheld(latestEpoch));\n`,
+    replace: ``,
+  },
+  {
     name: 'the draw does not wait for its block',
     row: 'code: beacon',
     find: `        require(block.number > e.drawBlock, TooEarly(uint256(e.drawBlock) + 1));\n`,
