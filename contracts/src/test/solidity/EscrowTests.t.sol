@@ -905,7 +905,7 @@ contract EscrowTests is Fixture {
             bad.behave(manners[i], bob.addr);
             uint256 before = gasleft();
             escrow.payout(workers);
-            vm.assertLe(before - gasleft(), 1_200_000, "a payee makes the others' payment dear");
+            vm.assertLe(before - gasleft(), 700_000, "a payee makes the others' payment dear");
             vm.assertEq(earnedOf(workers[0]), 4e6);
             vm.assertEq(bad.balanceOf(bob.addr), 0);
             vm.assertEq(bad.balanceOf(stranger), 4e6);
