@@ -156,7 +156,7 @@ contract CourtSealTests is CourtFixture {
         vm.assertEq(court.latestEpoch(), 1);
         vm.assertEq(court.latestRoot(), s.root);
         ICourt.Epoch memory e = court.epochOf(1);
-        vm.assertEq(e.seal, hashOf(s));
+        vm.assertEq(e.seal, structOf(s));
         vm.assertEq(e.beacon, 0);
         vm.assertEq(e.blockHash, 0);
         vm.assertEq(e.drawBlock, drawBlock);

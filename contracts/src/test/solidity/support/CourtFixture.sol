@@ -418,6 +418,16 @@ abstract contract CourtFixture is Fixture {
         vm.assertTrue(done, "the evidence as it was");
     }
 
+    /// @dev One bit of `evidence` changed, whichever `position` says.
+    function refuseChangedBit(bytes memory evidence, uint256 position) internal {
+        uint256 bit = position % ((evidence.length - 4) * 8);
+        uint256 place = 4 + bit / 8;
+        vm.assume(!isPadding(evidence, place - bit / 8 % 32) || bit / 8 % 32 == 0);
+        evidence[place] ^= bytes1(uint8(1 << (bit % 8)));
+        (bool believed,) = address(court).call(evidence);
+        vm.assertFalse(believed, string.concat("believed with a change at byte ", vm.toString(place)));
+    }
+
     /// @dev The third word of a signature: v, then 31 zeros.
     function isPadding(bytes memory evidence, uint256 word) private pure returns (bool) {
         uint256 value;
@@ -427,26 +437,60 @@ abstract contract CourtFixture is Fixture {
         return value == uint256(27) << 248 || value == uint256(28) << 248;
     }
 
+    /// @dev What must not count as p's signature of `structHash`, though much of it comes near.
+    function badSignatures(Person memory p, bytes32 structHash) internal returns (bytes[] memory bad) {
+        bytes32 here = digest(address(court), structHash);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(p.secret, here);
+        bad = new bytes[](12);
+        bad[0] = sign(person("impostor").secret, here);
+        bad[1] = sign(p.ownerSecret, here); // which never consented to sign for its owner
+        bad[2] = sign(p.secret, digest(address(stake), structHash));
+        bad[3] = sign(p.secret, structHash);
+        bad[4] = sign(p.secret, keccak256(abi.encodePacked("\x19Ethereum Signed Message:\n32", here)));
+        bad[5] = malleate(sign(p.secret, here));
+        bad[6] = abi.encodePacked(r, uint256(s) | uint256(v - 27) << 255); // ERC-2098
+        bad[7] = abi.encodePacked(r, s, v - 27);
+        bad[8] = "";
+        bad[9] = new bytes(65);
+        bad[10] = abi.encodePacked(r, s, v, uint8(0));
+        uint256 chain = block.chainid;
+        vm.chainId(chain + 1);
+        bad[11] = sign(p.secret, digest(address(court), structHash));
+        vm.chainId(chain);
+    }
+
     // Hashes
 
+    function structOf(ResultAttestation memory a) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Typed.RESULT_ATTESTATION, a));
+    }
+
+    function structOf(Verdict memory v) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Typed.VERDICT, v));
+    }
+
+    function structOf(AuditNotice memory n) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Typed.AUDIT_NOTICE, n));
+    }
+
+    function structOf(EpochSeal memory s) internal pure returns (bytes32) {
+        return keccak256(abi.encode(Typed.EPOCH_SEAL, s));
+    }
+
     function digestOf(ResultAttestation memory a) internal view returns (bytes32) {
-        return digest(address(court), keccak256(abi.encode(Typed.RESULT_ATTESTATION, a)));
+        return digest(address(court), structOf(a));
     }
 
     function digestOf(Verdict memory v) internal view returns (bytes32) {
-        return digest(address(court), keccak256(abi.encode(Typed.VERDICT, v)));
+        return digest(address(court), structOf(v));
     }
 
     function digestOf(EpochSeal memory s) internal view returns (bytes32) {
-        return digest(address(court), hashOf(s));
+        return digest(address(court), structOf(s));
     }
 
     function digestOf(AuditNotice memory n) internal view returns (bytes32) {
-        return digest(address(court), keccak256(abi.encode(Typed.AUDIT_NOTICE, n)));
-    }
-
-    function hashOf(EpochSeal memory s) internal pure returns (bytes32) {
-        return keccak256(abi.encode(Typed.EPOCH_SEAL, s));
+        return digest(address(court), structOf(n));
     }
 
     function leafOf(SealLeaf memory l) internal pure returns (bytes32) {
