@@ -33,8 +33,7 @@ async function seeds() {
 }
 
 /** The file's text with the mutation, or what is wrong with the mutation. */
-function mutate({ file, find, replace }) {
-  const text = readFileSync(join(HOME, 'src/main/solidity', file), 'utf8')
+function mutate({ file, find, replace }, text) {
   const times = text.split(find).length - 1
   if (times !== 1) return { fault: `does not apply: its text occurs ${times} times in ${file}` }
   const mutated = text.replace(find, () => replace)
@@ -84,10 +83,10 @@ class Workshop {
   }
 
   async try(mutant) {
-    const { mutated, fault } = mutate(mutant)
-    if (fault) return { fault }
     const path = join(this.folder, 'src/main/solidity', mutant.file)
     const sound = readFileSync(path, 'utf8')
+    const { mutated, fault } = mutate(mutant, sound)
+    if (fault) return { fault }
     writeFileSync(path, mutated)
     const result = await this.test()
     writeFileSync(path, sound)

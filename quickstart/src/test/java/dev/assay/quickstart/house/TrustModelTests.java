@@ -63,7 +63,9 @@ class TrustModelTests {
    * name(}.
    */
   private static boolean exists(String type, String method) {
-    Pattern java = Pattern.compile("(?s)@(?:Parameterized)?Test\\b(?:(?!\\bvoid\\b).)*\\bvoid " + method + "\\(");
+    Pattern java =
+        Pattern.compile(
+            "(?s)@(?:Parameterized)?Test\\b(?:(?!\\bvoid\\b).)*\\bvoid " + method + "\\(");
     Pattern solidity = Pattern.compile("\\bfunction " + method + "\\([^;{}]*\\bpublic\\b");
     return Tree.files("/" + type + ".java").stream()
             .anyMatch(in -> java.matcher(Tree.read(in)).find())
