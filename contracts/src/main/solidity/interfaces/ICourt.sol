@@ -22,8 +22,8 @@ import {
 /// Resting on the judgement of others, so frozen first and open to appeal; unanswered it stands, unruled it falls:
 ///   canary mismatch      the result is none of those committed to in an earlier epoch
 ///   verdict              five of the seven verifiers that the beacon drew found the result invalid
-/// What is collected of the judged cases in a day stays under 5 % of all stake: a brake on faults of ours. What the
-/// brake holds back stays frozen and due.
+/// What is collected of the judged cases in any 24 hours stays under 5 % of all stake, at most half of that at once: a
+/// brake on faults of ours. What the brake holds back stays frozen and due.
 ///
 /// Proceeds: the harmed party, at most half; the verifiers' cost; the reporter, at most 20 %; the rest to the insurance.
 /// @dev An offence has one id, keccak256(abi.encode(kind, accused, subject)); nobody stands trial twice for one. The
