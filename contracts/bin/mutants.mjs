@@ -3,7 +3,7 @@
 import { fork, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { FORGE, HOME, requireForge } from './forge.mjs'
 
 const SEEDS = join(HOME, 'src/test/mutants')
@@ -23,8 +23,8 @@ const ENVIRONMENT = {
 async function seeds() {
   const all = []
   for (const name of readdirSync(SEEDS).sort()) {
-    const { file, mutants } = await import(join(SEEDS, name))
-    all.push(...mutants.map((mutant) => ({ seeds: name, file, ...mutant })))
+    const { file, tests, mutants } = await import(join(SEEDS, name))
+    all.push(...mutants.map((mutant) => ({ seeds: name, file, tests, ...mutant })))
   }
   for (const { name } of all) {
     if (all.filter((m) => m.name === name).length > 1) throw new Error(`two mutants are called "${name}"`)
@@ -57,14 +57,15 @@ if (version) {
 }
 `
 
-/** A copy of the contracts in which mutants are tried, one after the other. */
+/** A copy of the contracts, with those tests, in which mutants are tried, one after the other. */
 class Workshop {
-  constructor() {
+  constructor(tests) {
     this.folder = mkdtempSync(join(tmpdir(), 'mutants-'))
     for (const part of ['src', 'bin', 'foundry.toml']) cpSync(join(HOME, part), join(this.folder, part), { recursive: true })
-    for (const name of readdirSync(join(this.folder, 'src/test/solidity'))) {
-      // Rather than a filter, for which forge would compile twice.
-      if (name.endsWith('GasTests.t.sol')) rmSync(join(this.folder, 'src/test/solidity', name))
+    // Rather than a filter of forge's, for which it would compile twice.
+    const folder = join(this.folder, 'src/test/solidity')
+    for (const name of readdirSync(folder, { recursive: true }).filter((n) => n.endsWith('.t.sol'))) {
+      if (!tests.test(basename(name)) || name.endsWith('GasTests.t.sol')) rmSync(join(folder, name))
     }
     symlinkSync(join(HOME, 'node_modules'), join(this.folder, 'node_modules'))
     writeFileSync(join(this.folder, 'bin/solc'), COMPILER, { mode: 0o755 })
@@ -134,27 +135,28 @@ async function main(words) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
   const started = performance.now()
-  for (let i = 0; i < Math.min(AT_ONCE, chosen.length); i++) shops.push(await new Workshop().open())
-  // In each, for this also warms its compiler and fills its cache.
-  for (const sound of await Promise.all(shops.map((shop) => shop.test()))) {
-    if (sound.fault || sound.killer) {
-      console.error(`mutants: the tests do not pass on the contracts as they are: ${sound.fault ?? sound.killer}`)
-      process.exit(1)
-    }
-  }
-  console.log(`the tests pass on the contracts as they are; now ${chosen.length} mutants`)
-
   let killed = 0
-  const left = [...chosen]
-  await Promise.all(shops.map(async (shop) => {
-    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-      const { killer, fault } = await shop.try(mutant)
-      if (killer) killed++
-      const verdict = fault ? `BROKEN: ${fault}` : killer ? `killed by ${killer}` : 'SURVIVED'
-      console.log(`${mutant.file.replace(/^.*\//, '').replace('.sol', '')}: ${mutant.name} [${mutant.row}]\n    ${verdict}`)
+  for (const seeds of new Set(chosen.map((mutant) => mutant.seeds))) {
+    const left = chosen.filter((mutant) => mutant.seeds === seeds)
+    console.log(`${seeds}: ${left.length}`)
+    for (let i = 0; i < Math.min(AT_ONCE, left.length); i++) shops.push(await new Workshop(left[0].tests).open())
+    // In each, for this also warms its compiler and fills its cache.
+    for (const sound of await Promise.all(shops.map((shop) => shop.test()))) {
+      if (sound.fault || sound.killer) {
+        console.error(`mutants: the tests do not pass on the contracts as they are: ${sound.fault ?? sound.killer}`)
+        process.exit(1)
+      }
     }
-  }))
-  clean()
+    await Promise.all(shops.map(async (shop) => {
+      for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+        const { killer, fault } = await shop.try(mutant)
+        if (killer) killed++
+        const verdict = fault ? `BROKEN: ${fault}` : killer ? `killed by ${killer}` : 'SURVIVED'
+        console.log(`  ${mutant.name} [${mutant.row}]\n    ${verdict}`)
+      }
+    }))
+    clean()
+  }
   console.log(`${killed} killed of ${chosen.length}; ${Math.round((performance.now() - started) / 1000)} s`)
   process.exitCode = killed === chosen.length ? 0 : 1
 }
