@@ -571,9 +571,9 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(tried, 1);
     }
 
-    // total loss
+    // ruin
 
-    function test_total_loss_leaves_an_open_case_nothing_to_collect_from_what_was_bonded_later() public {
+    function test_ruin_leaves_an_open_case_nothing_to_collect_from_what_was_bonded_later() public {
         (bytes32 id,) = convict();
         contradict(100);
         bond(worker.addr, BOND);
@@ -588,7 +588,7 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(bondedOf(worker.addr), BOND - PENALTY);
     }
 
-    function test_total_loss_leaves_a_dismissed_case_nothing_to_release_of_what_was_frozen_later() public {
+    function test_ruin_leaves_a_dismissed_case_nothing_to_release_of_what_was_frozen_later() public {
         (bytes32 id,) = convict();
         appealAs(worker, id);
         contradict(100);
@@ -598,7 +598,7 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(frozenOf(worker.addr), PENALTY);
     }
 
-    function test_total_loss_leaves_an_upheld_case_nothing_but_its_fee() public {
+    function test_ruin_leaves_an_upheld_case_nothing_but_its_fee() public {
         (bytes32 id,) = convict();
         contradict(100);
         bond(worker.addr, BOND);
@@ -609,7 +609,7 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(frozenOf(worker.addr), PENALTY);
     }
 
-    function test_total_loss_settles_what_the_brake_had_held_back() public {
+    function test_ruin_settles_what_the_brake_had_held_back() public {
         bond(worker.addr, 99 * BOND);
         (bytes32 id,) = convict();
         afterWindow();
@@ -625,7 +625,7 @@ contract CourtCaseTests is CourtFixture {
         checkCase(later, ICourt.State.Open, PENALTY);
     }
 
-    function test_total_loss_twice_is_told_apart() public {
+    function test_ruin_is_told_apart_from_the_one_before() public {
         contradict(100);
         bond(worker.addr, BOND);
         (bytes32 id,) = convict();

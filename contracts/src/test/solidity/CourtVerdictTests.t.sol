@@ -208,6 +208,27 @@ contract CourtVerdictTests is CourtFixture {
         vm.assertEq(refused, 4);
     }
 
+    function test_verdict_refuses_a_voter_of_another_profile_by_its_rank() public {
+        // As many of another profile, so that their ranks and counts are those of the worker's.
+        assemble(4, 4);
+        Work memory w = drawnWork();
+        uint256 tried;
+        for (uint256 i; i < w.leaves.length; ++i) {
+            VerdictEvidence memory e = convictionOf(w, i, 0);
+            if (e.votes.length < 5) continue;
+            (uint32[] memory general, uint32[] memory own) = seatsOf(e);
+            for (uint256 j = 4; j < 8; ++j) {
+                if (has(general, jury[j].index) || !has(own, jury[j].rank)) continue;
+                VerdictEvidence memory with = copyOf(e);
+                with.votes = inserted(with.votes, vote(e, jury[j]));
+                refuseSeat(jury[j].verifier);
+                court.verdict(with);
+                ++tried;
+            }
+        }
+        vm.assertGe(tried, 1);
+    }
+
     function test_verdict_refuses_the_worker_on_its_own_committee() public {
         assemble(3, 4);
         jury[0].verifier = worker.addr;
