@@ -1,6 +1,6 @@
 // Ways in which the life of a case, its penalty and its proceeds could be wrong; see escrow.mjs for what the fields mean.
 export const file = 'Court.sol'
-export const tests = /^CourtCase/
+export const tests = /^(CourtCase|CourtProceeds)/
 
 export const mutants = [
   // Cases
