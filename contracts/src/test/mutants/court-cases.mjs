@@ -191,4 +191,16 @@ export const mutants = [
     find: `        uint64 reward = _least(rest, _share(taken, REWARD_BPS));`,
     replace: `        uint64 reward = _share(taken, REWARD_BPS);`,
   },
+  {
+    name: 'an old case slashes what a later one froze',
+    row: 'audits: two kinds of slash take twice',
+    find: `if (c.ruins != ruins) (c.ruins, c.amount) = (ruins, 0);`,
+    replace: `ruins;`,
+  },
+  {
+    name: 'a total loss is not remembered',
+    row: 'audits: two kinds of slash take twice',
+    find: `        ++_ruins[accused];\n`,
+    replace: ``,
+  },
 ]

@@ -171,18 +171,6 @@ export const mutants = [
     replace: ``,
   },
   {
-    name: 'an old case slashes what a later one froze',
-    row: 'audits: two kinds of slash take twice',
-    find: `if (c.ruins != ruins) (c.ruins, c.amount) = (ruins, 0);`,
-    replace: `ruins;`,
-  },
-  {
-    name: 'a total loss is not remembered',
-    row: 'audits: two kinds of slash take twice',
-    find: `        ++_ruins[accused];\n`,
-    replace: ``,
-  },
-  {
     name: 'a contradiction is distributed before its harmed is named',
     row: 'code: compensation',
     find: `        (c.state, c.deadline) = (State.Held, uint40(block.timestamp) + window);`,
@@ -372,23 +360,5 @@ export const mutants = [
     row: 'invariant: no slash without evidence',
     find: `        if (hashB != onChain) _checkSigner(hashB, signatureB, operator);\n`,
     replace: `        signatureB;\n`,
-  },
-  {
-    name: 'a beacon is withheld before it is late',
-    row: 'invariant: no slash without evidence',
-    find: `e.beacon == 0 && block.number > from, NotWithheld`,
-    replace: `e.beacon == 0, NotWithheld`,
-  },
-  {
-    name: 'a beacon that was revealed is withheld',
-    row: 'invariant: no slash without evidence',
-    find: `e.sealedAt != 0 && e.beacon == 0 && block.number`,
-    replace: `e.sealedAt != 0 && block.number`,
-  },
-  {
-    name: 'a withheld beacon stops the market for ever',
-    row: 'invariant: the exit is always open',
-    find: `        e.withheld = true;\n`,
-    replace: ``,
   },
 ]

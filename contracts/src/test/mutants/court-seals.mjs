@@ -174,4 +174,22 @@ export const mutants = [
     find: `(from[i], to[i]) = (card, _at(from, to, i, uint32(i)));`,
     replace: `(from[i], to[i]) = (card, card);`,
   },
+  {
+    name: 'a beacon is withheld before it is late',
+    row: 'invariant: no slash without evidence',
+    find: `e.beacon == 0 && block.number > from, NotWithheld`,
+    replace: `e.beacon == 0, NotWithheld`,
+  },
+  {
+    name: 'a beacon that was revealed is withheld',
+    row: 'invariant: no slash without evidence',
+    find: `e.sealedAt != 0 && e.beacon == 0 && block.number`,
+    replace: `e.sealedAt != 0 && block.number`,
+  },
+  {
+    name: 'a withheld beacon stops the market for ever',
+    row: 'invariant: the exit is always open',
+    find: `        e.withheld = true;\n`,
+    replace: ``,
+  },
 ]
