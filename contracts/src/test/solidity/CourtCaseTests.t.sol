@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {TestUSD} from "main/development/TestUSD.sol";
 import {ICourt} from "main/interfaces/ICourt.sol";
-import {EpochSeal, SignedAttestation, VerdictEvidence} from "main/types/Types.sol";
+import {EpochSeal, ResultAttestation, SignedAttestation, VerdictEvidence} from "main/types/Types.sol";
 import {BadToken} from "./support/BadTokens.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {Deployment} from "./support/Deployment.sol";
@@ -541,6 +541,19 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(stake.claim(requester), COMPENSATION);
     }
 
+    function test_proceeds_leave_alone_what_is_held_for_another_case() public {
+        address another = verifier(20);
+        (ResultAttestation memory a, ResultAttestation memory b) = (claimOf(100), otherClaimOf(100));
+        (a.worker, b.worker) = (another, another);
+        bytes32 held = court.contradiction(signed(a), signed(b));
+        (bytes32 id,) = convict();
+        afterWindow();
+        court.close(id);
+        vm.assertEq(stake.pot(), VERIFIER_BOND);
+        court.close(held);
+        vm.assertEq(stake.pot(), 0);
+    }
+
     function testFuzz_proceeds_lose_and_make_nothing(uint64 bonded, uint64 price) public {
         // A bond that the brake lets through at once.
         bonded = bound64(bonded, 1, BOND);
@@ -645,7 +658,7 @@ contract CourtCaseTests is CourtFixture {
         return stake.totalBonded() / 40;
     }
 
-    /// @dev Another worker's-word-against-committee case against the same worker, of the epoch that follows.
+    /// @dev A second case against the worker: a canary of the epochs that follow.
     function accuseAgain() private returns (bytes32) {
         EpochSeal memory earlier = commitCanaries();
         return court.canary(failedCanaryOf(earlier, sealWork(2, 0), 0));

@@ -80,11 +80,12 @@ contract CourtEvidenceTests is CourtFixture {
         (a.worker, b.worker) = (address(0), address(0));
         // A key that nobody bound, and no key at all: both are of worker zero.
         SignedAttestation memory first = SignedAttestation(a, sign(person("impostor").secret, digestOf(a)));
-        SignedAttestation memory second = SignedAttestation(b, new bytes(65));
+        SignedAttestation memory second = SignedAttestation(b, sign(person("impostor").secret, digestOf(b)));
         refuseSigner(address(0));
         court.contradiction(first, second);
+        (first.signature, second.signature) = (new bytes(65), new bytes(65));
         refuseSigner(address(0));
-        court.contradiction(second, first);
+        court.contradiction(first, second);
     }
 
     function test_contradiction_refuses_what_was_signed_for_another_deployment() public {
@@ -812,6 +813,8 @@ contract CourtEvidenceTests is CourtFixture {
         sealAs(a);
         refuseSigner(operator.addr);
         court.equivocation(a, "", b, bad[0]);
+        refuseSigner(operator.addr);
+        court.equivocation(b, bad[0], a, "");
     }
 
     function test_equivocation_takes_the_whole_bond_for_two_signed_seals_and_tells() public {

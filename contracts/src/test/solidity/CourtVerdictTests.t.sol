@@ -378,12 +378,14 @@ contract CourtVerdictTests is CourtFixture {
     }
 
     function test_verdict_refuses_a_vote_for_another_finding() public {
+        drawnWork();
         VerdictEvidence memory e = conviction();
+        bytes memory good = e.votes[0].signature;
         address voter = e.votes[0].entry.verifier;
         for (uint256 part; part < 9; ++part) {
             Verdict memory v = findingOf(e, e.votes[0]);
             if (part == 0) v.attestation = "x";
-            if (part == 1) v.epoch = 2;
+            if (part == 1) v.epoch = 1; // the one before
             if (part == 2) v.round = 1;
             if (part == 3) v.outcome = 1; // valid
             if (part == 4) v.outcome = 3; // inconclusive
@@ -395,6 +397,8 @@ contract CourtVerdictTests is CourtFixture {
             refuseSigner(voter);
             court.verdict(e);
         }
+        e.votes[0].signature = good;
+        court.verdict(e);
     }
 
     function test_verdict_refuses_voters_that_found_different_references() public {
