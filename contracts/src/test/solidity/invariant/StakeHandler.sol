@@ -287,6 +287,8 @@ contract StakeHandler is Handler {
         bytes memory why;
         if (e.beacon != 0) {
             why = abi.encodeWithSelector(ICourt.AlreadyDrawn.selector, epoch);
+        } else if (e.withheld) {
+            why = abi.encodeWithSelector(ICourt.DeclaredWithheld.selector, epoch);
         } else if (e.sealedAt == 0) {
             why = abi.encodeWithSelector(ICourt.NotSealed.selector, epoch);
         } else if (block.number <= e.drawBlock) {
