@@ -120,6 +120,8 @@ contract Court is ICourt, AccessManaged, EIP712 {
     function draw(bytes32 preimage) external {
         Epoch storage e = _epochs[latestEpoch];
         require(e.beacon == 0, AlreadyDrawn(latestEpoch));
+        // The operator, which knows the block's hash by now, could anchor preimage after preimage until it likes the draw.
+        require(!e.withheld, DeclaredWithheld(latestEpoch));
         require(keccak256(abi.encode(preimage)) == link, WrongPreimage(preimage));
         e.blockHash = _drawHash(e);
         e.beacon = Draw.beacon(preimage, e.blockHash, latestRoot);
@@ -565,9 +567,10 @@ contract Court is ICourt, AccessManaged, EIP712 {
         }
     }
 
-    /// @dev A leaking bucket that holds a day's share of all stake, rounded up so that dust can be slashed.
+    /// @dev A leaking bucket. It holds half a day's share of all stake and leaks as much in a day, so that no day, whenever
+    /// it begins, takes more than the whole; rounded up so that dust can be slashed.
     function _brake(uint64 wanted) private returns (uint64 granted) {
-        uint256 capacity = (uint256(stake.totalBonded()) * DAILY_BPS + BPS - 1) / BPS;
+        uint256 capacity = (uint256(stake.totalBonded()) * DAILY_BPS + 2 * BPS - 1) / (2 * BPS);
         uint256 leaked = (block.timestamp - brakeSince) * capacity / 1 days;
         uint256 level = leaked >= brakeLevel ? 0 : brakeLevel - leaked;
         uint256 room = capacity > level ? capacity - level : 0;

@@ -18,7 +18,7 @@ import {Tokens} from "./libraries/Tokens.sol";
 import {Typed} from "./libraries/Typed.sol";
 
 /// @dev See {IEscrow}.
-contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
+contract Escrow is IEscrow, EIP712, ReentrancyGuardTransient, AccessManaged {
     using SafeERC20 for IERC20;
     using Tokens for IERC20;
 
@@ -47,17 +47,18 @@ contract Escrow is IEscrow, AccessManaged, EIP712, ReentrancyGuardTransient {
     IERC20 public immutable token;
     uint32 public immutable exitDelay;
 
+    /// @dev First, and AccessManaged the last base: so it shares a word with the authority, which settle reads anyway.
+    uint32 public count;
     bytes32 public head;
     Limit public limit;
-    uint32 public count;
     mapping(uint32 account => Account) internal _accounts;
     mapping(uint32 account => Holder) public holders;
     mapping(uint32 account => address) public offeredTo;
     mapping(address owner => uint32) public idOf;
 
     constructor(IERC20 token_, uint32 exitDelay_, uint64 rate, uint64 burst, address treasury, address authority)
-        AccessManaged(authority)
         EIP712("Assay", "1")
+        AccessManaged(authority)
     {
         require(IERC20Metadata(address(token_)).decimals() <= MAX_DECIMALS, UnsupportedToken(address(token_)));
         require(exitDelay_ >= 1 hours && exitDelay_ <= 30 days, DelayOutOfRange(exitDelay_));

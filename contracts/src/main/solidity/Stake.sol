@@ -37,6 +37,9 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IStake
     function bond(address worker, uint64 amount) external nonReentrant {
         uint256 before = token.balanceOf(address(this));
+        // All that is held fits 64 bits, so no sum of bonds, pot or awards can overflow and make a slash revert.
+        uint64 most = before < type(uint64).max ? type(uint64).max - uint64(before) : 0;
+        require(amount <= most, TooMuch(amount, most));
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = token.balanceOf(address(this)) - before;
         require(received == amount, UnexpectedAmount(amount, received));

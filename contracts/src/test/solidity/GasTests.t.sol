@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Typed} from "main/libraries/Typed.sol";
 import {Fixture} from "./support/Fixture.sol";
+import {Gauge} from "./support/Gauge.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @dev What transactions cost: each call runs as a transaction of its own, intrinsic gas, calldata and refunds
 /// included, in the steady state where all accounts have been used before. `bin/gas` prints what this logs.
 /// forge-config: default.isolate = true
-contract GasTests is Fixture {
+contract GasTests is Fixture, Gauge {
     uint256 private constant TRANSACTION_LIMIT = 1 << 24; // EIP-7825
 
     function setUp() public override {
@@ -23,7 +25,7 @@ contract GasTests is Fixture {
         usd.transfer(address(2), 1e6);
         vm.prank(address(1));
         usd.transfer(address(2), 0.5e6);
-        tell("transfer", used());
+        tell("transfer");
     }
 
     /// @dev N jobs between min(N, 50) requesters and min(N, 20) workers.
@@ -31,8 +33,11 @@ contract GasTests is Fixture {
         uint256[5] memory jobs = [uint256(1), 10, 100, 1000, 10_000];
         uint256 clean = vm.snapshotState();
         for (uint256 i; i < 5; ++i) {
-            uint256 gas = settleBetween(jobs[i] < 50 ? jobs[i] : 50, jobs[i] < 20 ? jobs[i] : 20);
+            uint256 payers = jobs[i] < 50 ? jobs[i] : 50;
+            uint256 workers = jobs[i] < 20 ? jobs[i] : 20;
+            uint256 gas = settleBetween(payers, workers);
             tell(string.concat("settle.jobs.", vm.toString(jobs[i])), gas);
+            vm.assertLe(gas, 58_000 + 6_200 * (payers + workers), "58k + 6.2k for each party");
             if (jobs[i] == 1000) vm.assertLe(gas, 520 * 1000, "gas for 1,000 jobs");
             if (jobs[i] == 10_000) vm.assertLe(gas, 52 * 10_000, "gas for 10,000 jobs");
             vm.revertToState(clean);
@@ -56,17 +61,26 @@ contract GasTests is Fixture {
         vm.startPrank(address(1));
         usd.approve(address(escrow), 10e6);
         uint32 account = escrow.deposit(address(1), 1e6);
-        tell("deposit.first", used());
+        tell("deposit.first");
         escrow.deposit(address(1), 1e6);
-        tell("deposit.again", used());
+        tell("deposit.again");
         escrow.authorize(account, 1e6);
-        tell("authorize", used());
+        tell("authorize");
         escrow.announceExit(account, 1e6);
-        tell("announceExit", used());
+        tell("announceExit");
         elapse(escrow.exitDelay());
         escrow.exit(account);
-        tell("exit", used());
+        tell("exit");
         vm.stopPrank();
+    }
+
+    function test_authorizeFor() public {
+        Person memory owner = person("owner");
+        uint32 account = purse(owner.addr, 10e6, 1e6);
+        bytes32 digest_ = digest(address(escrow), Typed.ceiling(account, 2e6, type(uint256).max));
+        bytes memory signature = sign(owner.ownerSecret, digest_);
+        escrow.authorizeFor(account, 2e6, type(uint256).max, signature);
+        tell("authorizeFor");
     }
 
     function test_payout() public {
@@ -80,7 +94,7 @@ contract GasTests is Fixture {
             }
             settle(debits, credits);
             escrow.payout(accounts);
-            tell(string.concat("payout.", vm.toString(workers[i])), used());
+            tell(string.concat("payout.", vm.toString(workers[i])));
             vm.revertToState(clean);
         }
     }
@@ -92,16 +106,20 @@ contract GasTests is Fixture {
         vm.startPrank(worker.addr);
         usd.approve(address(stake), 20e6);
         stake.bond(worker.addr, 1e6);
-        tell("bond.first", used());
+        tell("bond.first");
         stake.bond(worker.addr, 1e6);
-        tell("bond.again", used());
+        tell("bond.again");
         stake.bindKey(worker.key, type(uint256).max, agreed);
-        tell("bindKey", used());
+        tell("bindKey");
+        uint256 bound_ = vm.snapshotState();
+        stake.revokeKey(worker.key);
+        tell("revokeKey");
+        vm.revertToState(bound_);
         stake.unbond(1e6);
-        tell("unbond", used());
+        tell("unbond");
         elapse(stake.thaw());
         stake.withdraw();
-        tell("withdraw", used());
+        tell("withdraw");
         vm.stopPrank();
     }
 
@@ -118,15 +136,5 @@ contract GasTests is Fixture {
         elapse(1);
         settle(debits, credits);
         return used();
-    }
-
-    function used() private view returns (uint256) {
-        return vm.lastCallGas().gasTotalUsed;
-    }
-
-    function tell(string memory name, uint256 gas) private view {
-        (bool ignored,) = address(0x000000000000000000636F6e736F6c652e6c6f67)
-            .staticcall(abi.encodeWithSignature("log(string,string,uint256)", "gas", name, gas));
-        ignored;
     }
 }

@@ -22,8 +22,8 @@ import {
 /// Resting on the judgement of others, so frozen first and open to appeal; unanswered it stands, unruled it falls:
 ///   canary mismatch      the result is none of those committed to in an earlier epoch
 ///   verdict              five of the seven verifiers that the beacon drew found the result invalid
-/// What is collected of the judged cases in a day stays under 5 % of all stake: a brake on faults of ours. What the
-/// brake holds back stays frozen and due.
+/// What is collected of the judged cases in any 24 hours stays under 5 % of all stake, at most half of that at once: a
+/// brake on faults of ours. What the brake holds back stays frozen and due.
 ///
 /// Proceeds: the harmed party, at most half; the verifiers' cost; the reporter, at most 20 %; the rest to the insurance.
 /// @dev An offence has one id, keccak256(abi.encode(kind, accused, subject)); nobody stands trial twice for one. The
@@ -101,6 +101,7 @@ interface ICourt {
     error EmptySeal(uint64 epoch);
     error NotDrawn(uint64 epoch);
     error AlreadyDrawn(uint64 epoch);
+    error DeclaredWithheld(uint64 epoch);
     error WrongPreimage(bytes32 preimage);
     error TooEarly(uint256 earliest);
     error BlockHashGone(uint64 blockNumber);
@@ -137,7 +138,7 @@ interface ICourt {
     function pin() external;
 
     /// @notice Reveals the preimage of the latest epoch's commitment and so draws its audits.
-    /// @dev Emits {Drawn}.
+    /// @dev Emits {Drawn}. Requirements: not drawn, nor declared withheld.
     function draw(bytes32 preimage) external;
 
     /// @notice Starts a new hash chain of preimages, between epochs only.

@@ -133,8 +133,5 @@ interface IEscrow {
         view
         returns (uint64 balance, uint64 spent, uint64 authorized, uint64 earned);
     function holders(uint32 account) external view returns (address owner, uint64 leaving, uint32 readyAt);
-    function limit()
-        external
-        view
-        returns (uint64 rate, uint64 burst, uint64 level, uint32 since, uint32 haltedUntil);
+    function limit() external view returns (uint64 rate, uint64 burst, uint64 level, uint32 since, uint32 haltedUntil);
 }

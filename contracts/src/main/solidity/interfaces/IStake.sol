@@ -44,7 +44,7 @@ interface IStake {
     // Workers
 
     /// @notice Adds to the bond of `worker`, from the caller. Never thaws, and changes no clock.
-    /// @dev Emits {Bonded}. Requirements: the token must deliver exactly `amount`.
+    /// @dev Emits {Bonded}. Requirements: the token must deliver exactly `amount`, and all that is held fit 64 bits.
     function bond(address worker, uint64 amount) external;
 
     /// @notice Sets how much of the caller's bond is thawing; zero stops it. More than now starts the clock again.

@@ -12,11 +12,7 @@ type Account is uint256;
 using Accounts for Account global;
 
 library Accounts {
-    function parts(Account a)
-        internal
-        pure
-        returns (uint64 balance, uint64 spent, uint64 authorized, uint64 earned)
-    {
+    function parts(Account a) internal pure returns (uint64 balance, uint64 spent, uint64 authorized, uint64 earned) {
         uint256 word = Account.unwrap(a);
         return (uint64(word), uint64(word >> 64), uint64(word >> 128), uint64(word >> 192));
     }

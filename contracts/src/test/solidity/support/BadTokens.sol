@@ -10,7 +10,7 @@ contract BadToken is ERC20 {
         Good,
         Refuse, // reverts when it pays the unwanted
         Lie, // answers false instead of reverting
-        Bomb, // reverts with a megabyte
+        Bomb, // reverts with as much data as the gas of a payout makes
         Eat, // burns all gas
         Odd, // answers the boolean 2
         Short, // answers one byte
@@ -59,7 +59,7 @@ contract BadToken is ERC20 {
         if (m == Manner.Refuse) revert("unwanted");
         if (m == Manner.Bomb) {
             assembly ("memory-safe") {
-                revert(0, 1000000)
+                revert(0, 400000)
             }
         }
         if (m == Manner.Eat) {

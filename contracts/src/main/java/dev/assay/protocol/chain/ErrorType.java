@@ -52,6 +52,7 @@ record ErrorType(String name, List<Abi.Parameter> parameters) {
               "AlreadyDrawn(uint64 epoch)",
               "BlockHashGone(uint64 blockNumber)",
               "Braked(bytes32 id)",
+              "DeclaredWithheld(uint64 epoch)",
               "EmptySeal(uint64 epoch)",
               "EpochOutOfOrder(uint64 epoch, uint64 expected)",
               "KnownCase(bytes32 id)",

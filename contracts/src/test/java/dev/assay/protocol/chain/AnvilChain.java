@@ -52,9 +52,10 @@ public record AnvilChain(Anvil node) implements Chain {
     return quantity(node.rpc("eth_estimateGas", message(from, to, data)));
   }
 
+  /** Returns once it is in a block, which the node makes a moment after it took the transaction. */
   @Override
   public void send(SignedTransaction transaction) {
-    node.rpc("eth_sendRawTransaction", transaction.raw().toString());
+    node.rpc("eth_sendRawTransactionSync", transaction.raw().toString());
   }
 
   @Override

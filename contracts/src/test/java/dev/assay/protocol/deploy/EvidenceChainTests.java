@@ -203,10 +203,6 @@ class EvidenceChainTests {
       its.chain.send(transaction);
       sent.add(transaction.hash());
     }
-    // The node mines by itself, but not necessarily before it is asked.
-    while (its.chain.minedCount(attacker.address()) < nonce) {
-      its.chain.mine(1);
-    }
     assertThat(sent)
         .allSatisfy(
             hash -> assertThat(its.chain.receipt(hash).orElseThrow().succeeded()).isFalse());
