@@ -203,10 +203,10 @@ final class WordPiece {
 
   private static boolean isPunctuation(int c) {
     boolean isAscii =
-        c >= '!' && c <= '/'
-            || c >= ':' && c <= '@'
-            || c >= '[' && c <= '`'
-            || c >= '{' && c <= '~';
+        (c >= '!' && c <= '/')
+            || (c >= ':' && c <= '@')
+            || (c >= '[' && c <= '`')
+            || (c >= '{' && c <= '~');
     return isAscii
         || switch (Character.getType(c)) {
           case Character.CONNECTOR_PUNCTUATION,
@@ -223,14 +223,14 @@ final class WordPiece {
 
   /** The blocks that BERT cuts into single characters. */
   private static boolean isIdeograph(int c) {
-    return c >= 0x4E00 && c <= 0x9FFF
-        || c >= 0x3400 && c <= 0x4DBF
-        || c >= 0x20000 && c <= 0x2A6DF
-        || c >= 0x2A700 && c <= 0x2B73F
-        || c >= 0x2B740 && c <= 0x2B81F
-        || c >= 0x2B920 && c <= 0x2CEAF
-        || c >= 0xF900 && c <= 0xFAFF
-        || c >= 0x2F800 && c <= 0x2FA1F;
+    return (c >= 0x4E00 && c <= 0x9FFF)
+        || (c >= 0x3400 && c <= 0x4DBF)
+        || (c >= 0x20000 && c <= 0x2A6DF)
+        || (c >= 0x2A700 && c <= 0x2B73F)
+        || (c >= 0x2B740 && c <= 0x2B81F)
+        || (c >= 0x2B920 && c <= 0x2CEAF)
+        || (c >= 0xF900 && c <= 0xFAFF)
+        || (c >= 0x2F800 && c <= 0x2FA1F);
   }
 
   private int id(String token) throws IOException {
