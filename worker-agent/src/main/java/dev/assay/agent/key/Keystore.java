@@ -2,7 +2,6 @@ package dev.assay.agent.key;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.WalletAddress;
@@ -16,6 +15,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import javax.crypto.Cipher;
@@ -27,7 +27,6 @@ import org.bouncycastle.crypto.generators.SCrypt;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,10 +43,7 @@ public final class Keystore {
   private static final int MAX_ITERATIONS = 10_000_000;
   private static final HexFormat HEX = HexFormat.of();
   private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .build();
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private final Path file;
   private final Stored stored;
@@ -86,12 +82,14 @@ public final class Keystore {
 
   /** The file's form; unknown members are let through. */
   record Stored(
-      @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_NULL)
-          @Nullable String address,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String address,
       @JsonAlias("Crypto") Encrypted crypto,
-      @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_NULL)
-          @Nullable String id,
-      int version) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String id,
+      int version) {
+    Stored {
+      Objects.requireNonNull(crypto);
+    }
+  }
 
   record Encrypted(
       String cipher,
@@ -99,19 +97,36 @@ public final class Keystore {
       String ciphertext,
       String kdf,
       KdfParameters kdfparams,
-      String mac) {}
+      String mac) {
+    Encrypted {
+      Objects.requireNonNull(cipher);
+      Objects.requireNonNull(cipherparams);
+      Objects.requireNonNull(ciphertext);
+      Objects.requireNonNull(kdf);
+      Objects.requireNonNull(kdfparams);
+      Objects.requireNonNull(mac);
+    }
+  }
 
-  record CipherParameters(String iv) {}
+  record CipherParameters(String iv) {
+    CipherParameters {
+      Objects.requireNonNull(iv);
+    }
+  }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record KdfParameters(
       int dklen,
       String salt,
-      @JsonProperty(required = false) @Nullable Integer n,
-      @JsonProperty(required = false) @Nullable Integer r,
-      @JsonProperty(required = false) @Nullable Integer p,
-      @JsonProperty(required = false) @Nullable Integer c,
-      @JsonProperty(required = false) @Nullable String prf) {}
+      @Nullable Integer n,
+      @Nullable Integer r,
+      @Nullable Integer p,
+      @Nullable Integer c,
+      @Nullable String prf) {
+    KdfParameters {
+      Objects.requireNonNull(salt);
+    }
+  }
 
   /**
    * Encrypts a key into a new file that only its owner may read.
@@ -160,11 +175,14 @@ public final class Keystore {
    *     is wrong and shows nothing of the content
    */
   public static Keystore open(Path file) throws IOException {
-    Stored stored;
+    @Nullable Stored stored;
     try {
       stored = JSON.readValue(Files.readAllBytes(file), Stored.class);
     } catch (JacksonException e) {
       throw new IOException(file + " is no keystore in JSON"); // the cause would show its content
+    }
+    if (stored == null) {
+      throw new IOException(file + " is no keystore in JSON");
     }
     if (stored.version != VERSION) {
       throw new IOException(
@@ -259,6 +277,7 @@ public final class Keystore {
         || r > 64
         || p < 1
         || p > 64
+        || n >= 1L << Math.min(62, 16 * r) // RFC 7914 §6
         || scryptBytes(n, r) > MAX_SCRYPT_BYTES) {
       throw new IOException(file + " has parameters of scrypt that are out of bounds");
     }

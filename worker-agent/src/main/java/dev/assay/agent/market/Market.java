@@ -82,6 +82,7 @@ public final class Market implements AutoCloseable {
   private final Duration grace;
   private final HttpClient http;
   private final JsonMapper json;
+  private final JsonMapper lenient;
 
   /**
    * @param address absolute, {@code http} or {@code https}, without query and fragment
@@ -124,6 +125,11 @@ public final class Market implements AutoCloseable {
                         .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
+    this.lenient =
+        json.rebuild()
+            .disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .build();
   }
 
@@ -178,7 +184,13 @@ public final class Market implements AutoCloseable {
             .setHeader("traceparent", trace.header())
             .POST(BodyPublishers.ofByteArray(bytes(question)))
             .build();
-    return ask(request, LARGEST_WORK, wait.plus(grace), LeaseAnswer.class);
+    return ask(request, LARGEST_WORK, wait.plus(grace), LeaseAnswer.class)
+        .map(answer ->
+            new LeaseAnswer(
+                answer.leases(),
+                ForeignText.oneLine(answer.idleBecause()),
+                answer.skipped(),
+                answer.serverTime()));
   }
 
   /** Sends finished attempts. */
@@ -343,7 +355,8 @@ public final class Market implements AutoCloseable {
       JsonNode tree = json.readTree(body);
       JsonNode time = tree.path("serverTime");
       if (time.isMissingNode() || time.isString()) {
-        T answer = json.treeToValue(tree, type);
+        // Terms have members that a market may leave out, and look at the others themselves.
+        T answer = (type == MarketTerms.class ? lenient : json).treeToValue(tree, type);
         if (answer != null) {
           return new Answered<>(answer, requestId);
         }

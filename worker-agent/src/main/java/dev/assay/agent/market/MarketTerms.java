@@ -1,6 +1,5 @@
 package dev.assay.agent.market;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.WalletAddress;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param stake where owners bond and bind session keys; null if the market does not say
  */
 public record MarketTerms(
-    long chainId,
-    WalletAddress court,
-    @JsonProperty(required = false) @Nullable WalletAddress stake,
-    @JsonProperty(required = false) @Nullable Token token) {
+    long chainId, WalletAddress court, @Nullable WalletAddress stake, @Nullable Token token) {
+
+  /**
+   * @throws IllegalArgumentException if they name no court
+   */
+  public MarketTerms {
+    if (court == null || chainId < 1) {
+      throw new IllegalArgumentException("A market's terms name a chain and a court.");
+    }
+  }
 
   /**
    * @param decimals digits after the point when amounts are shown

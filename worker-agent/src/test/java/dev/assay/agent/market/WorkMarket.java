@@ -66,6 +66,7 @@ public final class WorkMarket implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Clock clock;
+  private final Duration parking;
   private final BlockingQueue<Lease> open = new LinkedBlockingQueue<>();
   private final Map<AttemptRef, Lease> leased = new HashMap<>();
   private final Map<AttemptRef, Digest> claims = new HashMap<>();
@@ -89,7 +90,16 @@ public final class WorkMarket implements AutoCloseable {
   private volatile int heartbeatSeconds = 1;
 
   public WorkMarket(Clock clock) {
+    this(clock, Duration.ofSeconds(2));
+  }
+
+  /**
+   * @param parking how long a question for work waits; shorter than an agent does, so that one that
+   *     is gone is not given a lease for long
+   */
+  public WorkMarket(Clock clock, Duration parking) {
     this.clock = clock;
+    this.parking = parking;
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -353,11 +363,10 @@ public final class WorkMarket implements AutoCloseable {
   private void lease(HttpExchange exchange, LeaseRequest request)
       throws IOException, InterruptedException {
     List<Lease> given = new ArrayList<>();
-    // Shorter than an agent waits: an agent that is gone must not be given a lease.
     parked.incrementAndGet();
     @Nullable Lease first;
     try {
-      first = open.poll(2, TimeUnit.SECONDS);
+      first = open.poll(parking.toMillis(), TimeUnit.MILLISECONDS);
     } finally {
       synchronized (parked) {
         parked.decrementAndGet();
