@@ -1,14 +1,18 @@
 package dev.assay.agent.cli;
 
+import dev.assay.agent.hardware.SysfsPower;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +26,20 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "assay-worker",
     description = "Runs on your machine, asks an Assay market for work and says why it has none.",
-    subcommands = {UpCommand.class, StatusCommand.class, DoctorCommand.class},
+    subcommands = {
+      UpCommand.class,
+      StatusCommand.class,
+      DoctorCommand.class,
+      BenchCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      DrainCommand.class,
+      WalletCommand.class,
+      ConfigCommand.class,
+      EarningsCommand.class,
+      LogsCommand.class,
+      CompletionCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Agent.Version.class,
     scope = ScopeType.INHERIT,
@@ -32,16 +49,20 @@ public final class Agent {
   private Agent() {}
 
   public static void main(String[] args) {
-    Console console = System.console();
+    Optional<Console> person = Optional.ofNullable(System.console()).filter(Console::isTerminal);
     Surroundings machine =
         new Surroundings(
             Clock.systemUTC(),
+            ZoneId.systemDefault(),
             new SecureRandom(),
             Thread::sleep,
+            new SysfsPower(SysfsPower.LINUX),
             System.getenv(),
             Path.of(System.getProperty("user.home")),
             ProcessHandle.current().pid(),
-            console != null && console.isTerminal(),
+            Runtime.getRuntime().maxMemory(),
+            person.isPresent(),
+            words -> person.map(console -> console.readPassword("%s", words)),
             utf8(FileDescriptor.out),
             utf8(FileDescriptor.err));
     System.exit(run(machine, args));
@@ -97,14 +118,10 @@ public final class Agent {
   private record CommandFactory(Surroundings surroundings) implements CommandLine.IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {
-      if (type == UpCommand.class) {
-        return type.cast(new UpCommand(surroundings));
-      }
-      if (type == StatusCommand.class) {
-        return type.cast(new StatusCommand(surroundings));
-      }
-      if (type == DoctorCommand.class) {
-        return type.cast(new DoctorCommand(surroundings));
+      for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+        if (List.of(constructor.getParameterTypes()).equals(List.of(Surroundings.class))) {
+          return type.cast(constructor.newInstance(surroundings));
+        }
       }
       return CommandLine.defaultFactory().create(type);
     }

@@ -1,48 +1,92 @@
 package dev.assay.agent.cli;
 
+import dev.assay.agent.backend.BackendFailure;
+import dev.assay.agent.backend.InferenceBackend;
+import dev.assay.agent.backend.ServedModel;
+import dev.assay.agent.key.SignOnceTable;
+import dev.assay.agent.key.UnsentResults;
 import dev.assay.agent.market.Market;
+import dev.assay.agent.work.Catalogue;
+import dev.assay.agent.work.Control;
 import dev.assay.agent.work.Log;
-import dev.assay.agent.work.PollLoop;
+import dev.assay.agent.work.PauseRules;
+import dev.assay.agent.work.ResultPost;
+import dev.assay.agent.work.WorkLoop;
 import dev.assay.agent.work.WorkerHome;
+import dev.assay.protocol.LocalSigner;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code up}: asks the market for work until stopped. */
+/** {@code up}: works for a market until stopped. */
 @Command(
     name = "up",
     description = {
-      "Asks the market for work until it is stopped (SIGTERM, Ctrl-C).",
-      "Each setting is taken from its flag, else from ASSAY_MARKET, ASSAY_WORKER_HOME,"
-          + " ASSAY_WORKER, else from worker.properties in the home."
+      "Works for a market until it is stopped (SIGTERM, Ctrl-C) or drained.",
+      "Each setting is taken from its flag, else from its variable ASSAY_…, else from"
+          + " worker.properties in the home; 'assay-worker config' lists them."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
-      "0:stopped cleanly",
+      "0:stopped or drained cleanly",
       "64:the command line is wrong",
       "73:the home cannot be made or written",
       "75:another agent runs in this home",
-      "76:the market refused for good",
-      "78:a setting is missing or malformed"
+      "76:the market refused for good, or is not the one that this home works for",
+      "78:a setting is missing or malformed, or the key cannot be opened"
     })
 final class UpCommand implements Callable<Integer> {
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final Surroundings surroundings;
 
-  @Option(names = "--market", paramLabel = "URL", description = "Where the market answers.")
-  private @Nullable String market;
+  @Mixin private final HomeOptions home = new HomeOptions();
+  @Mixin private final MarketOptions link = new MarketOptions();
 
-  @Option(names = "--home", paramLabel = "DIR", description = "This worker's own directory.")
-  private @Nullable String home;
+  @Option(names = "--region", paramLabel = "NAME", description = "Such as eu or us-east.")
+  private @Nullable String region;
 
-  @Option(names = "--worker", paramLabel = "0x…", description = "The wallet that is to be paid.")
-  private @Nullable String worker;
+  @Option(names = "--concurrency", paramLabel = "N", description = "Jobs at a time.")
+  private @Nullable String concurrency;
+
+  @Option(
+      names = "--input-price",
+      paramLabel = "UNITS",
+      description = "For a million input tokens, in atomic units of the market's token.")
+  private @Nullable String inputPrice;
+
+  @Option(
+      names = "--output-price",
+      paramLabel = "UNITS",
+      description = "For a million output tokens.")
+  private @Nullable String outputPrice;
+
+  @Option(
+      names = "--runtime",
+      paramLabel = "URL",
+      description = "An OpenAI-compatible runtime; 'auto' looks for one, 'none' does not.")
+  private @Nullable String runtime;
+
+  @Option(names = "--schedule", paramLabel = "HOURS", description = "Such as 22:00-07:00.")
+  private @Nullable String schedule;
+
+  @Option(names = "--battery", paramLabel = "RULE", description = "never, always, or 40-60.")
+  private @Nullable String battery;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "SECONDS",
+      description = "How long jobs may go on when the worker is stopped.")
+  private @Nullable String grace;
 
   @Option(
       names = "--log",
@@ -62,12 +106,19 @@ final class UpCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
+    Map<Setting, String> flags = link.given();
+    MarketOptions.put(flags, Setting.REGION, region);
+    MarketOptions.put(flags, Setting.CONCURRENCY, concurrency);
+    MarketOptions.put(flags, Setting.INPUT_PRICE, inputPrice);
+    MarketOptions.put(flags, Setting.OUTPUT_PRICE, outputPrice);
+    MarketOptions.put(flags, Setting.RUNTIME, runtime);
+    MarketOptions.put(flags, Setting.SCHEDULE, schedule);
+    MarketOptions.put(flags, Setting.BATTERY, battery);
+    MarketOptions.put(flags, Setting.GRACE, grace);
     Settings settings =
-        Settings.resolve(
-            new Settings.Flags(market, home, worker),
-            surroundings.environment(),
-            surroundings.userHome());
+        Settings.resolve(flags, home.home, surroundings.environment(), surroundings.userHome());
+    settings.checkAll();
     return switch (WorkerHome.open(settings.home(), surroundings.pid())) {
       case WorkerHome.Opening.Opened(WorkerHome opened) -> {
         try (opened) {
@@ -89,8 +140,91 @@ final class UpCommand implements Callable<Integer> {
     };
   }
 
-  private int work(Settings settings, WorkerHome opened) {
-    Log log = log(settings);
+  private int work(Settings settings, WorkerHome opened) throws InterruptedException {
+    LocalSigner sessionKey = new Wallets(surroundings, settings).unlockOrCreateSession();
+    Control control = new Control(opened.directory());
+    try (LogFile file = LogFile.open(opened.directory());
+        StopOnSignal stop = new StopOnSignal(Thread.currentThread(), settings.grace());
+        Market market =
+            new Market(
+                settings.market(),
+                "assay-worker/" + Agent.version(),
+                surroundings.clock(),
+                surroundings.chance());
+        Backends backends = Backends.find(settings, opened.directory());
+        ResultPost post =
+            new ResultPost(
+                sessionKey,
+                SignOnceTable.open(
+                    opened.directory().resolve("signed.log"), surroundings.clock().instant()),
+                UnsentResults.open(opened.directory().resolve("unsent.jsonl")),
+                surroundings.clock())) {
+      control.forgetDrain();
+      Log log = log(sessionKey, file);
+      warnOfPlainHttp(settings, log);
+      backends.notes().forEach(note -> log.say(Log.Level.INFO, note, null));
+      if (settings.preload()) {
+        preload(backends.all(), log);
+      }
+      WorkLoop loop =
+          new WorkLoop(
+              plan(settings),
+              sessionKey,
+              market,
+              new Catalogue(backends.all()),
+              post,
+              new PauseRules(
+                  control,
+                  settings.schedule(),
+                  settings.battery(),
+                  surroundings.power(),
+                  surroundings.clock(),
+                  surroundings.zone()),
+              opened,
+              surroundings.clock(),
+              surroundings.chance(),
+              surroundings.pause(),
+              log);
+      return switch (loop.run()) {
+        case WorkLoop.Ending.Stopped stopped -> ExitCode.OK;
+        case WorkLoop.Ending.Refused refused ->
+            throw new CommandFailure(ExitCode.REFUSED, "The market refused: " + refused.why());
+      };
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE,
+          "The home %s cannot be used (%s).".formatted(opened.directory(), e.getMessage()));
+    }
+  }
+
+  private WorkLoop.Plan plan(Settings settings) {
+    return new WorkLoop.Plan(
+        settings.market(),
+        "assay-worker/" + Agent.version(),
+        surroundings.pid(),
+        settings.region(),
+        settings.inputPrice(),
+        settings.outputPrice(),
+        settings.concurrency(),
+        settings.grace(),
+        settings.worker().orElse(null));
+  }
+
+  private static void preload(List<InferenceBackend> backends, Log log)
+      throws InterruptedException {
+    for (InferenceBackend backend : backends) {
+      for (ServedModel model : backend.models()) {
+        try {
+          backend.load(model.digest());
+        } catch (BackendFailure e) {
+          log.say(
+              Log.Level.WARN, "%s: %s".formatted(model.manifest().name(), e.getMessage()), null);
+        }
+      }
+    }
+  }
+
+  private static void warnOfPlainHttp(Settings settings, Log log) {
     if ("http".equalsIgnoreCase(settings.market().getScheme())
         && !THIS_MACHINE.contains(settings.market().getHost())) {
       log.say(
@@ -99,42 +233,29 @@ final class UpCommand implements Callable<Integer> {
               + " is plain HTTP to another machine; anyone between can read and change it.",
           null);
     }
-    PollLoop.Identity identity =
-        new PollLoop.Identity(
-            settings.worker(),
-            settings.market(),
-            "assay-worker/" + Agent.version(),
-            surroundings.pid());
-    try (Market link = new Market(settings.market(), surroundings.clock());
-        StopOnSignal stop = new StopOnSignal(Thread.currentThread())) {
-      PollLoop loop =
-          new PollLoop(
-              identity,
-              link,
-              opened,
-              surroundings.clock(),
-              surroundings.chance(),
-              surroundings.pause(),
-              log);
-      return switch (loop.run()) {
-        case PollLoop.Ending.Stopped stopped -> ExitCode.OK;
-        case PollLoop.Ending.Refused refused ->
-            throw new CommandFailure(ExitCode.REFUSED, "The market refused: " + refused.why());
-      };
-    }
   }
 
-  private Log log(Settings settings) {
+  private Log log(LocalSigner sessionKey, LogFile file) {
     boolean plain =
         switch (format) {
           case plain -> true;
           case json -> false;
           case auto -> surroundings.isTerminal();
         };
-    return plain
-        ? LogLines.plain(surroundings.clock(), surroundings.out())
-        : LogLines.json(
-            surroundings.clock(), surroundings.out(), surroundings.pid(), settings.worker());
+    Log json =
+        LogLines.json(surroundings.clock(), file.lines(), surroundings.pid(), sessionKey.address());
+    Log shown =
+        plain
+            ? LogLines.plain(surroundings.clock(), surroundings.out()::println)
+            : LogLines.json(
+                surroundings.clock(),
+                surroundings.out()::println,
+                surroundings.pid(),
+                sessionKey.address());
+    return (level, message, trace) -> {
+      shown.say(level, message, trace);
+      json.say(level, message, trace);
+    };
   }
 
   /**
@@ -142,12 +263,15 @@ final class UpCommand implements Callable<Integer> {
    * process with code 0: a worker that was asked to stop and did has not failed.
    */
   private static final class StopOnSignal implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 5;
+    /** Beyond the grace for jobs: to hand back, to send, to close. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
     private final CountDownLatch finished = new CountDownLatch(1);
+    private final Duration patience;
     private final Thread hook;
 
-    StopOnSignal(Thread working) {
+    StopOnSignal(Thread working, Duration grace) {
+      patience = grace.plus(LAST_WORDS);
       hook = new Thread(() -> stop(working), "stop");
       Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -155,7 +279,7 @@ final class UpCommand implements Callable<Integer> {
     private void stop(Thread working) {
       working.interrupt();
       try {
-        if (finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (finished.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
           Runtime.getRuntime().halt(ExitCode.OK);
         }
       } catch (InterruptedException e) {

@@ -1,13 +1,13 @@
 package dev.assay.agent.market;
 
 /** Words that came over the wire, made fit for a log line and a terminal. */
-final class ForeignText {
-  static final int LONGEST = 500;
+public final class ForeignText {
+  public static final int LONGEST = 500;
 
   private ForeignText() {}
 
   /** One line: control characters become spaces, and nothing is longer than {@value #LONGEST}. */
-  static String oneLine(String text) {
+  public static String oneLine(String text) {
     StringBuilder line = new StringBuilder(Math.min(text.length(), LONGEST));
     text.codePoints()
         .limit(LONGEST)

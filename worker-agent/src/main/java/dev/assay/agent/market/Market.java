@@ -1,10 +1,22 @@
 package dev.assay.agent.market;
 
-import dev.assay.agent.market.PollResult.Deferred;
-import dev.assay.agent.market.PollResult.Idle;
-import dev.assay.agent.market.PollResult.Refused;
+import dev.assay.agent.market.Reply.Answered;
+import dev.assay.agent.market.Reply.Deferred;
+import dev.assay.agent.market.Reply.Refused;
+import dev.assay.agent.market.Reply.SignedOut;
+import dev.assay.protocol.PersonalMessage;
+import dev.assay.protocol.Signer;
+import dev.assay.protocol.wire.HandBack;
+import dev.assay.protocol.wire.Heartbeat;
+import dev.assay.protocol.wire.HeartbeatAnswer;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
+import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.ResultAnswers;
+import dev.assay.protocol.wire.ResultBatch;
+import dev.assay.protocol.wire.SessionAnswer;
+import dev.assay.protocol.wire.SessionRequest;
+import dev.assay.protocol.wire.WorkerAccount;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -12,6 +24,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
@@ -28,17 +41,22 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /**
- * The market, as a worker sees it: {@code POST /worker/v1/leases}. Whatever the other side sends,
- * the answer is a {@link PollResult}; nothing it sends is trusted to be short, printable or JSON.
+ * The market, as a worker sees it: {@code /worker/v1} and what it must know before. Whatever the
+ * other side sends, the answer is a {@link Reply}; nothing it sends is trusted to be short,
+ * printable or JSON.
  */
 public final class Market implements AutoCloseable {
   /** How long a question for work may be parked by the market. */
@@ -48,25 +66,42 @@ public final class Market implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-  private static final int MAX_BODY_BYTES = 64 * 1024;
+  private static final int LARGEST_SMALL = 64 * 1024;
+  private static final int LARGEST_LIST = 1024 * 1024;
+
+  /** Inputs come with leases. More than this is nobody's honest job. */
+  private static final int LARGEST_WORK = 40 * 1024 * 1024;
+
   private static final int MAX_REQUEST_ID_LENGTH = 64;
 
   private final URI address;
+  private final String agentVersion;
   private final Clock clock;
+  private final RandomGenerator chance;
   private final Duration wait;
   private final Duration grace;
   private final HttpClient http;
   private final JsonMapper json;
+  private final JsonMapper lenient;
 
   /**
    * @param address absolute, {@code http} or {@code https}, without query and fragment
+   * @param agentVersion what the agent calls itself
    */
-  public Market(URI address, Clock clock) {
-    this(address, clock, LONGEST_WAIT, GRACE);
+  public Market(URI address, String agentVersion, Clock clock, RandomGenerator chance) {
+    this(address, agentVersion, clock, chance, LONGEST_WAIT, GRACE);
   }
 
-  Market(URI address, Clock clock, Duration wait, Duration grace) {
+  Market(
+      URI address,
+      String agentVersion,
+      Clock clock,
+      RandomGenerator chance,
+      Duration wait,
+      Duration grace) {
     this.address = address;
+    this.agentVersion = agentVersion;
+    this.chance = chance;
     this.clock = clock;
     this.wait = wait;
     this.grace = grace;
@@ -82,40 +117,121 @@ public final class Market implements AutoCloseable {
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // Jackson would take a number for a text, and seconds since 1970 for a time.
+            .withCoercionConfig(
+                LogicalType.Textual,
+                config ->
+                    config
+                        .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
+    this.lenient =
+        json.rebuild()
+            .disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .build();
   }
 
+  /** Where the market's money is. */
+  public Reply<MarketTerms> terms() throws InterruptedException {
+    return ask(get("/api/market"), LARGEST_SMALL, grace, MarketTerms.class);
+  }
+
+  /** The models that this market knows. */
+  public Reply<List<KnownModel>> models() throws InterruptedException {
+    return ask(get("/api/models"), LARGEST_LIST, grace, ModelList.class).map(ModelList::data);
+  }
+
+  private record ModelList(List<KnownModel> data) {
+    @SuppressWarnings("UnusedMethod") // by Jackson
+    private ModelList {
+      data = List.copyOf(data);
+    }
+  }
+
+  private record Nonce(String nonce) {}
+
+  /** Signs in with a session key, for as long as the answer says. */
+  public Reply<SessionAnswer> signIn(Signer sessionKey, long chainId) throws InterruptedException {
+    Reply<Nonce> reply =
+        ask(post("/api/auth/siwe/nonce", null, "{}"), LARGEST_SMALL, grace, Nonce.class);
+    if (!(reply instanceof Answered<Nonce>(Nonce(String nonce), var id))) {
+      return reply.map(Market::unreachable);
+    }
+    String text =
+        new SignInMessage(address, sessionKey.address(), chainId, nonce, clock.instant()).text();
+    var request = new SessionRequest(text, PersonalMessage.sign(text, sessionKey).toString());
+    return ask(
+        post("/worker/v1/sessions", null, json.writeValueAsString(request)),
+        LARGEST_SMALL,
+        grace,
+        SessionAnswer.class);
+  }
+
+  /** Replaces what the worker sells. */
+  public Reply<OfferBook> offer(String token, OfferBook book) throws InterruptedException {
+    var request =
+        builder("/worker/v1/offers", token).PUT(BodyPublishers.ofByteArray(bytes(book))).build();
+    return ask(request, LARGEST_LIST, grace, OfferBook.class);
+  }
+
   /** Parks until the market has an answer, at most {@link #LONGEST_WAIT} and the network's time. */
-  public PollResult askForWork(LeaseRequest question, Traceparent trace)
+  public Reply<LeaseAnswer> askForWork(String token, LeaseRequest question, Traceparent trace)
       throws InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(at("/worker/v1/leases?wait=" + wait.toSeconds() + "s"))
-            .header("content-type", "application/json")
-            .header("accept", "application/json, application/problem+json")
-            .header("user-agent", question.agentVersion())
-            .header("traceparent", trace.header())
-            .POST(HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(question)))
+        builder("/worker/v1/leases?wait=" + wait.toSeconds() + "s", token)
+            .setHeader("traceparent", trace.header())
+            .POST(BodyPublishers.ofByteArray(bytes(question)))
             .build();
-    try {
-      return read(exchange(request, wait.plus(grace)));
-    } catch (IOException e) {
-      return new Deferred(inWords(e), Duration.ZERO, null);
-    }
+    return ask(request, LARGEST_WORK, wait.plus(grace), LeaseAnswer.class)
+        .map(answer ->
+            new LeaseAnswer(
+                answer.leases(),
+                ForeignText.oneLine(answer.idleBecause()),
+                answer.skipped(),
+                answer.serverTime()));
+  }
+
+  /** Sends finished attempts. */
+  public Reply<ResultAnswers> submit(String token, ResultBatch batch) throws InterruptedException {
+    var request = post("/worker/v1/results", token, bytes(batch));
+    return ask(request, LARGEST_LIST, grace, ResultAnswers.class);
+  }
+
+  public Reply<HeartbeatAnswer> beat(String token, Heartbeat heartbeat)
+      throws InterruptedException {
+    var request = post("/worker/v1/heartbeat", token, bytes(heartbeat));
+    return ask(request, LARGEST_SMALL, grace, HeartbeatAnswer.class);
+  }
+
+  /** The answer has no content, and neither has a reply to it. */
+  public Reply<Object> handBack(String token, HandBack handBack) throws InterruptedException {
+    return ask(
+        post("/worker/v1/hand-backs", token, bytes(handBack)), LARGEST_SMALL, grace, Object.class);
+  }
+
+  public Reply<WorkerAccount> account(String token) throws InterruptedException {
+    var request = builder("/worker/v1/account", token).GET().build();
+    return ask(request, LARGEST_SMALL, grace, WorkerAccount.class);
   }
 
   /** Looks whether a market answers at all, without asking it for anything. */
   public Reachability probe() throws InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(at("/worker/v1/leases")).GET().build();
     try {
-      HttpResponse<byte[]> response = exchange(request, grace);
-      // Leases are asked for by POST: a market refuses this look, in its own form.
-      if (requestId(response.headers()) == null || readProblem(response).isEmpty()) {
+      HttpResponse<byte[]> response = exchange(get("/api/market"), LARGEST_SMALL, grace);
+      if (requestId(response.headers()) == null
+          || !(read(response, MarketTerms.class) instanceof Answered<MarketTerms>)) {
         return new Reachability.NotAMarket(response.statusCode());
       }
       return new Reachability.Reachable(clockAhead(response.headers()));
     } catch (IOException e) {
       return new Reachability.Unreachable(inWords(e));
     }
+  }
+
+  public URI address() {
+    return address;
   }
 
   /** Ends what is under way; nobody may be parked in {@link #askForWork} any more. */
@@ -128,10 +244,10 @@ public final class Market implements AutoCloseable {
    * One question, one whole answer. {@link HttpRequest.Builder#timeout} ends with the answer's
    * headers; a body that trickles would hold us for ever, so the time is taken here.
    */
-  private HttpResponse<byte[]> exchange(HttpRequest request, Duration patience)
+  private HttpResponse<byte[]> exchange(HttpRequest request, int largest, Duration patience)
       throws IOException, InterruptedException {
     var answer =
-        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BODY_BYTES));
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), largest));
     try {
       return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
@@ -148,14 +264,52 @@ public final class Market implements AutoCloseable {
     return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
   }
 
-  private PollResult read(HttpResponse<byte[]> response) {
+  private HttpRequest get(String path) {
+    return builder(path, null).GET().build();
+  }
+
+  private HttpRequest post(String path, @Nullable String token, String body) {
+    return builder(path, token).POST(BodyPublishers.ofString(body)).build();
+  }
+
+  private HttpRequest post(String path, @Nullable String token, byte[] body) {
+    return builder(path, token).POST(BodyPublishers.ofByteArray(body)).build();
+  }
+
+  private HttpRequest.Builder builder(String path, @Nullable String token) {
+    var builder =
+        HttpRequest.newBuilder(at(path))
+            .header("content-type", "application/json")
+            .header("accept", "application/json, application/problem+json")
+            .header("user-agent", agentVersion)
+            .header("traceparent", Traceparent.startedBy(chance).header());
+    return token == null ? builder : builder.header("authorization", "Bearer " + token);
+  }
+
+  private byte[] bytes(Object body) {
+    return json.writeValueAsBytes(body);
+  }
+
+  private <T> Reply<T> ask(HttpRequest request, int largest, Duration patience, Class<T> type)
+      throws InterruptedException {
+    try {
+      return read(exchange(request, largest, patience), type);
+    } catch (IOException e) {
+      return new Deferred<>(inWords(e), Duration.ZERO, null);
+    }
+  }
+
+  private <T> Reply<T> read(HttpResponse<byte[]> response, Class<T> type) {
     int status = response.statusCode();
     String requestId = requestId(response.headers());
+    if (status == 204 && type == Object.class) {
+      return new Answered<>(type.cast(status), requestId);
+    }
     if (status == 200) {
-      return readAnswer(response.body(), requestId);
+      return readAnswer(response.body(), type, requestId);
     }
     if (status >= 300 && status < 400) {
-      return new Refused(
+      return new Refused<>(
           "The market answers %d, a redirection%s. Give its final address with --market."
               .formatted(
                   status,
@@ -165,9 +319,13 @@ public final class Market implements AutoCloseable {
                       .map(to -> " to " + ForeignText.oneLine(to))
                       .orElse("")),
           false,
+          "",
           requestId);
     }
     Optional<JsonNode> problem = readProblem(response);
+    if (status == 401) {
+      return new SignedOut<>(problem.map(Market::describe).orElse("no reason given"), requestId);
+    }
     Duration notBefore =
         response
             .headers()
@@ -175,35 +333,49 @@ public final class Market implements AutoCloseable {
             .map(header -> RetryAfter.parse(header, clock.instant()))
             .orElse(Duration.ZERO);
     if (isRetryable(status, problem)) {
-      return new Deferred(
+      return new Deferred<>(
           "it answered %d%s"
               .formatted(status, problem.map(p -> " (" + describe(p) + ")").orElse("")),
           notBefore,
           requestId);
     }
-    return new Refused(
+    return new Refused<>(
         problem
             .map(p -> describe(p) + " (HTTP " + status + ")")
             .orElse(
                 "It answered HTTP %d without saying why; is %s the address of an Assay market?"
                     .formatted(status, address)),
         problem.isPresent(),
+        problem.map(p -> code(p.path("type").asString(""))).orElse(""),
         requestId);
   }
 
-  private PollResult readAnswer(byte[] body, @Nullable String requestId) {
+  private <T> Reply<T> readAnswer(byte[] body, Class<T> type, @Nullable String requestId) {
     try {
-      JsonNode answer = json.readTree(body);
-      // Jackson would take a number for either: text by coercion, a time as seconds since 1970.
-      if (answer.path("idleBecause").isString() && answer.path("serverTime").isString()) {
-        LeaseAnswer idle = json.treeToValue(answer, LeaseAnswer.class);
-        return new Idle(ForeignText.oneLine(idle.idleBecause()), idle.serverTime(), requestId);
+      JsonNode tree = json.readTree(body);
+      JsonNode time = tree.path("serverTime");
+      if (time.isMissingNode() || time.isString()) {
+        // Terms have members that a market may leave out, and look at the others themselves.
+        T answer = (type == MarketTerms.class ? lenient : json).treeToValue(tree, type);
+        if (answer != null) {
+          return new Answered<>(answer, requestId);
+        }
       }
     } catch (JacksonException notAnAnswer) {
       // Told below, as any other shape is.
     }
-    return new Deferred(
+    return new Deferred<>(
         "its answer is not what a market of this version sends", Duration.ZERO, requestId);
+  }
+
+  /** What follows the last separator of a problem's type. */
+  private static String code(String type) {
+    return ForeignText.oneLine(
+        type.substring(Math.max(type.lastIndexOf('#'), type.lastIndexOf('/')) + 1));
+  }
+
+  private static SessionAnswer unreachable(Object never) {
+    throw new IllegalStateException("an answer was read as none");
   }
 
   private Optional<JsonNode> readProblem(HttpResponse<byte[]> response) {

@@ -131,7 +131,8 @@ public final class WorkerHome implements AutoCloseable {
     channel.close();
   }
 
-  private static void create(Path directory) throws IOException {
+  /** Makes a home that only its owner may enter, unless it is there. */
+  public static void create(Path directory) throws IOException {
     if (Files.isDirectory(directory)) {
       return;
     }

@@ -4,22 +4,32 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.WalletAddress;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code status} tells of a worker, in its own words; written after each poll.
+ * What {@code status} tells of a worker, in its own words.
  *
+ * @param worker who is paid; null until the market has said it
+ * @param sessionKey that signs for it
  * @param state what the worker does
  * @param because why it does nothing else
  * @param since when {@code state} and {@code because} became what they are
  * @param asOf when this was written
  * @param pollsAnswered since the start of the process
+ * @param offers names of the models that are offered now
+ * @param capacity jobs at a time
+ * @param running jobs under way
+ * @param counts of attempts since the start of the process
+ * @param skipped open jobs that the market did not give to this worker, counted by reason
  * @param lastRequestId the market's name for the latest exchange that had one
  * @param clockAheadSeconds our clock minus the market's; null before the first answer
  */
 public record WorkerStatus(
-    WalletAddress worker,
+    @Nullable WalletAddress worker,
+    WalletAddress sessionKey,
     URI market,
     String agentVersion,
     long pid,
@@ -28,6 +38,11 @@ public record WorkerStatus(
     Instant since,
     Instant asOf,
     long pollsAnswered,
+    List<String> offers,
+    int capacity,
+    int running,
+    Counts counts,
+    Map<String, Integer> skipped,
     @Nullable String lastRequestId,
     @Nullable Long clockAheadSeconds) {
 
@@ -35,6 +50,9 @@ public record WorkerStatus(
   public enum State {
     STARTING,
     IDLE,
+    WORKING,
+    PAUSED,
+    DRAINING,
     WAITING_FOR_MARKET,
     REFUSED,
     STOPPED;
@@ -46,10 +64,33 @@ public record WorkerStatus(
     }
   }
 
+  /**
+   * How attempts ended.
+   *
+   * @param accepted the market counts them
+   * @param refused by the market: late, or not what it asked for
+   * @param failed in the model or its runtime
+   * @param handedBack because the worker had no room for them, or left
+   */
+  public record Counts(long accepted, long refused, long failed, long handedBack) {
+    static final Counts NONE = new Counts(0, 0, 0, 0);
+  }
+
+  public WorkerStatus {
+    offers = List.copyOf(offers);
+    skipped = Map.copyOf(skipped);
+  }
+
   static WorkerStatus starting(
-      WalletAddress worker, URI market, String agentVersion, long pid, Instant now) {
+      WalletAddress sessionKey,
+      URI market,
+      String agentVersion,
+      long pid,
+      int capacity,
+      Instant now) {
     return new WorkerStatus(
-        worker,
+        null,
+        sessionKey,
         market,
         agentVersion,
         pid,
@@ -58,41 +99,38 @@ public record WorkerStatus(
         now,
         now,
         0,
+        List.of(),
+        capacity,
+        0,
+        Counts.NONE,
+        Map.of(),
         null,
         null);
   }
 
-  WorkerStatus answered(String because, Instant now, @Nullable String requestId, long clockAhead) {
-    return next(State.IDLE, because, now, pollsAnswered + 1, requestId, clockAhead);
+  /** Whether another says the same, but for the time at which it was written. */
+  boolean saysTheSameAs(WorkerStatus other) {
+    return equals(other.asOf(asOf));
   }
 
-  WorkerStatus became(State state, String because, Instant now, @Nullable String requestId) {
-    return next(state, because, now, pollsAnswered, requestId, clockAheadSeconds);
-  }
-
-  private WorkerStatus next(
-      State state,
-      String because,
-      Instant now,
-      long pollsAnswered,
-      @Nullable String requestId,
-      @Nullable Long clockAhead) {
-    boolean same = this.state == state && this.because.equals(because);
+  private WorkerStatus asOf(Instant time) {
     return new WorkerStatus(
         worker,
+        sessionKey,
         market,
         agentVersion,
         pid,
         state,
         because,
-        same ? since : now,
-        now,
+        since,
+        time,
         pollsAnswered,
-        requestId == null ? lastRequestId : requestId,
-        clockAhead);
-  }
-
-  boolean saysTheSameAs(WorkerStatus other) {
-    return state == other.state && because.equals(other.because);
+        offers,
+        capacity,
+        running,
+        counts,
+        skipped,
+        lastRequestId,
+        clockAheadSeconds);
   }
 }

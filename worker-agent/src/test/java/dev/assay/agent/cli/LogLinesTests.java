@@ -22,7 +22,7 @@ class LogLinesTests {
 
   @Test
   void a_line_for_machines_has_the_members_of_the_servers_logs() {
-    Log log = LogLines.json(CLOCK, out, 42, new WalletAddress("0x" + "ab".repeat(20)));
+    Log log = LogLines.json(CLOCK, out::println, 42, new WalletAddress("0x" + "ab".repeat(20)));
 
     log.say(Log.Level.WARN, "It said \"ä\"\n{0}", new Traceparent("1".repeat(32), "2".repeat(16)));
 
@@ -31,14 +31,14 @@ class LogLinesTests {
             """
             {"@timestamp":"2026-11-23T12:00:00Z","log":{"level":"WARN"},"process":{"pid":42},\
             "service":{"name":"worker-agent"},"message":"It said \\"ä\\"\\n{0}",\
-            "worker":"0x%s","traceId":"%s","spanId":"%s","ecs":{"version":"8.11"}}
+            "sessionKey":"0x%s","traceId":"%s","spanId":"%s","ecs":{"version":"8.11"}}
             """
                 .formatted("ab".repeat(20), "1".repeat(32), "2".repeat(16)));
   }
 
   @Test
   void a_line_for_people_has_time_level_and_message() {
-    LogLines.plain(CLOCK, out).say(Log.Level.INFO, "Idle: No job is open.", null);
+    LogLines.plain(CLOCK, out::println).say(Log.Level.INFO, "Idle: No job is open.", null);
 
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .isEqualTo("12:00:00Z INFO Idle: No job is open.%n".formatted());

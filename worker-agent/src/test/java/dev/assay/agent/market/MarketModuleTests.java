@@ -6,8 +6,11 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.sun.net.httpserver.HttpHandler;
+import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
+import dev.assay.protocol.wire.SessionAnswer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,6 +21,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -32,25 +37,34 @@ class MarketModuleTests {
   private static final Clock CLOCK = Clock.fixed(NOON, ZoneOffset.UTC);
   private static final Duration PATIENCE = Duration.ofMillis(300);
   private static final Traceparent TRACE = Traceparent.startedBy(new Random(1));
-  private static final LeaseRequest QUESTION =
-      new LeaseRequest(new WalletAddress("0x" + "ab".repeat(20)), 1, "assay-worker/test", NOON);
+  private static final String TERMS =
+      """
+      {"chainId":31337,"court":"0x%s"}\
+      """
+          .formatted("c0".repeat(20));
+  private static final LeaseRequest QUESTION = new LeaseRequest(1, "assay-worker/test", NOON);
 
   @Test
   void a_question_names_worker_version_trace_and_how_long_it_may_be_parked() throws Exception {
     try (var server = new ScriptedMarket(ScriptedMarket.isIdle())) {
-      var result = new Market(server.address(), CLOCK).askForWork(QUESTION, TRACE);
+      var result =
+          new Market(server.address(), "assay-worker/test", CLOCK, new Random(3))
+              .askForWork("a-token", QUESTION, TRACE);
 
-      assertThat(result).isEqualTo(new PollResult.Idle("No job is open.", NOON, "req-1"));
+      assertThat(result)
+          .isEqualTo(
+              new Reply.Answered<>(
+                  new LeaseAnswer(List.of(), "No job is open.", Map.of(), NOON), "req-1"));
       var asked = server.asked().getFirst();
       assertThat(asked.method()).isEqualTo("POST");
       assertThat(asked.uri()).hasToString("/worker/v1/leases?wait=25s");
       assertThat(asked.headers().getFirst("traceparent")).isEqualTo(TRACE.header());
       assertThat(asked.headers().getFirst("user-agent")).isEqualTo("assay-worker/test");
+      assertThat(asked.headers().getFirst("authorization")).isEqualTo("Bearer a-token");
       assertThat(asked.headers().getFirst("content-type")).isEqualTo("application/json");
       assertThat(asked.body())
           .isEqualTo(
-              "{\"worker\":\"0x%s\",\"capacity\":1,\"agentVersion\":\"assay-worker/test\",\"sentAt\":\"2026-11-23T12:00:00Z\"}"
-                  .formatted("ab".repeat(20)));
+              "{\"capacity\":1,\"agentVersion\":\"assay-worker/test\",\"sentAt\":\"2026-11-23T12:00:00Z\"}");
     }
   }
 
@@ -58,8 +72,8 @@ class MarketModuleTests {
   @ValueSource(strings = {"/", "/market", "/market/"})
   void a_market_may_lie_below_a_path(String path) throws Exception {
     try (var server = new ScriptedMarket(ScriptedMarket.isIdle());
-        var market = new Market(URI.create(server.address() + path), CLOCK)) {
-      market.askForWork(QUESTION, TRACE);
+        var market = market(URI.create(server.address() + path))) {
+      market.askForWork("a-token", QUESTION, TRACE);
 
       assertThat(server.asked().getFirst().uri().getPath())
           .isEqualTo(path.replaceFirst("/$", "") + "/worker/v1/leases");
@@ -76,36 +90,39 @@ class MarketModuleTests {
         "\"idle\"",
         "{}",
         "<html><body>Sign in to the hotel's network</body></html>",
-        "{\"idleBecause\":\"x\"}",
-        "{\"idleBecause\":null,\"serverTime\":\"2026-11-23T12:00:00Z\"}",
-        "{\"idleBecause\":7,\"serverTime\":\"2026-11-23T12:00:00Z\"}",
-        "{\"idleBecause\":[\"x\"],\"serverTime\":\"2026-11-23T12:00:00Z\"}",
-        "{\"idleBecause\":\"x\",\"serverTime\":\"noon\"}",
-        "{\"idleBecause\":\"x\",\"serverTime\":1763899200}",
-        "{\"idleBecause\":\"x\",\"serverTime\":1e999}",
-        "{\"idleBecause\":\"x\",\"idleBecause\":\"y\",\"serverTime\":\"2026-11-23T12:00:00Z\"}",
-        "{\"idleBecause\":\"x\",\"serverTime\":\"2026-11-23T12:00:00Z\"} {}",
-        "{\"idleBecause\":\"x\",\"serverTime\":\"2026-11-23T12:0",
+        "{\"leases\":[],\"idleBecause\":\"x\",\"skipped\":{}}",
+        "{\"leases\":null,\"idleBecause\":\"x\",\"skipped\":{},\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[{}],\"idleBecause\":\"x\",\"skipped\":{},\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":null,\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":7,\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":[\"x\"],\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"noon\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":1763899200}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":1e999}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"idleBecause\":\"y\",\"serverTime\":\"2026-11-23T12:00:00Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"2026-11-23T12:00:00Z\"}"
+            + " {}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"2026-11-23T12:0",
       })
   void nonsense_is_not_taken_for_an_answer(String body) throws Exception {
     assertThat(answerOf(ScriptedMarket.says(200, "application/json", body)))
         .isInstanceOfSatisfying(
-            PollResult.Deferred.class,
+            Reply.Deferred.class,
             deferred -> assertThat(deferred.why()).contains("not what a market"));
   }
 
   @Test
   void deep_nesting_is_not_followed() throws Exception {
     assertThat(answerOf(ScriptedMarket.says(200, "application/json", "[".repeat(60_000))))
-        .isInstanceOf(PollResult.Deferred.class);
+        .isInstanceOf(Reply.Deferred.class);
   }
 
   @Test
   void what_a_newer_market_adds_is_passed_over() throws Exception {
-    String newer = ScriptedMarket.IDLE.replace("{", "{\"minimumVersion\":\"2.0\",");
+    String newer = ScriptedMarket.IDLE.replaceFirst("\\{", "{\"minimumVersion\":\"2.0\",");
 
     assertThat(answerOf(ScriptedMarket.says(200, "application/json", newer)))
-        .isInstanceOf(PollResult.Idle.class);
+        .isInstanceOf(Reply.Answered.class);
   }
 
   @Test
@@ -114,8 +131,10 @@ class MarketModuleTests {
 
     assertThat(answerOf(ScriptedMarket.says(200, "application/json", hostile)))
         .isInstanceOfSatisfying(
-            PollResult.Idle.class,
-            idle -> assertThat(idle.because()).isEqualTo("a b [2Jc d  is open."));
+            Reply.Answered.class,
+            answered ->
+                assertThat(((LeaseAnswer) answered.body()).idleBecause())
+                    .isEqualTo("a b [2Jc d  is open."));
   }
 
   @Test
@@ -134,7 +153,7 @@ class MarketModuleTests {
           }
         });
 
-    assertThat(result).isInstanceOf(PollResult.Deferred.class);
+    assertThat(result).isInstanceOf(Reply.Deferred.class);
     endless.await(); // the connection was closed, not read to its end
   }
 
@@ -144,7 +163,7 @@ class MarketModuleTests {
       throws Exception {
     assertThat(answerOf(ScriptedMarket.refuses(status, true, "retry-after", retryAfter)))
         .isEqualTo(
-            new PollResult.Deferred(
+            new Reply.Deferred<LeaseAnswer>(
                 "it answered %d (Not now. The reason.)".formatted(status),
                 Duration.ofSeconds(seconds),
                 "req-1"));
@@ -154,23 +173,66 @@ class MarketModuleTests {
   @ValueSource(ints = {500, 502, 503, 504, 599})
   void a_broken_market_is_asked_again(int status) throws Exception {
     assertThat(answerOf(ScriptedMarket.says(status, "text/html", "<h1>Bad gateway</h1>")))
-        .isInstanceOf(PollResult.Deferred.class);
+        .isInstanceOf(Reply.Deferred.class);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {400, 401, 403, 422})
+  @ValueSource(ints = {400, 403, 404, 422})
   void a_refusal_in_the_markets_form_is_the_markets(int status) throws Exception {
     assertThat(answerOf(ScriptedMarket.refuses(status, false)))
         .isEqualTo(
-            new PollResult.Refused(
-                "Not now. The reason. (HTTP %d)".formatted(status), true, "req-1"));
+            new Reply.Refused<LeaseAnswer>(
+                "Not now. The reason. (HTTP %d)".formatted(status), true, "about:blank", "req-1"));
+  }
+
+  @Test
+  void a_market_that_does_not_know_the_token_asks_to_sign_in() throws Exception {
+    assertThat(answerOf(ScriptedMarket.refuses(401, false)))
+        .isEqualTo(new Reply.SignedOut<LeaseAnswer>("Not now. The reason.", "req-1"));
+  }
+
+  @Test
+  void a_sign_in_is_a_message_of_eip_4361_signed_by_the_session_key() throws Exception {
+    var key = LocalSigner.create(new Random(2));
+    try (var market = new WorkMarket(CLOCK);
+        var link = market(market.address())) {
+      // The market reads the message line by line and recovers the signer.
+      assertThat(link.signIn(key, 31337))
+          .isInstanceOfSatisfying(
+              Reply.Answered.class,
+              answered ->
+                  assertThat(((SessionAnswer) answered.body()).worker())
+                      .isEqualTo(WorkMarket.OWNER));
+      assertThat(link.signIn(key, 1)).isInstanceOf(Reply.SignedOut.class);
+    }
+    assertThat(
+            new SignInMessage(
+                    URI.create("https://market.example:8443/a"),
+                    new WalletAddress("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"),
+                    31337,
+                    "0123456789abcdef",
+                    NOON.plusNanos(5))
+                .text())
+        .isEqualTo(
+            """
+            market.example:8443 wants you to sign in with your Ethereum account:
+            0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266
+
+            Sign in to work at this market. No money moves.
+
+            URI: https://market.example:8443/a
+            Version: 1
+            Chain ID: 31337
+            Nonce: 0123456789abcdef
+            Issued At: 2026-11-23T12:00:00Z\
+            """);
   }
 
   @Test
   void a_refusal_in_another_form_asks_whether_the_address_is_right() throws Exception {
     assertThat(answerOf(ScriptedMarket.says(404, "text/html", "<h1>Not found</h1>")))
         .isInstanceOfSatisfying(
-            PollResult.Refused.class,
+            Reply.Refused.class,
             refused -> {
               assertThat(refused.byMarket()).isFalse();
               assertThat(refused.why()).contains("HTTP 404", "the address of an Assay market?");
@@ -187,7 +249,7 @@ class MarketModuleTests {
 
       assertThat(result)
           .isInstanceOfSatisfying(
-              PollResult.Refused.class,
+              Reply.Refused.class,
               refused -> assertThat(refused.why()).contains(elsewhere.address().toString()));
       assertThat(elsewhere.asked()).isEmpty();
     }
@@ -196,7 +258,7 @@ class MarketModuleTests {
   @Test
   void a_market_that_never_answers_is_given_up_in_time() throws Exception {
     assertThat(answerOf(_ -> waitForEver()))
-        .isEqualTo(new PollResult.Deferred("no answer in time", Duration.ZERO, null));
+        .isEqualTo(new Reply.Deferred<LeaseAnswer>("no answer in time", Duration.ZERO, null));
   }
 
   @Test
@@ -208,7 +270,7 @@ class MarketModuleTests {
               exchange.getResponseBody().flush();
               waitForEver();
             }))
-        .isEqualTo(new PollResult.Deferred("no answer in time", Duration.ZERO, null));
+        .isEqualTo(new Reply.Deferred<LeaseAnswer>("no answer in time", Duration.ZERO, null));
   }
 
   @Test
@@ -216,9 +278,9 @@ class MarketModuleTests {
     withRawServer(
         "SSH-2.0-OpenSSH_9.9\r\n\r\n",
         market ->
-            assertThat(market.askForWork(QUESTION, TRACE))
-                .asInstanceOf(type(PollResult.Deferred.class))
-                .extracting(PollResult.Deferred::why, as(STRING))
+            assertThat(market.askForWork("a-token", QUESTION, TRACE))
+                .asInstanceOf(type(Reply.Deferred.class))
+                .extracting(Reply.Deferred::why, as(STRING))
                 .startsWith("the connection broke"));
   }
 
@@ -245,13 +307,13 @@ class MarketModuleTests {
               parked.countDown();
               waitForEver();
             });
-        var market = new Market(server.address(), CLOCK)) {
+        var market = market(server.address())) {
       var interrupted = new CountDownLatch(1);
       Thread asking =
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  market.askForWork(QUESTION, TRACE);
+                  market.askForWork("a-token", QUESTION, TRACE);
                 } catch (InterruptedException e) {
                   interrupted.countDown();
                 }
@@ -267,14 +329,15 @@ class MarketModuleTests {
   void a_look_tells_a_market_and_its_clock_from_anything_else() throws Exception {
     String early =
         """
-        HTTP/1.1 405 Method Not Allowed\r
+        HTTP/1.1 200 OK\r
         date: Mon, 23 Nov 2026 11:59:00 GMT\r
         x-request-id: req-1\r
-        content-type: application/problem+json\r
-        content-length: 2\r
+        content-type: application/json\r
+        content-length: %d\r
         \r
-        {}\
-        """;
+        %s\
+        """
+            .formatted(TERMS.length(), TERMS);
     withRawServer(
         early,
         market ->
@@ -287,15 +350,15 @@ class MarketModuleTests {
     }
   }
 
-  private static PollResult answerOf(HttpHandler script) throws InterruptedException {
+  private static Reply<LeaseAnswer> answerOf(HttpHandler script) throws InterruptedException {
     try (var server = new ScriptedMarket(script);
         var market = market(server.address())) {
-      return market.askForWork(QUESTION, TRACE);
+      return market.askForWork("a-token", QUESTION, TRACE);
     }
   }
 
   private static Market market(URI address) {
-    return new Market(address, CLOCK, PATIENCE, PATIENCE);
+    return new Market(address, "assay-worker/test", CLOCK, new Random(3), PATIENCE, PATIENCE);
   }
 
   private interface Check {

@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 public final class ScriptedMarket implements AutoCloseable {
   public static final String IDLE =
       """
-      {"idleBecause":"No job is open.","serverTime":"2026-11-23T12:00:00Z"}\
+      {"leases":[],"idleBecause":"No job is open.","skipped":{},"serverTime":"2026-11-23T12:00:00Z"}\
       """;
 
   private final HttpServer server;

@@ -1,0 +1,202 @@
+package dev.assay.agent.backend;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ModelManifest;
+import dev.assay.protocol.content.ModelManifest.ModelFile;
+import dev.assay.protocol.content.ProfileClass;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sentence embeddings by all-MiniLM-L6-v2 in 32-bit floats, in this process.
+ *
+ * <p>Profile {@link ProfileClass#F32_CPU} fixes what a vector is: texts run one by one, because a
+ * batch changes the last bits; at most {@link ModelManifest#contextUnits} tokens; the mean over all
+ * token vectors and its Euclidean norm are taken in 64-bit floats, in the order of tokens.
+ *
+ * <p>The model is loaded by the first job. One session serves several callers, each on its own
+ * thread and core.
+ */
+public final class OnnxEmbeddings implements InferenceBackend {
+  private static final ModelManifest MODEL = KnownModels.ALL_MINILM_L6_V2;
+  private static final String WEIGHTS = "all-minilm-l6-v2.onnx";
+  private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
+
+  /** Below that a vector has no direction. */
+  private static final double SHORTEST = 1e-12;
+
+  private final ModelStore store;
+  private @Nullable Loaded loaded;
+
+  private record Loaded(OrtEnvironment runtime, OrtSession session, WordPiece tokenizer) {}
+
+  /**
+   * @param store where the weights are unpacked to, once; about 90 MB
+   */
+  public OnnxEmbeddings(Path store) {
+    this.store = new ModelStore(store);
+  }
+
+  @Override
+  public String name() {
+    return "ONNX Runtime";
+  }
+
+  @Override
+  public List<ServedModel> models() {
+    return List.of(new ServedModel(MODEL, ProfileClass.F32_CPU));
+  }
+
+  @Override
+  public void load(Digest model) throws BackendFailure {
+    loaded();
+  }
+
+  @Override
+  public Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+    if (!(input instanceof EmbeddingsInput(List<String> texts))) {
+      throw new BackendFailure("This model makes embeddings only.");
+    }
+    Loaded ready = loaded();
+    List<float[]> vectors = new ArrayList<>(texts.size());
+    long tokens = 0;
+    for (String text : texts) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      int[] ids = ready.tokenizer.encode(text, MODEL.contextUnits());
+      vectors.add(embed(ready, ids));
+      tokens += ids.length;
+    }
+    try {
+      return new Answer(EmbeddingsOutput.of(vectors), tokens, 0);
+    } catch (IllegalArgumentException e) {
+      throw new BackendFailure("The model gave a vector with numbers that are not finite.", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    Loaded open = loaded;
+    loaded = null;
+    if (open != null) {
+      try {
+        open.session.close();
+      } catch (OrtException e) {
+        throw new IllegalStateException("the session of the model does not close", e);
+      }
+    }
+  }
+
+  /** The shipped file, for whoever wants to hash it. */
+  static InputStream open(ModelFile file) throws IOException {
+    InputStream resource = OnnxEmbeddings.class.getResourceAsStream("/" + file.path());
+    if (resource == null) {
+      throw new FileNotFoundException(file.path() + " is not among the agent's jars");
+    }
+    return resource;
+  }
+
+  private synchronized Loaded loaded() throws BackendFailure {
+    if (loaded == null) {
+      try {
+        OrtEnvironment runtime =
+            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "assay");
+        runtime.setTelemetry(false);
+        WordPiece tokenizer;
+        ModelFile file = file(TOKENIZER);
+        try (InputStream json = Files.newInputStream(store.file(file, () -> open(file)))) {
+          tokenizer = WordPiece.read(json);
+        }
+        ModelFile weights = file(WEIGHTS);
+        try (OrtSession.SessionOptions options = options()) {
+          String path = store.file(weights, () -> open(weights)).toString();
+          loaded = new Loaded(runtime, runtime.createSession(path, options), tokenizer);
+        }
+      } catch (IOException | OrtException | LinkageError e) {
+        throw new BackendFailure("The model cannot be loaded (" + e.getMessage() + ").", e);
+      }
+    }
+    return loaded;
+  }
+
+  /** One thread a caller, and none that spins while it waits: the machine is its owner's. */
+  private static OrtSession.SessionOptions options() throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setIntraOpNumThreads(1);
+    options.setInterOpNumThreads(1);
+    options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+    options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    options.addConfigEntry("session.inter_op.allow_spinning", "0");
+    return options;
+  }
+
+  private static ModelFile file(String path) {
+    return MODEL.files().stream().filter(f -> f.path().equals(path)).findFirst().orElseThrow();
+  }
+
+  private static float[] embed(Loaded ready, int[] ids) throws BackendFailure {
+    long[] shape = {1, ids.length};
+    long[] ones = new long[ids.length];
+    Arrays.fill(ones, 1);
+    long[] wide = Arrays.stream(ids).asLongStream().toArray();
+    try (OnnxTensor tokens = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(wide), shape);
+        OnnxTensor mask = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(ones), shape);
+        OnnxTensor types =
+            OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(new long[ids.length]), shape);
+        OrtSession.Result result =
+            ready.session.run(
+                Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
+      return unit(mean(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length));
+    } catch (OrtException e) {
+      throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
+    }
+  }
+
+  /** Without padding every token counts. */
+  private static double[] mean(FloatBuffer states, int tokens) {
+    double[] mean = new double[states.remaining() / tokens];
+    for (int token = 0; token < tokens; token++) {
+      for (int d = 0; d < mean.length; d++) {
+        mean[d] += states.get();
+      }
+    }
+    for (int d = 0; d < mean.length; d++) {
+      mean[d] /= tokens;
+    }
+    return mean;
+  }
+
+  private static float[] unit(double[] vector) {
+    double squares = 0;
+    for (double number : vector) {
+      squares += number * number;
+    }
+    double norm = Math.max(Math.sqrt(squares), SHORTEST);
+    float[] unit = new float[vector.length];
+    for (int d = 0; d < vector.length; d++) {
+      unit[d] = (float) (vector[d] / norm);
+    }
+    return unit;
+  }
+}

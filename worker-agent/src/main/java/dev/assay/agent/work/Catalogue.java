@@ -1,0 +1,71 @@
+package dev.assay.agent.work;
+
+import dev.assay.agent.backend.InferenceBackend;
+import dev.assay.agent.backend.ServedModel;
+import dev.assay.agent.market.KnownModel;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.UnitPrice;
+import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.WorkerOffer;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What this machine can run, by what; the first backend that has a model runs it. */
+public final class Catalogue {
+  private final Map<Key, Entry> entries = new LinkedHashMap<>();
+
+  private record Key(Digest model, ProfileClass profile) {}
+
+  /** A model and who runs it. */
+  record Entry(ServedModel model, InferenceBackend backend) {}
+
+  public Catalogue(Collection<? extends InferenceBackend> backends) {
+    for (InferenceBackend backend : backends) {
+      for (ServedModel model : backend.models()) {
+        entries.putIfAbsent(new Key(model.digest(), model.profile()), new Entry(model, backend));
+      }
+    }
+  }
+
+  Optional<Entry> find(Digest model, ProfileClass profile) {
+    return Optional.ofNullable(entries.get(new Key(model, profile)));
+  }
+
+  /** The models that a market knows as we do. */
+  List<ServedModel> sellableAt(Collection<KnownModel> market) {
+    return entries.values().stream()
+        .map(Entry::model)
+        .filter(ours ->
+            market.stream()
+                .anyMatch(known ->
+                    known.digest().equals(ours.digest())
+                        && known.profiles().contains(ours.profile())))
+        .limit(OfferBook.MAX_OFFERS)
+        .toList();
+  }
+
+  /** Offers of models, all at one price. */
+  static OfferBook offers(
+      List<ServedModel> models,
+      String region,
+      UnitPrice inputPrice,
+      UnitPrice outputPrice,
+      int concurrency) {
+    return new OfferBook(
+        region,
+        models.stream()
+            .map(model ->
+                new WorkerOffer(
+                    model.digest(), model.profile(), inputPrice, outputPrice, concurrency))
+            .toList());
+  }
+
+  /** Names of everything that could be run here. */
+  List<String> names() {
+    return entries.values().stream().map(entry -> entry.model().manifest().name()).toList();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.assay.agent.work;
+
+import dev.assay.agent.key.SignOnceTable;
+import dev.assay.agent.key.SignOnceTable.Claim;
+import dev.assay.agent.key.UnsentResults;
+import dev.assay.agent.key.UnsentResults.Unsent;
+import dev.assay.agent.market.Market;
+import dev.assay.agent.market.Reply;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.Signer;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.ResultAnswers;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
+import dev.assay.protocol.wire.ResultBatch;
+import dev.assay.protocol.wire.ResultSubmission;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Brings results to the market. In this order, each step on the disk before the next: the result,
+ * the claim in the table, the signature (which exists in memory only), the sending. Wherever a
+ * crash comes between, the same bytes are signed again or nothing is.
+ */
+public final class ResultPost implements AutoCloseable {
+  private final Signer sessionKey;
+  private final SignOnceTable table;
+  private final UnsentResults unsent;
+  private final Clock clock;
+  private final Set<AttemptRef> kept = new HashSet<>();
+
+  /**
+   * @param answers what the market says of each that was sent
+   * @param withheld attempts for which something else was signed before
+   */
+  record Posted(Reply<ResultAnswers> answers, List<AttemptRef> withheld) {}
+
+  public ResultPost(Signer sessionKey, SignOnceTable table, UnsentResults unsent, Clock clock) {
+    this.sessionKey = sessionKey;
+    this.table = table;
+    this.unsent = unsent;
+    this.clock = clock;
+    unsent.pending().forEach(result -> kept.add(result.ref()));
+  }
+
+  /** What an earlier process of this home has left, oldest first. */
+  List<Unsent> leftBehind() {
+    return unsent.pending();
+  }
+
+  SignOnceTable table() {
+    return table;
+  }
+
+  /**
+   * Signs and sends a batch.
+   *
+   * @param results at most {@link ResultBatch#MAX_RESULTS}
+   * @throws IOException if the home cannot be written; nothing new was signed
+   */
+  synchronized Posted post(List<Unsent> results, Domain court, String token, Market market)
+      throws IOException, InterruptedException {
+    unsent.add(results.stream().filter(result -> !kept.contains(result.ref())).toList());
+    results.forEach(result -> kept.add(result.ref()));
+    List<Claim> claims = results.stream().map(result -> claim(result, court)).toList();
+    Set<Claim> admitted = new HashSet<>(table.admit(claims, clock.instant()));
+    List<ResultSubmission> signed = new ArrayList<>();
+    List<AttemptRef> withheld = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      Unsent result = results.get(i);
+      if (admitted.contains(claims.get(i))) {
+        signed.add(
+            new ResultSubmission(
+                result.attestation(),
+                sessionKey.sign(result.attestation(), court),
+                result.outputSalt(),
+                result.output()));
+      } else {
+        withheld.add(result.ref());
+      }
+    }
+    Reply<ResultAnswers> reply =
+        signed.isEmpty()
+            ? new Reply.Answered<>(new ResultAnswers(List.of()), null)
+            : market.submit(token, new ResultBatch(signed));
+    forget(withheld);
+    if (reply instanceof Reply.Answered<ResultAnswers>(ResultAnswers body, _)) {
+      forget(body.answers().stream().map(ResultAnswer::attempt).toList());
+    }
+    return new Posted(reply, withheld);
+  }
+
+  /** Gives up results that the market will never take. */
+  synchronized void forget(List<AttemptRef> attempts) throws IOException {
+    unsent.remove(attempts);
+    attempts.forEach(kept::remove);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (table) {
+      unsent.close();
+    }
+  }
+
+  private static Claim claim(Unsent result, Domain court) {
+    Digest attestation = result.attestation().digest(court);
+    Digest submission =
+        Digest.keccak256(
+            ByteBuffer.allocate(3 * Digest.SIZE)
+                .put(attestation.toBytes())
+                .put(result.outputSalt().toBytes())
+                .put(result.output().digest().toBytes())
+                .array());
+    return new Claim(result.ref(), attestation, submission);
+  }
+}

@@ -1,0 +1,514 @@
+package dev.assay.agent.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.agent.backend.Answer;
+import dev.assay.agent.backend.BackendFailure;
+import dev.assay.agent.backend.InferenceBackend;
+import dev.assay.agent.backend.ServedModel;
+import dev.assay.agent.hardware.BatteryRule;
+import dev.assay.agent.hardware.Power;
+import dev.assay.agent.key.SignOnceTable;
+import dev.assay.agent.key.UnsentResults;
+import dev.assay.agent.market.Market;
+import dev.assay.agent.market.WorkMarket;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.UnitPrice;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.HandBack;
+import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole loop against a market over real HTTP; only the model's arithmetic is made up. */
+@Timeout(60)
+class WorkLoopModuleTests {
+  private static final LocalSigner KEY = LocalSigner.create(new Random(11));
+  private static final EmbeddingsInput INPUT = new EmbeddingsInput(List.of("one", "two"));
+
+  private final WorkMarket market = new WorkMarket(Clock.systemUTC());
+  private final CountingBackend backend = new CountingBackend();
+  private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
+  private final List<String> all = new CopyOnWriteArrayList<>();
+  private @Nullable Running running;
+
+  @TempDir Path home;
+
+  /** Gives each text a vector of its length; can be held up and made to fail. */
+  private static final class CountingBackend implements InferenceBackend {
+    private final CountDownLatch started = new CountDownLatch(1);
+    private volatile boolean isHeld;
+    private volatile boolean isFailing;
+    private volatile boolean wasInterrupted;
+    private final List<JobInput> inputs = new CopyOnWriteArrayList<>();
+
+    @Override
+    public String name() {
+      return "a model for tests";
+    }
+
+    @Override
+    public List<ServedModel> models() {
+      return List.of(new ServedModel(KnownModels.ALL_MINILM_L6_V2, ProfileClass.F32_CPU));
+    }
+
+    @Override
+    public Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+      inputs.add(input);
+      started.countDown();
+      if (isHeld) {
+        try {
+          new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+          wasInterrupted = true;
+          throw e;
+        }
+      }
+      if (isFailing) {
+        throw new BackendFailure("It has no memory left.");
+      }
+      List<float[]> vectors = new ArrayList<>();
+      for (String text : ((EmbeddingsInput) input).texts()) {
+        vectors.add(new float[] {text.length(), 1});
+      }
+      return new Answer(EmbeddingsOutput.of(vectors), 6, 0);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final class Running implements AutoCloseable {
+    private final Thread thread;
+    private final CompletableFuture<WorkLoop.Ending> ending;
+    private final AutoCloseable resources;
+    private boolean isClosed;
+
+    Running(Thread thread, CompletableFuture<WorkLoop.Ending> ending, AutoCloseable resources) {
+      this.thread = thread;
+      this.ending = ending;
+      this.resources = resources;
+    }
+
+    WorkLoop.Ending stop() throws Exception {
+      thread.interrupt();
+      return ending();
+    }
+
+    WorkLoop.Ending ending() throws Exception {
+      WorkLoop.Ending end = ending.get(30, TimeUnit.SECONDS);
+      close();
+      return end;
+    }
+
+    @Override
+    public void close() throws Exception {
+      if (!isClosed) {
+        isClosed = true;
+        thread.interrupt();
+        thread.join();
+        resources.close();
+      }
+    }
+  }
+
+  @AfterEach
+  void stopEverything() throws Exception {
+    if (running != null) {
+      running.close();
+    }
+    market.close();
+  }
+
+  @Test
+  void a_job_is_leased_executed_attested_and_accepted() throws Exception {
+    AttemptRef attempt = market.post(INPUT);
+    start();
+
+    var result = market.awaitResult();
+
+    assertThat(result.ref()).isEqualTo(attempt);
+    assertThat(((EmbeddingsOutput) result.output()).vector(1)).containsExactly(3, 1);
+    assertThat(result.attestation().inputUnits()).isEqualTo(6);
+    awaitStatus(status -> status.counts().accepted() == 1);
+    assertThat(market.books().getFirst().offers())
+        .singleElement()
+        .satisfies(offer -> assertThat(offer.concurrency()).isEqualTo(2));
+    assertThat(running().stop()).isEqualTo(new WorkLoop.Ending.Stopped("It was asked to stop."));
+    assertThat(all).anyMatch(line -> line.contains("works for " + WorkMarket.OWNER));
+    assertThat(status().state()).isEqualTo(WorkerStatus.State.STOPPED);
+    assertThat(status().worker()).isEqualTo(WorkMarket.OWNER);
+  }
+
+  @Test
+  void an_idle_worker_says_why_once_and_what_it_was_not_given() throws Exception {
+    start();
+
+    await("Idle: No job is open.");
+    awaitStatus(status -> status.skipped().containsKey("price above the requester's"));
+
+    assertThat(status().state()).isEqualTo(WorkerStatus.State.IDLE);
+    assertThat(status().because()).isEqualTo("No job is open.");
+    assertThat(status().offers()).containsExactly("all-minilm-l6-v2");
+  }
+
+  @Test
+  void a_result_whose_answer_was_lost_is_sent_again_and_counts_once() throws Exception {
+    market.loseResults(2);
+    market.post(INPUT);
+    start();
+
+    market.awaitResult();
+    awaitStatus(status -> status.counts().accepted() == 1);
+
+    assertThat(market.outcomes())
+        .containsExactly(Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.DUPLICATE);
+    assertThat(Files.size(home.resolve("unsent.jsonl"))).isZero();
+  }
+
+  @Test
+  void a_result_that_an_earlier_process_has_left_is_sent_first() throws Exception {
+    market.loseResults(Integer.MAX_VALUE);
+    AttemptRef attempt = market.post(INPUT);
+    start();
+    market.awaitResult();
+    await("results are not sent yet");
+    running().stop();
+    market.loseResults(0);
+
+    start();
+
+    await("1 results of an earlier run are sent first.");
+    awaitStatus(status -> status.counts().accepted() == 1);
+    assertThat(market.outcomes()).last().isEqualTo(Outcome.DUPLICATE);
+    assertThat(market.accepted()).extracting(r -> r.ref()).containsExactly(attempt);
+    assertThat(backend.inputs).hasSize(1);
+  }
+
+  @Test
+  void an_attempt_that_is_leased_again_is_not_signed_again_even_after_a_restart() throws Exception {
+    AttemptRef attempt = market.post(INPUT);
+    start();
+    market.awaitResult();
+    awaitStatus(status -> status.counts().accepted() == 1);
+    running().stop();
+
+    market.leaseAgain(attempt);
+    start();
+
+    assertThat(market.awaitHandBack().because()).contains("signed before");
+    assertThat(backend.inputs).hasSize(1);
+    assertThat(market.outcomes()).doesNotContain(Outcome.CONTRADICTION);
+  }
+
+  @Test
+  void a_session_that_the_market_forgot_is_begun_again_without_losing_work() throws Exception {
+    start();
+    await("Idle: No job is open.");
+
+    market.forgetSessions();
+    AttemptRef attempt = market.post(INPUT);
+
+    assertThat(market.awaitResult().ref()).isEqualTo(attempt);
+  }
+
+  @Test
+  void leases_that_do_not_fit_are_handed_back_with_the_reason() throws Exception {
+    market.post(
+        INPUT, new WalletAddress("0x" + "11".repeat(20)), Duration.ofMinutes(1), INPUT.digest());
+    market.post(INPUT, WorkMarket.OWNER, Duration.ofMinutes(1), Digest.keccak256((byte) 9));
+    market.post(INPUT, WorkMarket.OWNER, Duration.ofMinutes(-1), INPUT.digest());
+    start();
+
+    assertThat(List.of(market.awaitHandBack(), market.awaitHandBack(), market.awaitHandBack()))
+        .extracting(HandBack::because)
+        .containsExactlyInAnyOrder(
+            "The assignment is another worker's.",
+            "The input is not that of the lease's inputDigest.",
+            "The deadline has passed.");
+    assertThat(backend.inputs).isEmpty();
+  }
+
+  @Test
+  void a_model_that_fails_gives_the_job_back_with_its_words() throws Exception {
+    backend.isFailing = true;
+    market.post(INPUT);
+    start();
+
+    HandBack handBack = market.awaitHandBack();
+
+    assertThat(handBack.reason()).isEqualTo(HandBack.Reason.FAILED);
+    assertThat(handBack.because()).isEqualTo("It has no memory left.");
+    awaitStatus(status -> status.counts().failed() == 1);
+  }
+
+  @Test
+  void a_job_that_is_over_by_the_heartbeats_answer_is_stopped() throws Exception {
+    backend.isHeld = true;
+    market.stopEverything();
+    AttemptRef attempt = market.post(INPUT);
+    start();
+
+    assertThat(market.awaitBeat().attempts()).containsExactly(attempt);
+    await("is over, by the market's word");
+    awaitStatus(status -> status.running() == 0);
+
+    assertThat(backend.wasInterrupted).isTrue();
+    assertThat(market.accepted()).isEmpty();
+  }
+
+  @Test
+  void a_stop_lets_a_job_finish_within_its_grace() throws Exception {
+    backend.isHeld = true;
+    market.post(INPUT);
+    start(Duration.ofMillis(300));
+    backend.started.await();
+
+    running().stop();
+
+    HandBack handBack = market.awaitHandBack();
+    assertThat(handBack.reason()).isEqualTo(HandBack.Reason.LEAVING);
+    assertThat(handBack.because()).isEqualTo("The worker stops.");
+    assertThat(backend.wasInterrupted).isTrue();
+  }
+
+  @Test
+  void a_job_that_runs_past_its_deadline_is_given_up() throws Exception {
+    backend.isHeld = true;
+    market.post(INPUT, WorkMarket.OWNER, Duration.ofSeconds(1), INPUT.digest());
+    start();
+
+    assertThat(market.awaitHandBack().because()).isEqualTo("It was not done by its deadline.");
+    assertThat(backend.wasInterrupted).isTrue();
+  }
+
+  @Test
+  void a_paused_worker_takes_nothing_until_it_is_resumed() throws Exception {
+    Control control = new Control(home);
+    control.pause(null);
+    start();
+    awaitStatus(status -> status.state() == WorkerStatus.State.PAUSED);
+    assertThat(status().because())
+        .isEqualTo("It was paused by its owner; 'assay-worker resume' lets it go on.");
+    AttemptRef attempt = market.post(INPUT);
+
+    control.resume();
+
+    assertThat(market.awaitResult().ref()).isEqualTo(attempt);
+    assertThat(all).contains("Goes on working.");
+  }
+
+  @Test
+  void a_drained_worker_finishes_and_stops() throws Exception {
+    start();
+    await("Idle: No job is open.");
+
+    new Control(home).drain();
+
+    assertThat(running().ending())
+        .isEqualTo(new WorkLoop.Ending.Stopped("It was drained by its owner."));
+  }
+
+  @Test
+  void a_market_that_drains_its_workers_is_heeded() throws Exception {
+    backend.isHeld = true;
+    market.drain("A new version is rolled out.");
+    market.stopEverything();
+    market.post(INPUT);
+    start();
+
+    assertThat(running().ending())
+        .isEqualTo(
+            new WorkLoop.Ending.Stopped(
+                "The market asked it to drain: A new version is rolled out."));
+  }
+
+  @Test
+  void a_market_with_another_court_is_refused_by_name() throws Exception {
+    start();
+    await("Idle: No job is open.");
+    running().stop();
+    market.moveCourt();
+
+    start();
+
+    assertThat(running().ending())
+        .isInstanceOfSatisfying(
+            WorkLoop.Ending.Refused.class,
+            refused ->
+                assertThat(refused.why())
+                    .contains("0x" + "c1".repeat(20), "0x" + "c0".repeat(20), "court.json"));
+  }
+
+  @Test
+  void a_key_that_nobody_has_bound_waits_and_says_what_to_do() throws Exception {
+    market.unbind();
+    start();
+
+    await("no owner has bound the session key " + KEY.address());
+    awaitStatus(status -> status.state() == WorkerStatus.State.WAITING_FOR_MARKET);
+    assertThat(status().because()).contains("wallet show");
+  }
+
+  @Test
+  void a_batch_that_the_market_refuses_is_sent_one_by_one() throws Exception {
+    market.refuseResults(1);
+    for (int i = 0; i < 2; i++) {
+      market.post(INPUT);
+    }
+    start();
+
+    market.awaitResult();
+    awaitStatus(status -> status.counts().accepted() + status.counts().refused() == 2);
+    assertThat(status().counts().accepted()).isPositive();
+  }
+
+  @Test
+  void many_jobs_are_all_done_once() throws Exception {
+    List<AttemptRef> posted = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      posted.add(market.post(INPUT));
+    }
+    start();
+
+    for (int i = 0; i < posted.size(); i++) {
+      market.awaitResult();
+    }
+
+    assertThat(market.accepted())
+        .extracting(r -> r.ref())
+        .containsExactlyInAnyOrderElementsOf(posted);
+    assertThat(market.outcomes()).containsOnly(Outcome.ACCEPTED);
+  }
+
+  private Running running() {
+    if (running == null) {
+      throw new AssertionError("nothing runs");
+    }
+    return running;
+  }
+
+  private void start() throws IOException {
+    start(Duration.ofSeconds(5));
+  }
+
+  private void start(Duration grace) throws IOException {
+    WorkerHome opened =
+        switch (WorkerHome.open(home, 42)) {
+          case WorkerHome.Opening.Opened(WorkerHome it) -> it;
+          case WorkerHome.Opening other -> throw new AssertionError(other);
+        };
+    Clock clock = Clock.systemUTC();
+    Random chance = new Random(5);
+    Market link = new Market(market.address(), "assay-worker/1.2.3", clock, chance);
+    ResultPost post =
+        new ResultPost(
+            KEY,
+            SignOnceTable.open(home.resolve("signed.log"), clock.instant()),
+            UnsentResults.open(home.resolve("unsent.jsonl")),
+            clock);
+    Control control = new Control(home);
+    WorkLoop loop =
+        new WorkLoop(
+            new WorkLoop.Plan(
+                market.address(),
+                "assay-worker/1.2.3",
+                42,
+                "local",
+                UnitPrice.FREE,
+                UnitPrice.FREE,
+                2,
+                grace,
+                null),
+            KEY,
+            link,
+            new Catalogue(List.of(backend)),
+            post,
+            new PauseRules(
+                control,
+                Schedule.ALWAYS,
+                BatteryRule.ALWAYS,
+                () -> new Power(true, OptionalInt.empty()),
+                clock,
+                ZoneOffset.UTC),
+            opened,
+            clock,
+            chance,
+            _ -> Thread.sleep(1),
+            (level, message, trace) -> {
+              all.add(message);
+              said.add(message);
+            });
+    CompletableFuture<WorkLoop.Ending> ending = new CompletableFuture<>();
+    Thread thread =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                ending.complete(loop.run());
+              } catch (RuntimeException | Error e) {
+                ending.completeExceptionally(e);
+              }
+            });
+    running =
+        new Running(
+            thread,
+            ending,
+            () -> {
+              link.close();
+              post.close();
+              opened.close();
+            });
+  }
+
+  private void await(String words) throws InterruptedException {
+    String line = said.poll(30, TimeUnit.SECONDS);
+    while (line != null && !line.contains(words)) {
+      line = said.poll(30, TimeUnit.SECONDS);
+    }
+    assertThat(line).as("said: %s", all).isNotNull();
+  }
+
+  /** The file is replaced within a second of each change. */
+  private void awaitStatus(Predicate<WorkerStatus> wanted) throws Exception {
+    long over = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (System.nanoTime() < over) {
+      if (WorkerHome.lastStatus(home).filter(wanted).isPresent()) {
+        return;
+      }
+      LockSupport.parkNanos(20_000_000);
+    }
+    throw new AssertionError("never so: " + status() + "; said: " + all);
+  }
+
+  private WorkerStatus status() throws IOException {
+    return WorkerHome.lastStatus(home).orElseThrow();
+  }
+}
