@@ -2,6 +2,7 @@ package dev.assay.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -27,6 +28,19 @@ public record WalletAddress(String hex) implements Comparable<WalletAddress> {
           "A wallet address is 0x and 40 hexadecimal digits, this is not one.");
     }
     hex = hex.toLowerCase(Locale.ROOT);
+  }
+
+  /** EIP-55, for people: a letter is upper case where the hash of the digits has one above 7. */
+  public String checksummed() {
+    char[] text = hex.toCharArray();
+    byte[] hash = Digest.keccak256(hex.substring(2).getBytes(StandardCharsets.US_ASCII)).toBytes();
+    for (int i = 0; i < hex.length() - 2; i++) {
+      int nibble = (i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2]) & 0xf;
+      if (nibble > 7) {
+        text[2 + i] = Character.toUpperCase(text[2 + i]);
+      }
+    }
+    return new String(text);
   }
 
   /** 20 bytes, big-endian. */

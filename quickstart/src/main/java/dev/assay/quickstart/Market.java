@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
@@ -83,6 +84,7 @@ final class Market {
 
   ChildProcess startWorker() {
     Path workerHome = supervision.home().resolve("worker");
+    accounts().stake(WORKER, sessionKey(workerHome));
     Path status = workerHome.resolve("status.json");
     try {
       Files.deleteIfExists(status); // an earlier run's would be taken for this one's
@@ -103,6 +105,43 @@ final class Market {
             spec(Service.WORKER, Map.of(), List.of(), arguments, Readiness.whenExists(status)));
     progress.done("worker");
     return worker;
+  }
+
+  DevelopmentAccounts accounts() {
+    return new DevelopmentAccounts(new LocalApi(ports.api()), supervision.home());
+  }
+
+  /** The address of the worker's session key; has the agent make one where there is none. */
+  private String sessionKey(Path workerHome) {
+    Path keystore = workerHome.resolve("session-key.json");
+    try {
+      if (!Files.isRegularFile(keystore)) {
+        List<String> command =
+            jvm(
+                    Service.WORKER,
+                    List.of(),
+                    List.of("wallet", "new", "--home", workerHome.toString()))
+                .in(supervision.home());
+        Process process =
+            new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(supervision.home().logs().resolve("worker-wallet.log").toFile())
+                .start();
+        if (!process.waitFor(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+            || process.exitValue() != 0) {
+          process.destroyForcibly();
+          throw new Refusal(
+              ExitCode.SOFTWARE,
+              "The worker could not make its key; its log is worker-wallet.log.");
+        }
+      }
+      return "0x" + LocalApi.member(Files.readString(keystore), "address");
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + keystore, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while the worker made its key.", e);
+    }
   }
 
   /** Makes the start-up caches that are missing; a start without them is only slower. */
@@ -175,6 +214,7 @@ final class Market {
     var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.MARKETPLACE));
     environment.put("SERVER_PORT", String.valueOf(ports.api()));
     environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(ports.apiManagement()));
+    environment.put("SPRING_PROFILES_ACTIVE", "development");
     return environment;
   }
 

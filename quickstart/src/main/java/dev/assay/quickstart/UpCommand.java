@@ -56,6 +56,7 @@ final class UpCommand implements Callable<Integer> {
               part -> say(out, "%6.1f s  %s ready", seconds(start), part));
       start(market, cache, checkout, out, ports);
       describe(out, opened, ports, start);
+      invite(out, ports, market.accounts().requestersKey());
       throw supervision.awaitLoss();
     } catch (Refusal refusal) {
       if (supervision.isClosed()) {
@@ -102,6 +103,21 @@ final class UpCommand implements Callable<Integer> {
     say(out, "  data        %s", home);
     say(out, "  logs        %s", home.logs());
     say(out, "Ctrl-C stops it; the data stays. ./assay status tells how it is.");
+  }
+
+  /** What a newcomer can paste; the same command always works while this runs. */
+  private static void invite(PrintWriter out, MarketPorts ports, String key) {
+    say(out, "");
+    say(out, "Buy an embedding from the worker that runs here:");
+    say(out, "");
+    say(out, "curl -s http://127.0.0.1:%d/api/jobs \\", ports.api());
+    say(out, "  -H 'Authorization: Bearer %s' \\", key);
+    say(out, "  -H 'Content-Type: application/json' -H 'Prefer: wait=30' \\");
+    say(
+        out,
+        "  -d '{\"model\":\"all-minilm-l6-v2\",\"input\":{\"kind\":\"embeddings\","
+            + "\"texts\":[\"Assay tests metal for its worth.\"]}}'");
+    say(out, "");
   }
 
   private static double seconds(long start) {

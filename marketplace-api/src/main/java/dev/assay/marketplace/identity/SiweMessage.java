@@ -150,7 +150,7 @@ record SiweMessage(
     } catch (IllegalArgumentException e) {
       throw lines.malformed("there should be a wallet address: 0x and 40 hexadecimal digits.");
     }
-    if (!Eip55.checksummed(account).equals(text)) {
+    if (!account.checksummed().equals(text)) {
       throw lines.malformed("the address has not the checksum of EIP-55 in its letters' case.");
     }
     return account;
@@ -202,7 +202,7 @@ record SiweMessage(
     var text = new StringBuilder();
     scheme.ifPresent(value -> text.append(value).append("://"));
     text.append(domain).append(ASKS).append('\n');
-    text.append(Eip55.checksummed(account)).append("\n\n");
+    text.append(account.checksummed()).append("\n\n");
     statement.ifPresent(value -> text.append(value).append('\n'));
     text.append("\nURI: ").append(uri);
     text.append("\nVersion: 1");

@@ -111,7 +111,7 @@ class SiweMessageTests {
     "0x27b1fdb04752bbc536007a920d24acb045561c26"
   })
   void addresses_are_written_as_eip_55_shows(String address) {
-    assertThat(Eip55.checksummed(new WalletAddress(address))).isEqualTo(address);
+    assertThat(new WalletAddress(address).checksummed()).isEqualTo(address);
   }
 
   static List<String> changed() {

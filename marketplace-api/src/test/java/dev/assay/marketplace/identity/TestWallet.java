@@ -89,7 +89,7 @@ public final class TestWallet {
     Nonce: %s
     Issued At: %s\
     """
-        .formatted(origin.getRawAuthority(), Eip55.checksummed(address()), origin, nonce, issuedAt);
+        .formatted(origin.getRawAuthority(), address().checksummed(), origin, nonce, issuedAt);
   }
 
   String sign(String message) {

@@ -5,6 +5,7 @@ import dev.assay.agent.market.Reply.Deferred;
 import dev.assay.agent.market.Reply.Refused;
 import dev.assay.agent.market.Reply.SignedOut;
 import dev.assay.protocol.PersonalMessage;
+import dev.assay.protocol.SignInMessage;
 import dev.assay.protocol.Signer;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Heartbeat;
@@ -59,6 +60,8 @@ import tools.jackson.databind.type.LogicalType;
  * printable or JSON.
  */
 public final class Market implements AutoCloseable {
+  static final String STATEMENT = "Sign in to work at this market. No money moves.";
+
   /** How long a question for work may be parked by the market. */
   public static final Duration LONGEST_WAIT = Duration.ofSeconds(25);
 
@@ -160,7 +163,8 @@ public final class Market implements AutoCloseable {
       return reply.map(Market::unreachable);
     }
     String text =
-        new SignInMessage(address, sessionKey.address(), chainId, nonce, clock.instant()).text();
+        new SignInMessage(address, sessionKey.address(), STATEMENT, chainId, nonce, clock.instant())
+            .text();
     var request = new SessionRequest(text, PersonalMessage.sign(text, sessionKey).toString());
     return ask(
         post("/worker/v1/sessions", null, json.writeValueAsString(request)),

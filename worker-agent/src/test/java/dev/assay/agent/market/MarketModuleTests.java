@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.sun.net.httpserver.HttpHandler;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.SignInMessage;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
@@ -209,6 +210,7 @@ class MarketModuleTests {
             new SignInMessage(
                     URI.create("https://market.example:8443/a"),
                     new WalletAddress("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"),
+                    Market.STATEMENT,
                     31337,
                     "0123456789abcdef",
                     NOON.plusNanos(5))

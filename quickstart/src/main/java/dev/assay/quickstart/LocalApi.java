@@ -1,0 +1,79 @@
+package dev.assay.quickstart;
+
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Refusal;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The API of the market that runs here, as its users call it. */
+final class LocalApi {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final URI address;
+
+  LocalApi(int port) {
+    this.address = URI.create("http://127.0.0.1:" + port);
+  }
+
+  URI address() {
+    return address;
+  }
+
+  /**
+   * @param token empty for none
+   * @throws Refusal if the API does not do it
+   */
+  String post(String path, String token, String json) {
+    var request =
+        HttpRequest.newBuilder(address.resolve(path))
+            .timeout(PATIENCE)
+            .header("content-type", "application/json")
+            .POST(BodyPublishers.ofString(json));
+    if (!token.isEmpty()) {
+      request.header("authorization", "Bearer " + token);
+    }
+    return send(request.build())
+        .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API refused POST " + path + "."));
+  }
+
+  /** Whether a credential is still good. */
+  boolean knows(String token) {
+    var request =
+        HttpRequest.newBuilder(address.resolve("/api/jobs?limit=1"))
+            .timeout(PATIENCE)
+            .header("authorization", "Bearer " + token)
+            .build();
+    return send(request).isPresent();
+  }
+
+  /** A member of a JSON object that holds a plain text. */
+  static String member(String json, String name) {
+    Matcher member =
+        Pattern.compile("\"" + Pattern.quote(name) + "\"\\s*:\\s*\"([^\"\\\\]*)\"").matcher(json);
+    if (!member.find()) {
+      throw new IllegalStateException("There is no " + name + " in what the API said");
+    }
+    return member.group(1);
+  }
+
+  private static Optional<String> send(HttpRequest request) {
+    try {
+      var answer = HTTP.send(request, BodyHandlers.ofString());
+      return answer.statusCode() / 100 == 2 ? Optional.of(answer.body()) : Optional.empty();
+    } catch (IOException e) {
+      throw new Refusal(ExitCode.SOFTWARE, "The API does not answer at " + request.uri() + ".", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while asking the API.", e);
+    }
+  }
+}
