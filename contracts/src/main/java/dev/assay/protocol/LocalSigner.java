@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 import org.web3j.crypto.ECKeyPair;
 import org.web3j.crypto.Hash;
-import org.web3j.crypto.Keys;
 import org.web3j.crypto.Sign;
 
 /**
@@ -20,7 +19,7 @@ public final class LocalSigner implements Signer {
 
   private LocalSigner(BigInteger key) {
     this.keys = ECKeyPair.create(key);
-    this.address = new WalletAddress("0x" + Keys.getAddress(keys));
+    this.address = WalletAddress.ofKey(keys.getPublicKey());
   }
 
   /**

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.web3j.crypto.ECDSASignature;
-import org.web3j.crypto.Keys;
 import org.web3j.crypto.Sign;
 
 /**
@@ -68,9 +67,7 @@ public final class Signature {
     } catch (IllegalArgumentException e) { // r is no point of the curve
       return Optional.empty();
     }
-    return key == null
-        ? Optional.empty()
-        : Optional.of(new WalletAddress("0x" + Keys.getAddress(key)));
+    return key == null ? Optional.empty() : Optional.of(WalletAddress.ofKey(key));
   }
 
   /** Whether {@code signer} signed {@code message} for {@code domain}. */

@@ -1,5 +1,6 @@
 package dev.assay.agent.backend;
 
+import dev.assay.agent.market.Http;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatOutput;
@@ -98,12 +99,7 @@ public final class OpenAiRuntime implements InferenceBackend {
 
   /** Looks for a runtime; one that has no model counts as absent. */
   public static Probe probe(URI address) throws InterruptedException {
-    HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(LOOK)
-            .build();
+    HttpClient http = Http.client(address, LOOK);
     boolean isFound = false;
     try {
       JsonNode models = list(http, at(address, "/v1/models")).path("data");

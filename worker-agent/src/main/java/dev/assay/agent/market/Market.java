@@ -108,12 +108,7 @@ public final class Market implements AutoCloseable {
     this.clock = clock;
     this.wait = wait;
     this.grace = grace;
-    this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    this.http = Http.client(address, CONNECT_TIMEOUT);
     this.json =
         JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
