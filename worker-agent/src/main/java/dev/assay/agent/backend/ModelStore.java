@@ -23,6 +23,10 @@ final class ModelStore {
     this.directory = directory;
   }
 
+  Path directory() {
+    return directory;
+  }
+
   /** Opens a file where it comes from. */
   interface Source {
     InputStream open() throws IOException;

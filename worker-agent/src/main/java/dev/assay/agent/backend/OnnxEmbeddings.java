@@ -119,6 +119,7 @@ public final class OnnxEmbeddings implements InferenceBackend {
   private synchronized Loaded loaded() throws BackendFailure {
     if (loaded == null) {
       try {
+        NativeRuntime.unpack(store.directory());
         OrtEnvironment runtime =
             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "assay");
         runtime.setTelemetry(false);
