@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A whole worker in 150 lines of Python's standard library: what any device needs to sell compute on Assay.
 
 It serves all-minilm-l6-v2 through any OpenAI-compatible runtime that has the model in 32-bit floats:

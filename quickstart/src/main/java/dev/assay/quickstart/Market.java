@@ -102,7 +102,12 @@ final class Market {
             WORKER);
     var worker =
         supervision.start(
-            spec(Service.WORKER, Map.of(), List.of(), arguments, Readiness.whenExists(status)));
+            spec(
+                Service.WORKER,
+                Map.of("ASSAY_RUNTIME", "none"), // what runs beside it is not its business
+                List.of(),
+                arguments,
+                Readiness.whenExists(status)));
     progress.done("worker");
     return worker;
   }
