@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.time.Instant;
+import java.time.Clock;
 import java.util.HexFormat;
 
 /**
@@ -23,6 +23,7 @@ final class DevelopmentAccounts {
   /** A thousand dollars at six decimals. */
   private static final String GIFT = "1000000000";
 
+  private static final Clock CLOCK = Clock.systemUTC();
   private static final String STATEMENT = "Sign in to post jobs. No money moves.";
 
   private final LocalApi api;
@@ -81,7 +82,12 @@ final class DevelopmentAccounts {
     String nonce = LocalApi.member(api.post("/api/auth/siwe/nonce", "", "{}"), "nonce");
     String message =
         new SignInMessage(
-                api.address(), wallet.address(), STATEMENT, EvmNode.CHAIN_ID, nonce, Instant.now())
+                api.address(),
+                wallet.address(),
+                STATEMENT,
+                EvmNode.CHAIN_ID,
+                nonce,
+                CLOCK.instant())
             .text();
     String signed =
         api.post(
