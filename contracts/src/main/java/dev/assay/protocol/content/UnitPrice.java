@@ -14,10 +14,21 @@ import java.math.BigInteger;
 public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice> {
   public static final UnitPrice FREE = new UnitPrice(TokenAmount.ZERO);
 
+  /** Far above any market, and low enough that no job's price leaves the range of amounts. */
+  public static final TokenAmount MAX_PER_MILLION = TokenAmount.of(1_000_000_000_000_000L);
+
   private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
+  /**
+   * @throws IllegalArgumentException above {@link #MAX_PER_MILLION}
+   */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-  public UnitPrice {}
+  public UnitPrice {
+    if (perMillion.compareTo(MAX_PER_MILLION) > 0) {
+      throw new IllegalArgumentException(
+          "A price for a million units is at most %s atomic units.".formatted(MAX_PER_MILLION));
+    }
+  }
 
   /**
    * Rounded up to a whole atomic unit, in the worker's favour: else small jobs were free.

@@ -237,6 +237,15 @@ class WireFormatTests {
   }
 
   @Test
+  void no_price_leaves_the_range_of_amounts_whatever_the_job() {
+    var dearest = new UnitPrice(UnitPrice.MAX_PER_MILLION);
+    assertThat(dearest.of(4_000_000_000L).plus(dearest.of(4_000_000_000L)))
+        .isEqualTo(TokenAmount.of(8_000_000_000_000_000_000L));
+    assertThatThrownBy(() -> new UnitPrice(UnitPrice.MAX_PER_MILLION.plus(TokenAmount.of(1))))
+        .hasMessageContaining("at most");
+  }
+
+  @Test
   void the_same_model_is_not_offered_twice() {
     var offer = new WorkerOffer(digest(3), ProfileClass.LLM, UnitPrice.FREE, UnitPrice.FREE, 1);
     assertThatThrownBy(() -> new OfferBook("eu", List.of(offer, offer)))

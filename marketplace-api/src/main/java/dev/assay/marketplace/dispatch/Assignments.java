@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -137,12 +138,18 @@ class Assignments {
         .list();
   }
 
-  Optional<AssignmentRow> find(Digest signedJob, long attempt) {
-    return jdbc.sql(SELECT + "where a.signed_job = :job and a.attempt = :attempt")
-        .param("job", signedJob.toBytes())
-        .param("attempt", attempt)
+  /** Attempts at jobs without an end that should have ended before {@code moment} and have not. */
+  List<AssignmentRow> overdue(Instant moment, int limit) {
+    return jdbc.sql(
+            SELECT
+                + """
+                join open_job o on o.job = a.job
+                where e.job is null and a.deadline < :moment limit :limit
+                """)
+        .param("moment", moment.atOffset(ZoneOffset.UTC))
+        .param("limit", limit)
         .query((row, _) -> read(row))
-        .optional();
+        .list();
   }
 
   private static final String SELECT =

@@ -107,6 +107,19 @@ public class EndAttempts {
     }
   }
 
+  /** Attempts that this process does not know, because their commit was answered with an error. */
+  void forgotten(List<Assignments.AssignmentRow> rows, String because) {
+    List<AttemptEnd> ends =
+        rows.stream()
+            .map(row ->
+                new AttemptEnd(
+                    row.key().job(), row.key().attempt(), Reason.LAPSED, because, clock.instant()))
+            .toList();
+    Set<Assignments.Key> ended =
+        Objects.requireNonNull(transaction.execute(_ -> assignments.end(ends)));
+    goOn(jobs.withoutEnd(ended.stream().map(Assignments.Key::job).toList()));
+  }
+
   /** Lets jobs that nobody executes go on, as what happened to them so far demands. */
   void goOn(List<Job> open) {
     Map<JobId, List<Assignments.AssignmentRow>> attempts =

@@ -70,7 +70,9 @@ class ResumeJobs {
 
   @EventListener
   void on(JobOpened opened) {
-    floor.open(new OpenJob(opened.job(), 1, Set.of()));
+    if (live.ofJob(opened.job().id()).isEmpty()) {
+      floor.open(new OpenJob(opened.job(), 1, Set.of()));
+    }
   }
 
   @EventListener(ApplicationReadyEvent.class)

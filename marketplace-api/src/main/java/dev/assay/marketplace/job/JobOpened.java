@@ -1,4 +1,7 @@
 package dev.assay.marketplace.job;
 
-/** A job is posted and its money is held; whoever can serve it may have it. */
+/**
+ * A job is posted and its money is held; whoever can serve it may have it. May be said again of a
+ * job that is already being served.
+ */
 public record JobOpened(Job job) {}

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,7 +23,7 @@ import org.springframework.stereotype.Component;
 @Component
 class JobWaiters implements SmartLifecycle {
   private final Jobs jobs;
-  private final Map<JobId, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
+  private final Map<JobId, List<CompletableFuture<Boolean>>> waiting = new ConcurrentHashMap<>();
   private volatile boolean running;
 
   JobWaiters(Jobs jobs) {
@@ -31,7 +32,8 @@ class JobWaiters implements SmartLifecycle {
 
   /** Returns when the job has ended, the patience is over, or the market is being stopped. */
   void await(JobId job, Duration patience) {
-    var end = waiting.computeIfAbsent(job, _ -> new CompletableFuture<>());
+    var end = new CompletableFuture<Boolean>();
+    waiting.computeIfAbsent(job, _ -> new CopyOnWriteArrayList<>()).add(end);
     try {
       if (!running || !jobs.ends(Set.of(job)).isEmpty()) { // it may have ended before we listened
         return;
@@ -42,8 +44,12 @@ class JobWaiters implements SmartLifecycle {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      waiting.remove(job, end);
-      end.complete(false); // others who share it look again
+      waiting.computeIfPresent(
+          job,
+          (_, others) -> {
+            others.remove(end);
+            return others.isEmpty() ? null : others;
+          });
     }
   }
 
@@ -61,10 +67,7 @@ class JobWaiters implements SmartLifecycle {
   }
 
   private void wake(JobId job) {
-    var end = waiting.get(job);
-    if (end != null) {
-      end.complete(true);
-    }
+    waiting.getOrDefault(job, List.of()).forEach(end -> end.complete(true));
   }
 
   @Override
@@ -76,7 +79,7 @@ class JobWaiters implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    waiting.values().forEach(end -> end.complete(false));
+    waiting.values().forEach(ends -> ends.forEach(end -> end.complete(false)));
   }
 
   @Override

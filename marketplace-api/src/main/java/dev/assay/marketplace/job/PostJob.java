@@ -117,7 +117,13 @@ class PostJob implements DisposableBean {
         events.publishEvent(new JobOpened(job));
         yield new PostedJob(job, false);
       }
-      case Outcome.Known(Job job) -> new PostedJob(job, true);
+      case Outcome.Known(Job job) -> {
+        // It may be known only because its own commit was answered with an error.
+        if (!jobs.withoutEnd(List.of(job.id())).isEmpty()) {
+          events.publishEvent(new JobOpened(job));
+        }
+        yield new PostedJob(job, true);
+      }
       case Outcome.Refused(Problem problem) -> throw problem;
     };
   }

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
+import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import java.time.Instant;
 import java.util.Locale;
@@ -71,11 +72,14 @@ enum EligibilityPolicy {
   STAKE_TOO_SMALL_FOR_MORE {
     @Override
     @Nullable String objection(OpenJob open, Standing worker, Instant now) {
-      TokenAmount risk = worker.atRisk().plus(price(open.job(), worker));
-      return risk.times(STAKE_PER_RISK).compareTo(worker.freeStake()) <= 0
+      TokenAmount most = worker.freeStake().share(RISK);
+      TokenAmount price = price(open.job(), worker);
+      boolean isWithin =
+          worker.atRisk().compareTo(most) <= 0 && price.compareTo(most.minus(worker.atRisk())) <= 0;
+      return isWithin
           ? null
-          : "With this job %s would be at risk, more than a quarter of its free stake of %s."
-              .formatted(risk, worker.freeStake());
+          : "%s is at risk and this job costs %s; a quarter of its free stake is %s."
+              .formatted(worker.atRisk(), price, most);
     }
   },
   BUSY {
@@ -97,7 +101,7 @@ enum EligibilityPolicy {
   };
 
   /** What is in flight is at most a quarter of what could be taken for it. */
-  private static final long STAKE_PER_RISK = 4;
+  private static final BasisPoints RISK = new BasisPoints(2_500);
 
   /** Why the worker may not have the job; null if this rule does not mind. */
   abstract @Nullable String objection(OpenJob open, Standing worker, Instant now);
