@@ -12,10 +12,11 @@ import java.math.BigInteger;
  *     million tokens
  */
 public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice> {
-  public static final UnitPrice FREE = new UnitPrice(TokenAmount.ZERO);
-
   /** Far above any market, and low enough that no job's price leaves the range of amounts. */
   public static final TokenAmount MAX_PER_MILLION = TokenAmount.of(1_000_000_000_000_000L);
+
+  // After the limit, which its constructor asks for.
+  public static final UnitPrice FREE = new UnitPrice(TokenAmount.ZERO);
 
   private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
