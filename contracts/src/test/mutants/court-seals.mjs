@@ -154,11 +154,11 @@ export const mutants = [
     replace: `type(uint256).max / type(uint16).max * rateBps`,
   },
   {
-    name: 'an audit rate of all draws almost all',
+    name: 'an audit rate of all draws none',
     row: 'code: draw',
     file: 'libraries/Draw.sol',
     find: `        if (rateBps >= ALWAYS) return true;\n`,
-    replace: `        if (rateBps > ALWAYS) return true;\n`,
+    replace: `        if (rateBps >= ALWAYS) return false;\n`,
   },
   {
     name: 'the committee is the same in every round',
