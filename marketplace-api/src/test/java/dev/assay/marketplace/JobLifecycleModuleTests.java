@@ -289,6 +289,28 @@ class JobLifecycleModuleTests {
   }
 
   @Test
+  void who_gives_back_again_and_again_is_no_longer_asked() {
+    TestWorker fickle = worker().offers(10_000);
+    JsonNode job = posted(job("not now"));
+    fickle.givesBack(fickle.leases(), HandBack.Reason.LEAVING);
+    fickle.givesBack(fickle.leases(), HandBack.Reason.LEAVING);
+    assertThat(fickle.asks(1, "0s").leases()).isEmpty();
+    TestWorker steady = worker().offers(20_000);
+    Lease lease = steady.leases();
+    assertThat(lease.assignment().attempt()).isEqualTo(3);
+    assertThat(steady.sends(steady.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(status(job)).isEqualTo("attested");
+  }
+
+  @Test
+  void an_offer_without_stake_behind_it_makes_no_price() {
+    TestWorker poor = worker().offers(1);
+    keys.stake(poor.address(), TokenAmount.of(3));
+    var nobody = post(job("x"), Map.of());
+    assertThat(code(nobody)).isEqualTo("no-worker");
+  }
+
+  @Test
   void after_three_workers_failed_the_money_is_released() {
     TestWorker first = worker().offers(20_000);
     JsonNode job = posted(job("poison"));

@@ -11,7 +11,9 @@ import java.util.List;
  *     UTF-8
  */
 public record EmbeddingsInput(List<String> texts) implements JobInput {
-  public static final int MAX_TEXTS = 512;
+  /** So many vectors of 384 numbers still fit the body of a result. */
+  public static final int MAX_TEXTS = 64;
+
   public static final int MAX_TEXT_BYTES = 65_536;
 
   private static final String TAG = "assay/input/embeddings/1";

@@ -124,15 +124,18 @@ class RecordResults implements DisposableBean {
     var received = new Received(lease, result, digest, key.orElseThrow(), now);
     return writing
         .begin(received)
-        .thenApply(counts -> {
-          if (!counts) {
-            return withoutLease(worker, result, digest);
-          }
-          CrashPoint.API_RESULT_AFTER_COMMIT.reached();
-          attempts.forget(lease);
-          endings.tell(List.of(end(received)));
-          return new ResultAnswer(result.ref(), Outcome.ACCEPTED, "");
-        })
+        .thenApplyAsync(
+            // On another thread: who is told of a job's end must not hold up the next group.
+            counts -> {
+              if (!counts) {
+                return withoutLease(worker, result, digest);
+              }
+              CrashPoint.API_RESULT_AFTER_COMMIT.reached();
+              attempts.forget(lease);
+              endings.tell(List.of(end(received)));
+              return new ResultAnswer(result.ref(), Outcome.ACCEPTED, "");
+            },
+            Thread::startVirtualThread)
         .exceptionallyCompose(e ->
             e instanceof CompletionException wrapped && wrapped.getCause() instanceof JobEndedBefore
                 ? answer(result, Outcome.LATE, "The job ended before.")

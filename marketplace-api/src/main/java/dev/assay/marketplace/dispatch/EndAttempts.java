@@ -12,6 +12,7 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ import org.springframework.transaction.support.TransactionOperations;
 @Service
 public class EndAttempts {
   private static final Logger LOG = LoggerFactory.getLogger(EndAttempts.class);
+
+  private static final int MOST_HAND_BACKS = 2;
 
   private final Assignments assignments;
   private final LiveLeases live;
@@ -128,12 +131,20 @@ public class EndAttempts {
     for (Job job : open) {
       List<Assignments.AssignmentRow> rows = attempts.getOrDefault(job.id(), List.of());
       Set<WalletAddress> failed = new HashSet<>();
+      Map<WalletAddress, Integer> left = new HashMap<>();
       int last = 0;
+      boolean isExecuting = false;
       for (Assignments.AssignmentRow row : rows) {
         last = Math.max(last, row.key().attempt());
+        isExecuting |= row.end().isEmpty();
         if (row.end().map(end -> end.reason().isFailure()).orElse(false)) {
           failed.add(row.worker());
+        } else {
+          left.merge(row.worker(), 1, Integer::sum);
         }
+      }
+      if (isExecuting) {
+        continue; // it ends by itself, or the sweep ends it
       }
       if (failed.size() >= settings.tries() || last >= settings.attempts()) {
         endings.endNow(
@@ -145,7 +156,14 @@ public class EndAttempts {
                         .formatted(last, failed.size()))));
       } else {
         feeds.tell(job.id(), "open", "");
-        floor.open(new OpenJob(job, last + 1, failed));
+        // Who gives back again and again is no longer asked, though it is not held against it.
+        Set<WalletAddress> tried = new HashSet<>(failed);
+        left.forEach((worker, times) -> {
+          if (times >= MOST_HAND_BACKS) {
+            tried.add(worker);
+          }
+        });
+        floor.open(new OpenJob(job, last + 1, tried));
       }
     }
   }

@@ -62,8 +62,20 @@ class JobFeeds implements SmartLifecycle {
     emitter.onCompletion(() -> leave(job.id(), emitter));
     emitter.onError(_ -> leave(job.id(), emitter));
     emitter.onTimeout(emitter::complete);
-    feeds.computeIfAbsent(job.id(), _ -> new CopyOnWriteArrayList<>()).add(emitter);
-    Optional<JobEnd> end = jobs.endOf(job); // looked at after listening began: none is missed
+    feeds.compute(
+        job.id(),
+        (_, present) -> {
+          List<SseEmitter> followers = present == null ? new CopyOnWriteArrayList<>() : present;
+          followers.add(emitter);
+          return followers;
+        });
+    Optional<JobEnd> end;
+    try {
+      end = jobs.endOf(job); // looked at after listening began: none is missed
+    } catch (RuntimeException e) {
+      leave(job.id(), emitter);
+      throw e;
+    }
     if (end.isPresent()) {
       on(new JobEnded(end.get()));
     } else {

@@ -9,6 +9,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.Problem;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.JobInput;
@@ -78,7 +79,7 @@ class LeaseJobs implements DisposableBean {
   List<LiveLease> lease(List<Proposal> proposals) {
     List<CompletableFuture<Optional<LiveLease>>> begun = new ArrayList<>();
     for (Proposal proposal : proposals) {
-      begun.add(writing.begin(proposal));
+      begun.add(begin(proposal));
     }
     List<LiveLease> leases = new ArrayList<>();
     for (int i = 0; i < begun.size(); i++) {
@@ -100,6 +101,15 @@ class LeaseJobs implements DisposableBean {
     Instant lapsesAt = clock.instant().plus(settings.silence());
     leases.forEach(lease -> live.add(lease, lapsesAt));
     return leases;
+  }
+
+  /** A queue that is full is one more way in which a lease is not written. */
+  private CompletableFuture<Optional<LiveLease>> begin(Proposal proposal) {
+    try {
+      return writing.begin(proposal);
+    } catch (Problem full) {
+      return CompletableFuture.failedFuture(full);
+    }
   }
 
   private List<Optional<LiveLease>> record(List<Proposal> group) {

@@ -14,8 +14,10 @@ import dev.assay.protocol.content.JobInput;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,6 +47,11 @@ class ResumeJobs {
   private final DispatchSettings settings;
   private final JsonMapper json;
   private final Clock clock;
+
+  /** Both belong to the one thread that reconciles. */
+  private Optional<JobId> cursor = Optional.empty();
+
+  private Set<JobId> suspects = Set.of();
 
   ResumeJobs(
       FindJobs jobs,
@@ -87,6 +95,35 @@ class ResumeJobs {
           .addKeyValue("jobs", all.size())
           .addKeyValue("executing", live.size())
           .log("Open jobs resumed");
+    }
+  }
+
+  /**
+   * Finds open jobs that are neither waiting nor in anybody's hand, because something failed at the
+   * wrong moment. A page at a time; a job counts as lost when it is seen so twice.
+   */
+  @Scheduled(
+      initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
+      fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
+  void reconcile() {
+    List<Job> page = jobs.withoutEndAfter(cursor, AT_ONCE);
+    cursor = page.size() < AT_ONCE ? Optional.empty() : Optional.of(page.getLast().id());
+    Set<JobId> unknown = new HashSet<>();
+    List<Job> lost = new ArrayList<>();
+    for (Job job : page) {
+      if (!floor.knows(job.id()) && live.ofJob(job.id()).isEmpty()) {
+        unknown.add(job.id());
+        if (suspects.contains(job.id())) {
+          lost.add(job);
+        }
+      }
+    }
+    suspects = unknown;
+    if (!lost.isEmpty()) {
+      LOG.atWarn()
+          .addKeyValue("jobs", lost.size())
+          .log("Open jobs that nobody had are offered again");
+      attempts.goOn(lost);
     }
   }
 

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
@@ -24,6 +26,8 @@ import org.springframework.transaction.support.TransactionOperations;
  */
 @Service
 public class EndJobs {
+  private static final Logger LOG = LoggerFactory.getLogger(EndJobs.class);
+
   private final Jobs jobs;
   private final Ledger ledger;
   private final KeyBudgets budgets;
@@ -56,7 +60,13 @@ public class EndJobs {
 
   /** After the commit. */
   public void tell(List<JobEnd> ended) {
-    ended.forEach(end -> events.publishEvent(new JobEnded(end)));
+    for (JobEnd end : ended) {
+      try {
+        events.publishEvent(new JobEnded(end));
+      } catch (RuntimeException e) { // the others have ended too, and must be told
+        LOG.atError().setCause(e).addKeyValue("job", end.job()).log("A job's end was not heard");
+      }
+    }
   }
 
   /**

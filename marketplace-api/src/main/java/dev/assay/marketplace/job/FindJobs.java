@@ -58,6 +58,15 @@ public class FindJobs {
     return jobs.withoutEnd();
   }
 
+  /**
+   * A page of those that have no end, oldest first.
+   *
+   * @param after the last of the page before; none for the first
+   */
+  public List<Job> withoutEndAfter(Optional<JobId> after, int limit) {
+    return jobs.withoutEndAfter(after, limit);
+  }
+
   /** Those of {@code ids} that have no end. */
   public List<Job> withoutEnd(Collection<JobId> ids) {
     return jobs.withoutEnd(ids);

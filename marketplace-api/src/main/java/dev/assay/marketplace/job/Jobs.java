@@ -49,12 +49,21 @@ class Jobs {
    */
   record Posted(Job job, @Nullable String requestKey, Digest requestDigest) {}
 
+  /** What tells posts apart that name the same job. */
+  record PostKey(
+      JobId id, WalletAddress requester, @Nullable String requestKey, Digest requestDigest) {
+    static PostKey of(Posted posted) {
+      return new PostKey(
+          posted.job().id(), posted.job().requester(), posted.requestKey(), posted.requestDigest());
+    }
+  }
+
   /**
    * @return those that are new; of the others, id or key are taken
    */
-  Set<JobId> insert(List<Posted> posted) {
+  Set<PostKey> insert(List<Posted> posted) {
     List<Job> jobs = posted.stream().map(Posted::job).toList();
-    List<JobId> inserted =
+    List<PostKey> inserted =
         jdbc.sql(
                 """
                 insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
@@ -65,7 +74,7 @@ class Jobs {
                                      :inputUnits::bigint[], :outputUnits::bigint[], :tiers, :wishes,
                                      :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[])
                 on conflict do nothing
-                returning id
+                returning id, requester, request_key, request_digest
                 """)
             .param("ids", SqlArrays.texts(jobs, job -> job.id().uuid()))
             .param("signed", SqlArrays.digests(jobs, Job::signedId))
@@ -85,7 +94,12 @@ class Jobs {
             .param("deadlines", SqlArrays.texts(jobs, Job::deadline))
             .param("postedAt", SqlArrays.texts(jobs, Job::postedAt))
             .param("apiKeys", SqlArrays.texts(jobs, job -> job.apiKey().orElse(null)))
-            .query((row, _) -> new JobId(row.getObject("id", UUID.class)))
+            .query((row, _) ->
+                new PostKey(
+                    new JobId(row.getObject("id", UUID.class)),
+                    new WalletAddress(row.getString("requester")),
+                    row.getString("request_key"),
+                    digest(row, "request_digest")))
             .list();
     return new HashSet<>(inserted);
   }
@@ -141,6 +155,19 @@ class Jobs {
 
   List<Job> withoutEnd() {
     return jdbc.sql("select job.* from open_job join job on job.id = open_job.job order by job.id")
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  List<Job> withoutEndAfter(Optional<JobId> after, int limit) {
+    return jdbc.sql(
+            """
+            select job.* from (select job as id from open_job where :after::uuid is null or job > :after::uuid
+                               order by job limit :limit) o
+            join job on job.id = o.id order by job.id
+            """)
+        .param("after", after.map(id -> id.uuid().toString()).orElse(null))
+        .param("limit", limit)
         .query((row, _) -> read(row))
         .list();
   }

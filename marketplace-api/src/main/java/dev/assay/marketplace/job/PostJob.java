@@ -7,6 +7,7 @@ import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.identity.SpendResult;
 import dev.assay.marketplace.job.Blobs.Blob;
+import dev.assay.marketplace.job.Jobs.PostKey;
 import dev.assay.marketplace.job.Jobs.Posted;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
@@ -134,20 +135,21 @@ class PostJob implements DisposableBean {
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Digest requestDigest = digest(request);
     Quote quote;
+    TokenAmount maxPrice;
     try {
       quote = quotes.quote(request.model(), request.input(), wishes);
+      maxPrice = Objects.requireNonNullElse(request.maxPrice(), quote.maxPrice());
+      if (maxPrice.compareTo(quote.lowest()) < 0) {
+        throw new Problem(
+            ProblemType.PRICE_TOO_LOW,
+            "maxPrice %s is below what any worker asks; %s would work."
+                .formatted(maxPrice, quote.lowest()));
+      }
     } catch (Problem problem) {
       // A repeated post is answered even if nobody serves the model any more.
       return jobs.findPosted(caller.wallet(), id, requestKey)
           .map(known -> again(known.job(), requestKey, requestDigest))
           .orElseThrow(() -> problem);
-    }
-    TokenAmount maxPrice = Objects.requireNonNullElse(request.maxPrice(), quote.maxPrice());
-    if (maxPrice.compareTo(quote.lowest()) < 0) {
-      throw new Problem(
-          ProblemType.PRICE_TOO_LOW,
-          "maxPrice %s is below what any worker asks; %s would work."
-              .formatted(maxPrice, quote.lowest()));
     }
     Model model = models.named(request.model()).orElseThrow();
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -226,11 +228,11 @@ class PostJob implements DisposableBean {
   }
 
   private List<Outcome> record(List<Order> group) {
-    Set<JobId> fresh = jobs.insert(group.stream().map(Order::posted).toList());
+    Set<PostKey> fresh = jobs.insert(group.stream().map(Order::posted).toList());
     List<Order> added = new ArrayList<>();
-    Set<JobId> taken = new HashSet<>(fresh);
+    Set<PostKey> taken = new HashSet<>(fresh);
     for (Order order : group) {
-      if (taken.remove(order.posted().job().id())) {
+      if (taken.remove(PostKey.of(order.posted()))) {
         added.add(order);
       }
     }

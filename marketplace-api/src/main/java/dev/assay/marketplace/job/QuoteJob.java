@@ -6,6 +6,8 @@ import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.JobInput;
@@ -20,12 +22,17 @@ class QuoteJob {
   /** The default limit: this many times the cheapest, so that a busy cheapest worker is no wall. */
   private static final long HEADROOM = 2;
 
+  /** In-flight value is at most this share of a worker's free stake. */
+  private static final BasisPoints QUARTER = new BasisPoints(2_500);
+
   private final Models models;
   private final Offers offers;
+  private final Stakes stakes;
 
-  QuoteJob(Models models, Offers offers) {
+  QuoteJob(Models models, Offers offers, Stakes stakes) {
     this.models = models;
     this.offers = offers;
+    this.stakes = stakes;
   }
 
   /**
@@ -38,6 +45,7 @@ class QuoteJob {
     List<TokenAmount> prices =
         offered.stream()
             .filter(offer -> isWished(offer, wishes))
+            .filter(offer -> isBacked(offer, input))
             .map(offer -> offer.priceOf(input.mostInputUnits(), input.mostOutputUnits()))
             .sorted()
             .toList();
@@ -91,7 +99,7 @@ class QuoteJob {
     if (!offered.isEmpty()) {
       return new Problem(
           ProblemType.NO_WORKER,
-          "%d workers serve %s, but none in a region or list that 'provider' allows. They are in: %s."
+          "%d workers serve %s, but none that 'provider' allows and that has enough at stake. They are in: %s."
               .formatted(
                   offered.size(),
                   model.name(),
@@ -117,6 +125,12 @@ class QuoteJob {
                 served.isEmpty()
                     ? "No worker offers anything yet; try again later."
                     : "Served now: " + served + "."));
+  }
+
+  /** An offer that nobody could be given would make a price that nobody asks. */
+  private boolean isBacked(Offer offer, JobInput input) {
+    TokenAmount price = offer.priceOf(input.mostInputUnits(), input.mostOutputUnits());
+    return price.compareTo(stakes.freeStakeOf(offer.worker()).share(QUARTER)) <= 0;
   }
 
   private static boolean isWished(Offer offer, Wishes wishes) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public record Wishes(
   public static final Wishes NONE = Wishes.of(null, null, null, null, null);
 
   private static final int MOST = 64;
+  private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,32}");
 
   /** What decides among workers that will do. */
   public enum Sort {
@@ -65,6 +67,9 @@ public record Wishes(
     only = Collections.unmodifiableSortedSet(new TreeSet<>(only));
     ignore = Collections.unmodifiableSortedSet(new TreeSet<>(ignore));
     regions = Collections.unmodifiableSortedSet(new TreeSet<>(regions));
+    if (!regions.stream().allMatch(region -> REGION.matcher(region).matches())) {
+      throw new IllegalArgumentException("A region is 1 to 32 of a-z, 0-9 and '-'.");
+    }
     if (only.size() > MOST || ignore.size() > MOST || regions.size() > MOST) {
       throw new IllegalArgumentException(
           "only, ignore and regions have at most %d members each.".formatted(MOST));

@@ -4,16 +4,19 @@ import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.TokenAmount;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Parked workers of one model, sorted by each thing that a requester may sort by. */
 final class Candidates {
-  private final Map<Poll, Parked> byPoll = new HashMap<>();
+  private final Map<Poll, List<Parked>> byPoll = new HashMap<>();
   private final SortedSet<Parked> byPrice = new TreeSet<>(Parked.CHEAPEST_FIRST);
   private final SortedSet<Parked> byPace = new TreeSet<>(Parked.FASTEST_FIRST);
   private final SortedSet<Parked> byStake = new TreeSet<>(Parked.MOST_STAKED_FIRST);
@@ -43,15 +46,14 @@ final class Candidates {
   }
 
   void add(Parked parked) {
-    byPoll.put(parked.poll(), parked);
+    byPoll.computeIfAbsent(parked.poll(), _ -> new ArrayList<>()).add(parked);
     byPrice.add(parked);
     byPace.add(parked);
     byStake.add(parked);
   }
 
   void remove(Poll poll) {
-    Parked parked = byPoll.remove(poll);
-    if (parked != null) {
+    for (Parked parked : Objects.requireNonNullElse(byPoll.remove(poll), List.<Parked>of())) {
       byPrice.remove(parked);
       byPace.remove(parked);
       byStake.remove(parked);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class FairQueue {
   private static final int DEPTH_PER_REQUESTER = 16;
 
   private static final int DEPTH = 256;
+
+  /** What looking at a job in vain is charged. */
+  private static final long LOOK_UNITS = 100;
 
   /** Clocks of requesters without a job that a lane keeps at most. */
   private static final int MOST_REMEMBERED = 10_000;
@@ -73,13 +77,14 @@ final class FairQueue {
   /**
    * Takes the first jobs that are wanted.
    *
-   * @param isWanted asked in order, for at most {@value #DEPTH} jobs
+   * @param isWanted asked in order, for at most {@value #DEPTH} jobs a tier; a job that is not
+   *     wanted goes behind its requester's others, so that the next look starts with another
    */
   List<OpenJob> take(int most, Predicate<OpenJob> isWanted) {
     List<OpenJob> taken = new ArrayList<>();
-    int looked = 0;
     for (Tier tier : Tier.values()) {
       Lane lane = Objects.requireNonNull(lanes.get(tier));
+      int looked = 0;
       while (taken.size() < most && looked < DEPTH) {
         Lane.Found found = lane.first(isWanted, DEPTH - looked);
         looked += found.looked();
@@ -92,6 +97,19 @@ final class FairQueue {
       }
     }
     return taken;
+  }
+
+  /** Looks as {@link #take} does, and changes nothing. */
+  void look(Consumer<OpenJob> each) {
+    for (Lane lane : lanes.values()) {
+      lane.look(
+          open -> {
+            each.accept(open);
+            return false;
+          },
+          DEPTH,
+          new ArrayList<>());
+    }
   }
 
   /** The jobs of one tier. */
@@ -128,21 +146,40 @@ final class FairQueue {
     }
 
     Found first(Predicate<OpenJob> isWanted, int most) {
-      int looked = 0;
+      List<OpenJob> unwanted = new ArrayList<>();
+      OpenJob found = look(isWanted, most, unwanted);
+      unwanted.forEach(this::putBack);
+      return new Found(found, unwanted.size() + (found == null ? 0 : 1));
+    }
+
+    private @Nullable OpenJob look(Predicate<OpenJob> isWanted, int most, List<OpenJob> unwanted) {
       for (Share share : order) {
         Iterator<OpenJob> jobs = share.jobs.values().iterator();
         for (int i = 0; i < DEPTH_PER_REQUESTER && jobs.hasNext(); i++) {
-          if (looked == most) {
-            return new Found(null, looked);
+          if (unwanted.size() == most) {
+            return null;
           }
-          looked++;
           OpenJob open = jobs.next();
           if (isWanted.test(open)) {
-            return new Found(open, looked);
+            return open;
           }
+          unwanted.add(open);
         }
       }
-      return new Found(null, looked);
+      return null;
+    }
+
+    /**
+     * Behind its requester's others; and the look is charged, or whoever posts what nobody may have
+     * would be looked at first for ever.
+     */
+    private void putBack(OpenJob open) {
+      Share share = Objects.requireNonNull(shares.get(open.job().requester()));
+      share.jobs.remove(open.job().id());
+      share.jobs.put(open.job().id(), open);
+      order.remove(share);
+      share.served += LOOK_UNITS;
+      order.add(share);
     }
 
     void serve(OpenJob open) {

@@ -45,6 +45,10 @@ public class Floor {
   private final Map<Digest, Market> markets = new HashMap<>();
   private final Set<Poll> parked = new HashSet<>();
   private final Exposures exposures = new Exposures();
+
+  /** Jobs that are proposed or leased: each begins once and is done once. */
+  private final Set<JobId> inHand = new HashSet<>();
+
   private long arrivals;
 
   /** Of one model. */
@@ -139,7 +143,7 @@ public class Floor {
     try {
       unpark(poll);
       for (Proposal proposal : poll.takeProposals()) {
-        exposures.end(proposal.offer(), proposal.price());
+        end(proposal);
         open(proposal.open());
       }
     } finally {
@@ -172,6 +176,7 @@ public class Floor {
   public void resume(Proposal proposal) {
     lock.lock();
     try {
+      inHand.add(proposal.open().job().id());
       exposures.begin(proposal.offer(), proposal.price());
     } finally {
       lock.unlock();
@@ -182,7 +187,7 @@ public class Floor {
   public void done(Proposal proposal) {
     lock.lock();
     try {
-      exposures.end(proposal.offer(), proposal.price());
+      end(proposal);
     } finally {
       lock.unlock();
     }
@@ -246,14 +251,11 @@ public class Floor {
         Standing standing = standing(offer);
         market(offer.modelDigest())
             .jobs
-            .take(
-                1,
-                open -> {
-                  if (EligibilityPolicy.of(open, standing, now) instanceof Ineligible because) {
-                    reasons.merge(because.reason(), 1, Integer::sum);
-                  }
-                  return false; // only to look
-                });
+            .look(open -> {
+              if (EligibilityPolicy.of(open, standing, now) instanceof Ineligible because) {
+                reasons.merge(because.reason(), 1, Integer::sum);
+              }
+            });
       }
     } finally {
       lock.unlock();
@@ -266,6 +268,7 @@ public class Floor {
       return List.of();
     }
     List<Proposal> taken = new ArrayList<>();
+    List<JobId> overdue = new ArrayList<>();
     Instant now = clock.instant();
     // Each job that is taken changes the worker's standing to the next.
     market(offer.modelDigest())
@@ -277,14 +280,34 @@ public class Floor {
                   EligibilityPolicy.of(open, standing(offer), now) instanceof Eligibility.Eligible;
               if (isEligible) {
                 taken.add(begin(open, offer));
+              } else if (open.job().isOverdueAt(now)) {
+                overdue.add(open.job().id());
               }
               return isEligible;
             });
+    overdue.forEach(job -> market(offer.modelDigest()).jobs.remove(job));
     return taken;
+  }
+
+  /** Whether the job waits here, or is in somebody's hand. */
+  public boolean knows(JobId job) {
+    lock.lock();
+    try {
+      return inHand.contains(job)
+          || markets.values().stream().anyMatch(market -> market.jobs.contains(job));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void end(Proposal proposal) {
+    inHand.remove(proposal.open().job().id());
+    exposures.end(proposal.offer(), proposal.price());
   }
 
   private Proposal begin(OpenJob open, Offer offer) {
     var price = offer.priceOf(open.job().inputUnits(), open.job().outputUnits());
+    inHand.add(open.job().id());
     exposures.begin(offer, price);
     return new Proposal(open, offer, price);
   }

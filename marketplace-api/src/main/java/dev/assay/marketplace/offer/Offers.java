@@ -55,6 +55,8 @@ public class Offers {
 
   /** Within the caller's transaction. */
   void replace(WalletAddress worker, List<Offer> offers) {
+    // First: it lets one replacement in at a time, so that none meets the rows of another.
+    jdbc.sql("update offer_change set version = version + 1").update();
     jdbc.sql("delete from offer where worker = :worker").param("worker", worker.hex()).update();
     jdbc.sql(
             """
@@ -73,7 +75,6 @@ public class Offers {
         .param("regions", SqlArrays.texts(offers, Offer::region))
         .param("now", clock.instant().atOffset(ZoneOffset.UTC))
         .update();
-    jdbc.sql("update offer_change set version = version + 1").update();
   }
 
   /** After the commit. */

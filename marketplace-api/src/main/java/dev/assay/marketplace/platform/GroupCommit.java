@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.support.TransactionOperations;
 
 /**
@@ -100,7 +102,10 @@ public final class GroupCommit<T, R> implements AutoCloseable {
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).done().complete(results.get(i));
       }
-    } catch (RuntimeException e) {
+    } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
+      // The database is away: it would be for each of them too.
+      batch.forEach(one -> one.done().completeExceptionally(away));
+    } catch (Throwable e) { // also an Error: the writer must live, and nobody may wait for ever
       if (batch.size() == 1) {
         batch.getFirst().done().completeExceptionally(e);
       } else {

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.random.RandomGenerator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /** The only place where this process takes the time and chance of the machine. */
 @Configuration(proxyBeanMethods = false)
@@ -13,6 +14,16 @@ class TimeAndChance {
   @Bean
   Clock clock() {
     return Clock.systemUTC();
+  }
+
+  /** Several threads: one chore that is slow must not keep leases from lapsing. */
+  @Bean
+  ThreadPoolTaskScheduler taskScheduler() {
+    var scheduler = new ThreadPoolTaskScheduler();
+    scheduler.setPoolSize(4);
+    scheduler.setThreadNamePrefix("scheduling-");
+    scheduler.setDaemon(true);
+    return scheduler;
   }
 
   @Bean

@@ -98,6 +98,28 @@ class FairQueueTests {
   }
 
   @Test
+  void jobs_that_nobody_may_have_do_not_keep_the_others_from_being_seen() {
+    Set<OpenJob> hopeless = new HashSet<>();
+    for (int i = 0; i < 40; i++) {
+      for (int requester = 1; requester <= 20; requester++) {
+        hopeless.add(Examples.job(Examples.wallet(requester), Tier.REALTIME, 100, Wishes.NONE, 1));
+      }
+    }
+    hopeless.forEach(queue::add);
+    OpenJob behind = Examples.job(Examples.wallet(1), Tier.REALTIME, 100, Wishes.NONE, 1);
+    OpenJob other = Examples.job(99);
+    queue.add(behind);
+    queue.add(other);
+
+    List<OpenJob> found = new ArrayList<>();
+    for (int look = 0; look < 10; look++) {
+      found.addAll(queue.take(1, open -> !hopeless.contains(open)));
+    }
+
+    assertThat(found).containsExactlyInAnyOrder(behind, other);
+  }
+
+  @Test
   void whatever_is_done_each_job_comes_out_once() {
     long seed = 20_261_125;
     Random chance = new Random(seed);
