@@ -22,6 +22,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * All offers, in PostgreSQL and, for quotes and matching, in memory. What another replica has
@@ -30,13 +31,19 @@ import org.springframework.stereotype.Component;
 @Component
 public class Offers {
   private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Map<WalletAddress, List<Offer>> byWorker = new ConcurrentHashMap<>();
   private long seen = -1;
 
-  Offers(JdbcClient jdbc, ApplicationEventPublisher events, Clock clock) {
+  Offers(
+      JdbcClient jdbc,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.jdbc = jdbc;
+    this.transaction = transaction;
     this.events = events;
     this.clock = clock;
   }
@@ -53,8 +60,16 @@ public class Offers {
         .toList();
   }
 
-  /** Within the caller's transaction. */
-  void replace(WalletAddress worker, List<Offer> offers) {
+  /**
+   * Replaces what a worker sells. Not while what is stored is being read: an older picture must not
+   * replace this in memory.
+   */
+  synchronized void publish(WalletAddress worker, List<Offer> offers) {
+    transaction.executeWithoutResult(_ -> replace(worker, offers));
+    remember(worker, offers);
+  }
+
+  private void replace(WalletAddress worker, List<Offer> offers) {
     // First: it lets one replacement in at a time, so that none meets the rows of another.
     jdbc.sql("update offer_change set version = version + 1").update();
     jdbc.sql("delete from offer where worker = :worker").param("worker", worker.hex()).update();
@@ -77,8 +92,7 @@ public class Offers {
         .update();
   }
 
-  /** After the commit. */
-  void remember(WalletAddress worker, List<Offer> offers) {
+  private void remember(WalletAddress worker, List<Offer> offers) {
     if (offers.isEmpty()) {
       byWorker.remove(worker);
     } else {

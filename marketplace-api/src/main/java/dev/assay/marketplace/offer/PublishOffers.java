@@ -10,19 +10,16 @@ import dev.assay.protocol.wire.WorkerOffer;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 
 /** Replaces what a worker sells. */
 @Service
 class PublishOffers {
   private final Models models;
   private final Offers offers;
-  private final TransactionOperations transaction;
 
-  PublishOffers(Models models, Offers offers, TransactionOperations transaction) {
+  PublishOffers(Models models, Offers offers) {
     this.models = models;
     this.offers = offers;
-    this.transaction = transaction;
   }
 
   /**
@@ -34,8 +31,7 @@ class PublishOffers {
     if (published.equals(offers.of(worker))) {
       return;
     }
-    transaction.executeWithoutResult(_ -> offers.replace(worker, published));
-    offers.remember(worker, published);
+    offers.publish(worker, published);
   }
 
   private Offer checked(WalletAddress worker, String region, WorkerOffer offer) {
