@@ -55,8 +55,9 @@ final class UpCommand implements Callable<Integer> {
               cache,
               part -> say(out, "%6.1f s  %s ready", seconds(start), part));
       start(market, cache, checkout, out, ports);
+      String key = market.accounts().requestersKey(); // all is up when a newcomer can buy
       describe(out, opened, ports, start);
-      invite(out, ports, market.accounts().requestersKey());
+      invite(out, ports, key);
       throw supervision.awaitLoss();
     } catch (Refusal refusal) {
       if (supervision.isClosed()) {
