@@ -23,6 +23,8 @@ class TimeAndChance {
     scheduler.setPoolSize(4);
     scheduler.setThreadNamePrefix("scheduling-");
     scheduler.setDaemon(true);
+    // Else a stop waits for a chore that waits for Kafka; this way it is interrupted at the end.
+    scheduler.setAcceptTasksAfterContextClose(true);
     return scheduler;
   }
 
