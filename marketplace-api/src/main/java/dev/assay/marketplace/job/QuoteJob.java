@@ -7,7 +7,6 @@ import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
-import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.JobInput;
@@ -21,9 +20,6 @@ import org.springframework.stereotype.Service;
 class QuoteJob {
   /** The default limit: this many times the cheapest, so that a busy cheapest worker is no wall. */
   private static final long HEADROOM = 2;
-
-  /** In-flight value is at most this share of a worker's free stake. */
-  private static final BasisPoints QUARTER = new BasisPoints(2_500);
 
   private final Models models;
   private final Offers offers;
@@ -130,7 +126,7 @@ class QuoteJob {
   /** An offer that nobody could be given would make a price that nobody asks. */
   private boolean isBacked(Offer offer, JobInput input) {
     TokenAmount price = offer.priceOf(input.mostInputUnits(), input.mostOutputUnits());
-    return price.compareTo(stakes.freeStakeOf(offer.worker()).share(QUARTER)) <= 0;
+    return price.compareTo(stakes.freeStakeOf(offer.worker()).share(Stakes.AT_RISK)) <= 0;
   }
 
   private static boolean isWished(Offer offer, Wishes wishes) {

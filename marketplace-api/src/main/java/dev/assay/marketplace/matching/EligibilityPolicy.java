@@ -1,7 +1,7 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
-import dev.assay.protocol.BasisPoints;
+import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import java.time.Instant;
 import java.util.Locale;
@@ -72,7 +72,7 @@ enum EligibilityPolicy {
   STAKE_TOO_SMALL_FOR_MORE {
     @Override
     @Nullable String objection(OpenJob open, Standing worker, Instant now) {
-      TokenAmount most = worker.freeStake().share(RISK);
+      TokenAmount most = worker.freeStake().share(Stakes.AT_RISK);
       TokenAmount price = price(open.job(), worker);
       boolean isWithin =
           worker.atRisk().compareTo(most) <= 0 && price.compareTo(most.minus(worker.atRisk())) <= 0;
@@ -99,9 +99,6 @@ enum EligibilityPolicy {
               .formatted(worker.pace().toMillis(), open.job().deadline());
     }
   };
-
-  /** What is in flight is at most a quarter of what could be taken for it. */
-  private static final BasisPoints RISK = new BasisPoints(2_500);
 
   /** Why the worker may not have the job; null if this rule does not mind. */
   abstract @Nullable String objection(OpenJob open, Standing worker, Instant now);

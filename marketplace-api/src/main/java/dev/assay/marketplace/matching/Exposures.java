@@ -48,8 +48,4 @@ final class Exposures {
   Duration pace(Offer offer) {
     return Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
   }
-
-  void forget(WalletAddress worker) {
-    paceNanos.keySet().removeIf(sold -> sold.worker().equals(worker));
-  }
 }
