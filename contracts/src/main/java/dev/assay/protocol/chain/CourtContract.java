@@ -20,6 +20,8 @@ import dev.assay.protocol.VerdictEvidence;
 import dev.assay.protocol.WalletAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.web3j.abi.datatypes.Type;
@@ -425,6 +427,13 @@ public record CourtContract(WalletAddress address) {
     return POLICY.stream()
         .map(type -> type.ask(address, v -> v.number(type.outputs().getFirst().name())))
         .toList();
+  }
+
+  /** First four bytes of the calls that the settlement service makes, and no others. */
+  public static Set<Bytes> serviceSelectors() {
+    return Stream.of(SEAL, PIN, DRAW, CONTRADICTION, COMPENSATE, CANARY, VERDICT, CLOSE)
+        .map(FunctionType::selector)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Nothing if it is another contract's log or an event of another kind. */

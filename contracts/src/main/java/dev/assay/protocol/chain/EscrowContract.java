@@ -14,6 +14,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.web3j.abi.datatypes.Type;
 
 /** Calls of {@code interfaces/IEscrow.sol}, where each is described. */
@@ -320,6 +323,17 @@ public record EscrowContract(WalletAddress address) {
 
   public Query<WalletAddress> token() {
     return TOKEN.ask(address, v -> v.wallet("token"));
+  }
+
+  /** First four bytes of the calls that the settlement service makes, and no others. */
+  public static Set<Bytes> serviceSelectors() {
+    return Stream.of(OPEN, SETTLE, PAYOUT)
+        .map(FunctionType::selector)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  public static Bytes settleSelector() {
+    return SETTLE.selector();
   }
 
   /** Nothing if it is another contract's log or an event of another kind. */

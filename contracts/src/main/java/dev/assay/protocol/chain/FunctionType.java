@@ -36,6 +36,10 @@ final class FunctionType {
     return signature;
   }
 
+  Bytes selector() {
+    return selector;
+  }
+
   List<Abi.Parameter> outputs() {
     return outputs;
   }

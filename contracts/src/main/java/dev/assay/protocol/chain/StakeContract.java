@@ -10,6 +10,9 @@ import dev.assay.protocol.WalletAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Calls of {@code interfaces/IStake.sol}, where each is described. */
 public record StakeContract(WalletAddress address) {
@@ -194,6 +197,11 @@ public record StakeContract(WalletAddress address) {
 
   public Query<WalletAddress> token() {
     return TOKEN.ask(address, v -> v.wallet("token"));
+  }
+
+  /** First four bytes of the calls that the settlement service makes, and no others. */
+  public static Set<Bytes> serviceSelectors() {
+    return Stream.of(CLAIM).map(FunctionType::selector).collect(Collectors.toUnmodifiableSet());
   }
 
   /** Nothing if it is another contract's log or an event of another kind. */

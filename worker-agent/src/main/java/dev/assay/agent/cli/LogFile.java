@@ -1,6 +1,6 @@
 package dev.assay.agent.cli;
 
-import dev.assay.agent.key.PrivateFiles;
+import dev.assay.keystore.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

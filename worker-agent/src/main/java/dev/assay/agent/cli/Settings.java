@@ -1,8 +1,8 @@
 package dev.assay.agent.cli;
 
 import dev.assay.agent.hardware.BatteryRule;
-import dev.assay.agent.key.PrivateFiles;
 import dev.assay.agent.work.Schedule;
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.UnitPrice;

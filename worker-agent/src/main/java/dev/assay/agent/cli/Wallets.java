@@ -1,10 +1,10 @@
 package dev.assay.agent.cli;
 
-import dev.assay.agent.key.Keystore;
-import dev.assay.agent.key.Password;
-import dev.assay.agent.key.PrivateFiles;
 import dev.assay.agent.work.WorkerHome;
 import dev.assay.determinism.Ids;
+import dev.assay.keystore.Keystore;
+import dev.assay.keystore.Password;
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.WalletAddress;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.assay.agent.key;
 
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.wire.AttemptRef;
 import java.io.IOException;

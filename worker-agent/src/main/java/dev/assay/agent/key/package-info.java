@@ -1,4 +1,4 @@
-/** The worker's keys: kept encrypted, and never made to sign two things for one attempt. */
+/** What the worker signed, so that its key is never made to sign two things for one attempt. */
 @NullMarked
 package dev.assay.agent.key;
 

@@ -1,6 +1,6 @@
 package dev.assay.agent.work;
 
-import dev.assay.agent.key.PrivateFiles;
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.Domain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.assay.agent.key;
+package dev.assay.keystore;
 
 import java.io.IOException;
 import java.nio.CharBuffer;

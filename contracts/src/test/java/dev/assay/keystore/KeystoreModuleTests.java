@@ -1,9 +1,9 @@
-package dev.assay.agent.key;
+package dev.assay.keystore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.assay.agent.key.Keystore.Strength;
+import dev.assay.keystore.Keystore.Strength;
 import dev.assay.protocol.LocalSigner;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -1,4 +1,4 @@
-package dev.assay.agent.key;
+package dev.assay.keystore;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;

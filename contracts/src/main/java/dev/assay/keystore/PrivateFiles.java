@@ -1,4 +1,4 @@
-package dev.assay.agent.key;
+package dev.assay.keystore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,7 +62,7 @@ public final class PrivateFiles {
   }
 
   /** Opens a file for appending; makes it, for its owner only, if it is not there. */
-  static FileChannel openToAppend(Path file) throws IOException {
+  public static FileChannel openToAppend(Path file) throws IOException {
     return FileChannel.open(
         file,
         Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
