@@ -226,7 +226,7 @@ final class Market {
   private Map<String, String> settlementEnvironment(Stack stack) {
     var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.SETTLEMENT));
     environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
-    environment.put("SETTLEMENT_CHAIN_RPC_URL", stack.evmNode().address().rpcUrl().toString());
+    environment.put("SETTLEMENT_CHAIN_RPC_URLS", stack.evmNode().address().rpcUrl().toString());
     return environment;
   }
 

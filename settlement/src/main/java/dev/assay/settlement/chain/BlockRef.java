@@ -8,4 +8,8 @@ import java.time.Instant;
  * @param hash {@code 0x} and 64 hexadecimal digits
  * @param timestamp the block's own time, which is not ours
  */
-public record BlockRef(long number, String hash, Instant timestamp) {}
+public record BlockRef(long number, String hash, Instant timestamp) {
+  public boolean isSameAs(BlockRef other) {
+    return number == other.number && hash.equals(other.hash);
+  }
+}

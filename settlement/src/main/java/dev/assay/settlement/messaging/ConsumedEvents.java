@@ -1,7 +1,17 @@
 package dev.assay.settlement.messaging;
 
+import dev.assay.protocol.event.CanaryFailed;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
+import dev.assay.settlement.batch.ClearJob;
+import dev.assay.settlement.court.CloseEpoch;
+import dev.assay.settlement.court.OpenCases;
 import dev.assay.settlement.watch.WatchWorker;
+import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.stereotype.Component;
@@ -13,16 +23,68 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class ConsumedEvents {
+  /** What the market writes. */
+  static final List<String> TOPICS =
+      List.of(
+          WorkerEnrolled.TOPIC,
+          EpochClosed.TOPIC,
+          JobCleared.TOPIC,
+          ContradictionFound.TOPIC,
+          HarmFound.TOPIC,
+          VerdictReached.TOPIC,
+          CanaryFailed.TOPIC);
+
   private final WatchWorker watchWorker;
+  private final CloseEpoch closeEpoch;
+  private final ClearJob clearJob;
+  private final OpenCases openCases;
   private final JsonMapper json;
 
-  ConsumedEvents(WatchWorker watchWorker, JsonMapper json) {
+  ConsumedEvents(
+      WatchWorker watchWorker,
+      CloseEpoch closeEpoch,
+      ClearJob clearJob,
+      OpenCases openCases,
+      JsonMapper json) {
     this.watchWorker = watchWorker;
+    this.closeEpoch = closeEpoch;
+    this.clearJob = clearJob;
+    this.openCases = openCases;
     this.json = json;
   }
 
   @KafkaListener(id = "worker-enrolled", topics = WorkerEnrolled.TOPIC, idIsGroup = false)
   void workerEnrolled(ConsumerRecord<String, byte[]> message) {
     watchWorker.watch(json.readValue(message.value(), WorkerEnrolled.class));
+  }
+
+  @KafkaListener(id = "epoch-closed", topics = EpochClosed.TOPIC, idIsGroup = false)
+  void epochClosed(ConsumerRecord<String, byte[]> message) {
+    closeEpoch.close(json.readValue(message.value(), EpochClosed.class));
+  }
+
+  @KafkaListener(id = "job-cleared", topics = JobCleared.TOPIC, idIsGroup = false)
+  void jobCleared(ConsumerRecord<String, byte[]> message) {
+    clearJob.clear(json.readValue(message.value(), JobCleared.class));
+  }
+
+  @KafkaListener(id = "contradiction-found", topics = ContradictionFound.TOPIC, idIsGroup = false)
+  void contradictionFound(ConsumerRecord<String, byte[]> message) {
+    openCases.open(json.readValue(message.value(), ContradictionFound.class));
+  }
+
+  @KafkaListener(id = "harm-found", topics = HarmFound.TOPIC, idIsGroup = false)
+  void harmFound(ConsumerRecord<String, byte[]> message) {
+    openCases.compensate(json.readValue(message.value(), HarmFound.class));
+  }
+
+  @KafkaListener(id = "verdict-reached", topics = VerdictReached.TOPIC, idIsGroup = false)
+  void verdictReached(ConsumerRecord<String, byte[]> message) {
+    openCases.open(json.readValue(message.value(), VerdictReached.class));
+  }
+
+  @KafkaListener(id = "canary-failed", topics = CanaryFailed.TOPIC, idIsGroup = false)
+  void canaryFailed(ConsumerRecord<String, byte[]> message) {
+    openCases.open(json.readValue(message.value(), CanaryFailed.class));
   }
 }

@@ -1,5 +1,8 @@
 package dev.assay.settlement.messaging;
 
+import dev.assay.settlement.batch.ClearJob;
+import dev.assay.settlement.intake.NotYet;
+import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.watch.WatchWorker;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
@@ -44,16 +47,29 @@ class Delivery {
             });
     deadLetters.setFailIfSendResultIsError(true);
     var handler = new DefaultErrorHandler(deadLetters, backOff(settings.tries()));
-    handler.addNotRetryableExceptions(JacksonException.class);
-    handler.setBackOffFunction((_, e) -> isSomethingAway(e) ? backOff(Integer.MAX_VALUE) : null);
+    handler.addNotRetryableExceptions(JacksonException.class, Refused.class);
+    handler.setBackOffFunction((_, e) ->
+        isSomethingAway(e)
+            ? backOff(Integer.MAX_VALUE)
+            : isEarly(e) ? backOff(settings.earlyTries()) : null);
     return handler;
   }
 
   private static boolean isSomethingAway(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof WatchWorker.ChainNotObserved
+          || cause instanceof ClearJob.NotDrawn
           || cause instanceof TransactionException
           || cause instanceof TransientDataAccessException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isEarly(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof NotYet) {
         return true;
       }
     }

@@ -1,11 +1,23 @@
 package dev.assay.settlement.messaging;
 
+import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * @param tries how often a record whose effect fails for no known cause is tried again
+ * @param earlyTries how often a record is tried again that speaks of an epoch nobody closed yet
+ * @param partitions of each topic that is created here
  * @param replicas of each topic that is created here
+ * @param acknowledgement how long Kafka may take to acknowledge a record; longer than the
+ *     producer's own delivery timeout, so that the producer gives up first and says why
+ * @param batch how many failed events are handed over again at once
  */
 @ConfigurationProperties("settlement.messaging")
-record DeliverySettings(@DefaultValue("8") int tries, @DefaultValue("1") short replicas) {}
+record DeliverySettings(
+    @DefaultValue("8") int tries,
+    @DefaultValue("60") int earlyTries,
+    @DefaultValue("6") int partitions,
+    @DefaultValue("1") short replicas,
+    @DefaultValue("20s") Duration acknowledgement,
+    @DefaultValue("500") int batch) {}

@@ -1,6 +1,5 @@
 package dev.assay.settlement.messaging;
 
-import dev.assay.protocol.event.WorkerEnrolled;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +29,24 @@ class Topics {
   }
 
   @Bean
-  static NewTopic workerEnrolledDead(DeliverySettings settings) {
-    return TopicBuilder.name(WorkerEnrolled.TOPIC + DEAD)
-        .partitions(1)
-        .replicas(settings.replicas())
-        .build();
+  static KafkaAdmin.NewTopics written(DeliverySettings settings) {
+    return new KafkaAdmin.NewTopics(
+        PublishedEvents.TOPICS.stream()
+            .map(name ->
+                TopicBuilder.name(name)
+                    .partitions(settings.partitions())
+                    .replicas(settings.replicas())
+                    .build())
+            .toArray(NewTopic[]::new));
+  }
+
+  @Bean
+  static KafkaAdmin.NewTopics deadLetters(DeliverySettings settings) {
+    return new KafkaAdmin.NewTopics(
+        ConsumedEvents.TOPICS.stream()
+            .map(name ->
+                TopicBuilder.name(name + DEAD).partitions(1).replicas(settings.replicas()).build())
+            .toArray(NewTopic[]::new));
   }
 
   @Scheduled(fixedDelayString = "1s")
@@ -47,7 +59,7 @@ class Topics {
       LOG.info("Kafka is there and has our topics");
     } else if (!away) { // said once, not at every attempt
       away = true;
-      LOG.warn("Kafka is away; no event is taken in until it is back");
+      LOG.warn("Kafka is away; no event is taken in, and those that leave wait in the outbox");
     }
   }
 }

@@ -1,5 +1,8 @@
-/** Everything that enters from Kafka; the only package that knows Kafka. */
-@ApplicationModule(allowedDependencies = {"watch", "platform"})
+/**
+ * Everything that enters from Kafka and everything that leaves for it; the only package that knows
+ * Kafka.
+ */
+@ApplicationModule(allowedDependencies = {"batch", "court", "intake", "watch", "platform"})
 @NullMarked
 package dev.assay.settlement.messaging;
 

@@ -18,11 +18,16 @@ public class WatchWorker {
   private final ChainHead chain;
   private final Intake intake;
   private final JdbcClient jdbc;
+  private final Stakes stakes;
+  private final ScannedBlock scanned;
 
-  WatchWorker(ChainHead chain, Intake intake, JdbcClient jdbc) {
+  WatchWorker(
+      ChainHead chain, Intake intake, JdbcClient jdbc, Stakes stakes, ScannedBlock scanned) {
     this.chain = chain;
     this.intake = intake;
     this.jdbc = jdbc;
+    this.stakes = stakes;
+    this.scanned = scanned;
   }
 
   /**
@@ -50,6 +55,8 @@ public class WatchWorker {
         .param("block", since.number())
         .param("hash", since.hash())
         .update();
+    // The market may not have known the worker when its stake was told.
+    scanned.last().ifPresent(block -> stakes.tellAgain(event.worker(), block.number()));
   }
 
   /** The chain is away: nothing is wrong with the event. */

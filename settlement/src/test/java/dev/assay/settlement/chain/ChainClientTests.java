@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
@@ -117,8 +118,8 @@ class ChainClientTests {
     var configuration = new ChainConfiguration();
     URI rpcUrl = URI.create("http://127.0.0.1:" + port);
     return new ChainClient(
-        () -> rpcUrl,
-        new ChainSettings(null, 31337, Duration.ofSeconds(2), Duration.ofSeconds(15)),
+        () -> List.of(rpcUrl),
+        new ChainSettings(List.of(), 31337, Duration.ofSeconds(2), Duration.ofSeconds(15)),
         JsonMapper.shared(),
         configuration.circuitBreakers(new SimpleMeterRegistry()),
         configuration.retries());

@@ -1,0 +1,143 @@
+package dev.assay.settlement.batch;
+
+import dev.assay.protocol.AccountId;
+import dev.assay.protocol.Batch;
+import dev.assay.protocol.Entry;
+import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.ReceiptLeaf;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Which waiting jobs make the next batch, and what it moves. */
+final class BatchPlanner {
+  /**
+   * What the decision rests on.
+   *
+   * @param rooms of each requester's account, what may still be taken from it
+   * @param mostTaken by one batch
+   */
+  record Facts(
+      List<ClearedJob> waiting,
+      Map<WalletAddress, AccountId> accounts,
+      Map<AccountId, TokenAmount> rooms,
+      TokenAmount mostTaken,
+      Instant now) {}
+
+  /**
+   * @param leaves of the jobs, in their order
+   */
+  record Plan(Batch batch, List<ClearedJob> jobs, List<ReceiptLeaf> leaves) {}
+
+  private final int closeAt;
+  private final Duration closeAfter;
+  private final TokenAmount dust;
+  private final Duration dustWaits;
+
+  BatchPlanner(BatchSettings settings) {
+    this.closeAt = settings.closeAt();
+    this.closeAfter = settings.closeAfter();
+    this.dust = settings.dust();
+    this.dustWaits = settings.dustWaits();
+  }
+
+  /** Nothing if it is not time, or nothing can be paid. */
+  Optional<Plan> plan(Facts facts) {
+    List<ClearedJob> payable = withoutDust(payable(facts), facts.now());
+    boolean isTime =
+        payable.size() >= closeAt
+            || payable.stream().anyMatch(job -> isOlder(job, closeAfter, facts.now()));
+    return isTime && !payable.isEmpty() ? Optional.of(net(payable, facts)) : Optional.empty();
+  }
+
+  /** In order, as far as each purse, the limit and the number of parties go. */
+  private static List<ClearedJob> payable(Facts facts) {
+    Map<AccountId, TokenAmount> rooms = new HashMap<>(facts.rooms());
+    Set<AccountId> payers = new HashSet<>();
+    Set<AccountId> payees = new HashSet<>();
+    TokenAmount left = facts.mostTaken();
+    List<ClearedJob> payable = new ArrayList<>();
+    for (ClearedJob job : facts.waiting()) {
+      AccountId payer = facts.accounts().get(job.requester());
+      AccountId payee = facts.accounts().get(job.worker());
+      if (payer == null || payee == null) {
+        continue;
+      }
+      TokenAmount room = rooms.getOrDefault(payer, TokenAmount.ZERO);
+      int parties =
+          payers.size()
+              + payees.size()
+              + (payers.contains(payer) ? 0 : 1)
+              + (payees.contains(payee) ? 0 : 1);
+      if (room.compareTo(job.price()) < 0
+          || left.compareTo(job.price()) < 0
+          || parties > Batch.MAX_PARTIES) {
+        continue;
+      }
+      rooms.put(payer, room.minus(job.price()));
+      left = left.minus(job.price());
+      payers.add(payer);
+      payees.add(payee);
+      payable.add(job);
+    }
+    return payable;
+  }
+
+  /** An entry costs gas whatever its amount; what is worth less than that waits for more. */
+  private List<ClearedJob> withoutDust(List<ClearedJob> jobs, Instant now) {
+    Map<WalletAddress, TokenAmount> sums = new HashMap<>();
+    Set<WalletAddress> waitedLong = new HashSet<>();
+    for (ClearedJob job : jobs) {
+      sums.merge(job.requester(), job.price(), TokenAmount::plus);
+      if (isOlder(job, dustWaits, now)) {
+        waitedLong.add(job.requester());
+      }
+    }
+    return jobs.stream()
+        .filter(job ->
+            waitedLong.contains(job.requester())
+                || sums.getOrDefault(job.requester(), TokenAmount.ZERO).compareTo(dust) >= 0)
+        .toList();
+  }
+
+  private static boolean isOlder(ClearedJob job, Duration age, Instant now) {
+    return !job.clearedAt().plus(age).isAfter(now);
+  }
+
+  private static Plan net(List<ClearedJob> jobs, Facts facts) {
+    SortedMap<AccountId, TokenAmount> debits = new TreeMap<>();
+    SortedMap<AccountId, TokenAmount> credits = new TreeMap<>();
+    List<ReceiptLeaf> leaves = new ArrayList<>();
+    for (ClearedJob job : jobs) {
+      AccountId payer = account(job.requester(), facts);
+      AccountId payee = account(job.worker(), facts);
+      debits.merge(payer, job.price(), TokenAmount::plus);
+      credits.merge(payee, job.earned(), TokenAmount::plus);
+      leaves.add(job.leaf(payer, payee));
+    }
+    var root = MerkleTree.of(leaves.stream().map(ReceiptLeaf::hash).toList()).root();
+    return new Plan(new Batch(root, entries(debits), entries(credits)), jobs, leaves);
+  }
+
+  private static AccountId account(WalletAddress owner, Facts facts) {
+    AccountId account = facts.accounts().get(owner);
+    if (account == null) {
+      throw new IllegalStateException(owner + " has no account");
+    }
+    return account;
+  }
+
+  private static List<Entry> entries(SortedMap<AccountId, TokenAmount> net) {
+    return net.entrySet().stream().map(e -> new Entry(e.getKey(), e.getValue())).toList();
+  }
+}

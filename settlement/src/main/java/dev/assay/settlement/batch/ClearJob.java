@@ -1,0 +1,120 @@
+package dev.assay.settlement.batch;
+
+import dev.assay.protocol.Batch;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.settlement.chain.Market;
+import dev.assay.settlement.court.Epochs;
+import dev.assay.settlement.court.SealedEpoch;
+import dev.assay.settlement.intake.Intake;
+import dev.assay.settlement.intake.NotYet;
+import dev.assay.settlement.intake.Refused;
+import dev.assay.settlement.watch.Stakes;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.stereotype.Service;
+
+/**
+ * Takes in a result that is to be paid, and believes nothing of it: the leaf must lie under a root
+ * that is sealed and drawn on the chain, be of this attestation, and the attestation be signed by a
+ * key that the worker has bound. A forged event moves no money, and no job is taken in twice.
+ */
+@Service
+public class ClearJob {
+  private final Intake intake;
+  private final Epochs epochs;
+  private final Stakes stakes;
+  private final ClearedJobs jobs;
+  private final Domain domain;
+  private final Clock clock;
+
+  ClearJob(
+      Intake intake, Epochs epochs, Stakes stakes, ClearedJobs jobs, Market market, Clock clock) {
+    this.intake = intake;
+    this.epochs = epochs;
+    this.stakes = stakes;
+    this.jobs = jobs;
+    this.domain = market.deployment().courtDomain();
+    this.clock = clock;
+  }
+
+  /**
+   * @throws Refused if it does not prove itself
+   * @throws NotYet if its epoch is ours and its draw not final yet
+   */
+  public void clear(JobCleared event) {
+    SealedEpoch epoch = drawn(event);
+    ResultAttestation result = event.result().attestation();
+    SealLeaf leaf = event.subject().leaf();
+    Digest digest = result.digest(domain);
+    require(event.subject().epochSeal().equals(epoch.epochSeal()), "its seal is not the Court's");
+    require(result.epoch() == epoch.epochSeal().epoch(), "it was attested for another epoch");
+    require(
+        event.subject().proof().proves(leaf.hash(), epoch.epochSeal().root()),
+        "its leaf is not in the sealed epoch");
+    require(leaf.attestation().equals(digest), "the leaf is of another attestation");
+    require(leaf.worker().equals(result.worker()), "the leaf names another worker");
+    require(isSigned(event, digest, epoch.sealedAt()), "no key of the worker signed it");
+    require(event.earned().compareTo(leaf.price()) <= 0, "it earns more than the sealed price");
+    require(
+        leaf.price().minus(event.earned()).compareTo(leaf.price().share(Batch.MAX_FEE)) <= 0,
+        "what it leaves to the operator is more than the Escrow's highest fee");
+    boolean isSelected =
+        epoch.beacon().orElseThrow().selects(result.epoch(), leaf.hash(), leaf.auditRateBps());
+    var job =
+        new ClearedJob(
+            result.jobId(),
+            result.attempt(),
+            leaf.requester(),
+            leaf.worker(),
+            leaf.price(),
+            event.earned(),
+            digest,
+            event.traceparent(),
+            clock.instant());
+    intake.once(event.id(), () -> jobs.add(job, result.epoch(), isSelected));
+  }
+
+  private SealedEpoch drawn(JobCleared event) {
+    long number = event.result().attestation().epoch();
+    Optional<SealedEpoch> epoch = epochs.sealed(number);
+    if (epoch.isPresent() && epoch.get().beacon().isPresent()) {
+      return epoch.get();
+    }
+    if (!epochs.isKnown(number)) {
+      throw new NotYet("Epoch %d was not closed yet".formatted(number));
+    }
+    throw new NotDrawn("Epoch %d is not drawn, or its draw not final".formatted(number));
+  }
+
+  /** The epoch is one of ours, so its draw will come, or the operator loses its bond. */
+  public static final class NotDrawn extends RuntimeException {
+    NotDrawn(String reason) {
+      super(reason);
+    }
+  }
+
+  /** By a key that was alive when the result was sealed. */
+  private boolean isSigned(JobCleared event, Digest digest, Instant sealedAt) {
+    WalletAddress worker = event.result().attestation().worker();
+    return event
+        .result()
+        .signature()
+        .signerOf(digest)
+        .flatMap(stakes::key)
+        .filter(key -> key.worker().equals(worker))
+        .filter(key -> key.deadAt().map(sealedAt::isBefore).orElse(true))
+        .isPresent();
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new Refused("A cleared job is not paid: " + otherwise);
+    }
+  }
+}

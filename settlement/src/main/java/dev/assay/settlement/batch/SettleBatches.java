@@ -1,0 +1,182 @@
+package dev.assay.settlement.batch;
+
+import dev.assay.protocol.AccountId;
+import dev.assay.protocol.Batch;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.chain.ContractError;
+import dev.assay.protocol.chain.EscrowContract;
+import dev.assay.settlement.chain.BlockRef;
+import dev.assay.settlement.chain.ChainClient;
+import dev.assay.settlement.chain.ChainUnavailable;
+import dev.assay.settlement.chain.Market;
+import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.platform.Leadership;
+import dev.assay.settlement.transaction.Errand;
+import dev.assay.settlement.transaction.OutgoingTransactions;
+import dev.assay.settlement.transaction.Purpose;
+import dev.assay.settlement.transaction.Standing;
+import dev.assay.settlement.watch.EscrowAccount;
+import dev.assay.settlement.watch.EscrowAccounts;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes one batch after the other of the jobs that wait: the next only when the Escrow shows the
+ * head of the one before.
+ */
+@Component
+public class SettleBatches implements Errand {
+  private static final Logger LOG = LoggerFactory.getLogger(SettleBatches.class);
+
+  /** Refusals that another netting cures: meanwhile somebody withdrew. */
+  private static final Set<String> NET_AGAIN = Set.of("Unfunded", "FeeTooHigh", "UnknownAccount");
+
+  private static final int PAID_OUT_AT_ONCE = 100;
+
+  private final ChainClient chain;
+  private final EscrowContract escrow;
+  private final Digest firstHead;
+  private final TokenAmount mostTaken;
+  private final Batches batches;
+  private final ClearedJobs jobs;
+  private final EscrowAccounts accounts;
+  private final OutgoingTransactions outgoing;
+  private final BatchSettings settings;
+  private final BatchPlanner planner;
+  private final Leadership leadership;
+  private final Halts halts;
+  private final Clock clock;
+
+  SettleBatches(
+      ChainClient chain,
+      Market market,
+      Batches batches,
+      ClearedJobs jobs,
+      EscrowAccounts accounts,
+      OutgoingTransactions outgoing,
+      BatchSettings settings,
+      Leadership leadership,
+      Halts halts,
+      Clock clock) {
+    this.chain = chain;
+    this.escrow = market.deployment().escrowContract();
+    this.firstHead = Batch.firstHead(market.deployment().escrowDomain());
+    this.mostTaken = market.terms().burst();
+    this.batches = batches;
+    this.jobs = jobs;
+    this.accounts = accounts;
+    this.outgoing = outgoing;
+    this.settings = settings;
+    this.planner = new BatchPlanner(settings);
+    this.leadership = leadership;
+    this.halts = halts;
+    this.clock = clock;
+  }
+
+  @Scheduled(fixedDelayString = "${settlement.batch.every:500ms}")
+  void plan() {
+    if (!leadership.isOurs()) {
+      return;
+    }
+    try {
+      step();
+    } catch (ChainUnavailable e) {
+      LOG.atDebug().setCause(e).log("The Escrow is not asked now");
+    }
+  }
+
+  void step() {
+    while (batches.tellSettled()) {}
+    if (halts.isClear()) {
+      closeNext();
+      payOut();
+    }
+  }
+
+  private void closeNext() {
+    Optional<Batches.Link> last = batches.last();
+    if (last.isPresent()
+        && !last.get().isSettled()
+        && !outgoing.isOnItsWay(Purpose.SETTLE, last.get().head().toString())
+        && outgoing.hasFailed(Purpose.SETTLE, last.get().head().toString())) {
+      batches.dissolve(last.get());
+      return;
+    }
+    Digest head = chain.read(escrow.head());
+    if (!head.equals(last.map(Batches.Link::head).orElse(firstHead))) {
+      return; // the one before is on its way
+    }
+    List<ClearedJob> waiting = jobs.waiting(settings.mostJobs());
+    if (waiting.isEmpty()) {
+      return;
+    }
+    Map<WalletAddress, AccountId> owners = new HashMap<>();
+    Map<AccountId, TokenAmount> rooms = new HashMap<>();
+    for (ClearedJob job : waiting) {
+      Optional<AccountId> payer = account(job.requester(), owners);
+      if (account(job.worker(), owners).isEmpty()) {
+        outgoing.plan(Purpose.OPEN_ACCOUNT, job.worker().hex(), escrow.open(job.worker()).call());
+      }
+      payer.ifPresent(id -> rooms.computeIfAbsent(id, a -> chain.read(escrow.purse(a)).room()));
+    }
+    planner
+        .plan(new BatchPlanner.Facts(waiting, owners, rooms, mostTaken, clock.instant()))
+        .ifPresent(plan -> batches.close(head, plan));
+  }
+
+  private Optional<AccountId> account(WalletAddress owner, Map<WalletAddress, AccountId> found) {
+    AccountId known = found.get(owner);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    Optional<AccountId> account = accounts.mainOf(owner);
+    account.ifPresent(id -> found.put(owner, id));
+    return account;
+  }
+
+  /** Anyone may have an account paid out; workers need not, because this service does. */
+  private void payOut() {
+    if (outgoing.isAnyOnItsWay(Purpose.PAYOUT)) {
+      return;
+    }
+    List<AccountId> due =
+        accounts.withEarnings(PAID_OUT_AT_ONCE).stream()
+            .filter(account -> account.earned().compareTo(settings.payOutFrom()) >= 0)
+            .map(EscrowAccount::id)
+            .filter(
+                id -> chain.read(escrow.purse(id)).earned().compareTo(settings.payOutFrom()) >= 0)
+            .sorted()
+            .toList();
+    if (!due.isEmpty()) {
+      outgoing.plan(Purpose.PAYOUT, due.getFirst().toString(), escrow.payout(due));
+    }
+  }
+
+  @Override
+  public Set<Purpose> purposes() {
+    return Set.of(Purpose.SETTLE, Purpose.OPEN_ACCOUNT, Purpose.PAYOUT);
+  }
+
+  @Override
+  public Standing standing(Purpose purpose, String subject, BlockRef block, ContractError refusal) {
+    return switch (purpose) {
+      case SETTLE -> NET_AGAIN.contains(refusal.name()) ? Standing.IMPOSSIBLE : Standing.WANTED;
+      case OPEN_ACCOUNT ->
+          chain.read(escrow.idOf(new WalletAddress(subject)), block).number() > 0
+              ? Standing.DONE
+              : Standing.WANTED;
+      case PAYOUT -> Standing.WANTED;
+      default -> throw new IllegalArgumentException(purpose + " is not of batches");
+    };
+  }
+}

@@ -1,0 +1,243 @@
+package dev.assay.settlement.court;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.chain.Call;
+import dev.assay.protocol.chain.CaseState;
+import dev.assay.protocol.chain.CourtContract;
+import dev.assay.protocol.chain.CourtEvent;
+import dev.assay.protocol.event.CaseChanged;
+import dev.assay.settlement.chain.BlockRef;
+import dev.assay.settlement.chain.Market;
+import dev.assay.settlement.chain.PlacedLog;
+import dev.assay.settlement.platform.Rows;
+import dev.assay.settlement.watch.Chunk;
+import dev.assay.settlement.watch.FinalLogs;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
+
+/** Evidence that came in, and the Court's cases as far as they are final. */
+@Component
+class Cases implements FinalLogs {
+  private static final Logger LOG = LoggerFactory.getLogger(Cases.class);
+
+  private final CourtContract court;
+  private final ApplicationEventPublisher events;
+  private final TransactionOperations transaction;
+  private final JdbcClient jdbc;
+  private final Clock clock;
+  private final Ids ids;
+
+  Cases(
+      Market market,
+      ApplicationEventPublisher events,
+      TransactionOperations transaction,
+      JdbcClient jdbc,
+      Clock clock,
+      Ids ids) {
+    this.court = market.deployment().courtContract();
+    this.events = events;
+    this.transaction = transaction;
+    this.jdbc = jdbc;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  void keepEvidence(Digest id, Offence offence, Call call, String traceparent) {
+    jdbc.sql(
+            """
+            insert into evidence (case_id, offence, data, traceparent, came_at)
+            values (:id, :offence, :data, :traceparent, :now)
+            on conflict (case_id) do nothing\
+            """)
+        .param("id", id.toString())
+        .param("offence", offence.name())
+        .param("data", call.data().toBytes())
+        .param("traceparent", traceparent)
+        .param("now", Timestamp.from(clock.instant()))
+        .update();
+  }
+
+  void keepHarm(Digest id, Call call, String traceparent) {
+    jdbc.sql(
+            """
+            insert into harm (case_id, data, traceparent, came_at)
+            values (:id, :data, :traceparent, :now)
+            on conflict (case_id) do nothing\
+            """)
+        .param("id", id.toString())
+        .param("data", call.data().toBytes())
+        .param("traceparent", traceparent)
+        .param("now", Timestamp.from(clock.instant()))
+        .update();
+  }
+
+  @Override
+  public void apply(Chunk chunk) {
+    long block = chunk.to().number();
+    for (PlacedLog log : chunk.logs()) {
+      court.event(log.log()).ifPresent(event -> apply(event, block));
+    }
+  }
+
+  private void apply(CourtEvent event, long block) {
+    switch (event) {
+      case CourtEvent.CaseOpened opened -> open(opened, block);
+      case CourtEvent.HarmNamed named -> {
+        jdbc.sql(
+                """
+                update court_case set harmed = :harmed, compensation = :compensation::numeric
+                 where id = :id\
+                """)
+            .param("id", named.id().toString())
+            .param("harmed", named.harmed().hex())
+            .param("compensation", named.compensation().toString())
+            .update();
+        touch(named.id(), block);
+      }
+      case CourtEvent.Collected collected -> {
+        jdbc.sql("update court_case set taken = taken + :taken::numeric where id = :id")
+            .param("id", collected.id().toString())
+            .param("taken", collected.taken().toString())
+            .update();
+        touch(collected.id(), block);
+      }
+      case CourtEvent.Appealed appealed -> touch(appealed.id(), block);
+      case CourtEvent.Upheld upheld -> touch(upheld.id(), block);
+      case CourtEvent.Dismissed dismissed -> touch(dismissed.id(), block);
+      case CourtEvent.Sealed _,
+          CourtEvent.Pinned _,
+          CourtEvent.Drawn _,
+          CourtEvent.Anchored _,
+          CourtEvent.AuthorityUpdated _ -> {} // of epochs
+    }
+  }
+
+  /** What is proven by the accused's own signature or by the clock is taken as it is opened. */
+  private void open(CourtEvent.CaseOpened opened, long block) {
+    boolean isTaken = opened.state() == CaseState.HELD || opened.state() == CaseState.CLOSED;
+    jdbc.sql(
+            """
+            insert into court_case
+              (id, offence, accused, state, amount, taken, deadline, compensation, changed_in)
+            values (:id, :offence, :accused, :state, :amount::numeric, :taken::numeric, :deadline, 0,
+                    :block)
+            on conflict (id) do update set taken = excluded.taken, changed_in = excluded.changed_in\
+            """)
+        .param("id", opened.id().toString())
+        .param("offence", opened.kind().name())
+        .param("accused", opened.accused().hex())
+        .param("state", opened.state().name())
+        .param("amount", opened.amount().toString())
+        .param("taken", (isTaken ? opened.amount() : TokenAmount.ZERO).toString())
+        .param("deadline", Timestamp.from(Instant.ofEpochSecond(opened.deadline())))
+        .param("block", block)
+        .update();
+  }
+
+  private void touch(Digest id, long block) {
+    jdbc.sql("update court_case set changed_in = :block where id = :id")
+        .param("id", id.toString())
+        .param("block", block)
+        .update();
+  }
+
+  /** Those that may have changed without a log of the Court, and those whose change is not told. */
+  List<CourtCase> toFollow(int most) {
+    return jdbc.sql(
+            """
+            select id, offence, accused, state, amount::text, taken::text, deadline, harmed,
+                   compensation::text
+              from court_case
+             where state <> 'CLOSED' or followed_in is null or changed_in > followed_in
+             order by followed_in nulls first, id limit :most\
+            """)
+        .param("most", most)
+        .query(Cases::courtCase)
+        .list();
+  }
+
+  private boolean isTold(Digest id) {
+    return jdbc.sql(
+            "select followed_in is not null and changed_in <= followed_in from court_case where id"
+                + " = :id")
+        .param("id", id.toString())
+        .query(Boolean.class)
+        .single();
+  }
+
+  /** Keeps how a case stands as of a block, and tells the market if it is news. */
+  void follow(CourtCase before, CourtCase now, BlockRef block) {
+    transaction.executeWithoutResult(_ -> {
+      boolean isNews = !now.equals(before) || !isTold(now.id());
+      jdbc.sql(
+              """
+              update court_case
+                 set state = :state, amount = :amount::numeric, deadline = :deadline,
+                     followed_in = :block
+               where id = :id\
+              """)
+          .param("state", now.state().name())
+          .param("amount", now.amount().toString())
+          .param("deadline", now.deadline().map(Timestamp::from).orElse(null))
+          .param("block", block.number())
+          .param("id", now.id().toString())
+          .update();
+      if (isNews) {
+        tell(now, block.number());
+      }
+    });
+  }
+
+  private void tell(CourtCase now, long block) {
+    events.publishEvent(
+        new CaseChanged(
+            new EventId(ids.next()),
+            clock.instant(),
+            now.id(),
+            now.offence(),
+            now.accused(),
+            now.state(),
+            now.amount(),
+            now.taken(),
+            now.deadline(),
+            now.harmed(),
+            now.compensation(),
+            block,
+            Chunk.END_OF_BLOCK,
+            ""));
+    LOG.atInfo()
+        .addKeyValue("case", now.id())
+        .addKeyValue("offence", now.offence())
+        .addKeyValue("accused", now.accused())
+        .addKeyValue("state", now.state())
+        .log("A case of the Court changed");
+  }
+
+  private static CourtCase courtCase(ResultSet row, int index) throws SQLException {
+    return new CourtCase(
+        Digest.parse(row.getString("id")),
+        Offence.valueOf(row.getString("offence")),
+        new WalletAddress(row.getString("accused")),
+        CaseState.valueOf(row.getString("state")),
+        Rows.amount(row, "amount"),
+        Rows.amount(row, "taken"),
+        Rows.maybeInstant(row, "deadline"),
+        Rows.maybeText(row, "harmed").map(WalletAddress::new),
+        Rows.amount(row, "compensation"));
+  }
+}

@@ -1,0 +1,139 @@
+package dev.assay.settlement.court;
+
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.SignedAttestation;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.chain.Call;
+import dev.assay.protocol.chain.CaseState;
+import dev.assay.protocol.chain.ContractError;
+import dev.assay.protocol.chain.CourtContract;
+import dev.assay.protocol.event.CanaryFailed;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.VerdictReached;
+import dev.assay.settlement.chain.BlockRef;
+import dev.assay.settlement.chain.ChainClient;
+import dev.assay.settlement.chain.Market;
+import dev.assay.settlement.intake.Intake;
+import dev.assay.settlement.intake.Refused;
+import dev.assay.settlement.transaction.Errand;
+import dev.assay.settlement.transaction.OutgoingTransactions;
+import dev.assay.settlement.transaction.Purpose;
+import dev.assay.settlement.transaction.Standing;
+import dev.assay.settlement.watch.Stakes;
+import java.util.Set;
+import org.springframework.stereotype.Service;
+
+/**
+ * Takes in evidence and has it sent to the Court. What can be told without the chain is refused
+ * here; the Court judges the rest, and nobody is slashed by what this service believes.
+ */
+@Service
+public class OpenCases implements Errand {
+  private final Intake intake;
+  private final Stakes stakes;
+  private final Cases cases;
+  private final OutgoingTransactions outgoing;
+  private final ChainClient chain;
+  private final CourtContract court;
+  private final Domain domain;
+
+  OpenCases(
+      Intake intake,
+      Stakes stakes,
+      Cases cases,
+      OutgoingTransactions outgoing,
+      ChainClient chain,
+      Market market) {
+    this.intake = intake;
+    this.stakes = stakes;
+    this.cases = cases;
+    this.outgoing = outgoing;
+    this.chain = chain;
+    this.court = market.deployment().courtContract();
+    this.domain = market.deployment().courtDomain();
+  }
+
+  /**
+   * @throws Refused if the two do not contradict each other
+   */
+  public void open(ContradictionFound event) {
+    ResultAttestation first = event.first().attestation();
+    ResultAttestation second = event.second().attestation();
+    if (!first.worker().equals(second.worker())
+        || !attempt(first).equals(attempt(second))
+        || first.claim().equals(second.claim())) {
+      throw new Refused("Two attestations that do not contradict each other are no evidence");
+    }
+    requireSigned(event.first());
+    requireSigned(event.second());
+    Call call = court.contradiction(event.first(), event.second()).call();
+    intake.once(event.id(), () -> open(Offence.CONTRADICTION, first, call, event.traceparent()));
+  }
+
+  public void open(CanaryFailed event) {
+    ResultAttestation result = event.evidence().result().attestation();
+    requireSigned(event.evidence().result());
+    Call call = court.canary(event.evidence()).call();
+    intake.once(event.id(), () -> open(Offence.CANARY, result, call, event.traceparent()));
+  }
+
+  public void open(VerdictReached event) {
+    ResultAttestation result = event.evidence().result().attestation();
+    requireSigned(event.evidence().result());
+    Call call = court.verdict(event.evidence()).call();
+    intake.once(event.id(), () -> open(Offence.VERDICT, result, call, event.traceparent()));
+  }
+
+  /** Names the requester whom a contradiction harmed. */
+  public void compensate(HarmFound event) {
+    Call call = court.compensate(event.caseId(), event.result(), event.subject());
+    intake.once(
+        event.id(),
+        () -> {
+          cases.keepHarm(event.caseId(), call, event.traceparent());
+          outgoing.plan(Purpose.COMPENSATE, event.caseId().toString(), call);
+        });
+  }
+
+  private void open(Offence offence, ResultAttestation about, Call call, String traceparent) {
+    Digest id = offence.caseId(about.worker(), attempt(about));
+    cases.keepEvidence(id, offence, call, traceparent);
+    outgoing.plan(Purpose.OPEN_CASE, id.toString(), call);
+  }
+
+  private static Digest attempt(ResultAttestation about) {
+    return Offence.attempt(about.jobId(), about.attempt());
+  }
+
+  private void requireSigned(SignedAttestation result) {
+    WalletAddress worker = result.attestation().worker();
+    boolean isByWorker =
+        result
+            .signature()
+            .signerOf(result.attestation().digest(domain))
+            .flatMap(stakes::key)
+            .filter(key -> key.worker().equals(worker))
+            .isPresent();
+    if (!isByWorker) {
+      throw new Refused("No key of %s signed the attestation".formatted(worker));
+    }
+  }
+
+  @Override
+  public Set<Purpose> purposes() {
+    return Set.of(Purpose.OPEN_CASE, Purpose.COMPENSATE);
+  }
+
+  @Override
+  public Standing standing(Purpose purpose, String subject, BlockRef block, ContractError refusal) {
+    CourtContract.Case known = chain.read(court.caseOf(Digest.parse(subject)), block);
+    if (purpose == Purpose.OPEN_CASE) {
+      return known.state() == CaseState.NONE ? Standing.WANTED : Standing.DONE;
+    }
+    return known.state() == CaseState.CLOSED ? Standing.DONE : Standing.WANTED;
+  }
+}

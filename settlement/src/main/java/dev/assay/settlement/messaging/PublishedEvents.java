@@ -1,0 +1,113 @@
+package dev.assay.settlement.messaging;
+
+import dev.assay.protocol.event.CaseChanged;
+import dev.assay.protocol.event.EpochDrawn;
+import dev.assay.protocol.event.EpochSealed;
+import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PurseChanged;
+import dev.assay.protocol.event.SessionKeyChanged;
+import dev.assay.protocol.event.StakeChanged;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.springframework.kafka.KafkaException;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.event.TransactionalEventListener;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * All that leaves this process for Kafka: one method an event.
+ *
+ * <p>Each event is written to the outbox in the transaction that caused it (Spring Modulith's
+ * publication registry finds these listeners by their annotation) and handed here after the commit,
+ * outside any transaction. Its row goes when the method returns, that is when Kafka has
+ * acknowledged the record; it stays, and is handed over again, when the method throws. So an event
+ * arrives at least once, in no certain order.
+ */
+@Component
+class PublishedEvents {
+  static final List<String> TOPICS =
+      List.of(
+          PurseChanged.TOPIC,
+          StakeChanged.TOPIC,
+          SessionKeyChanged.TOPIC,
+          EpochSealed.TOPIC,
+          EpochDrawn.TOPIC,
+          JobSettled.TOPIC,
+          CaseChanged.TOPIC);
+
+  private final KafkaTemplate<String, byte[]> kafka;
+  private final JsonMapper json;
+  private final Duration patience;
+
+  PublishedEvents(KafkaTemplate<String, byte[]> kafka, JsonMapper json, DeliverySettings settings) {
+    this.kafka = kafka;
+    this.json = json;
+    this.patience = settings.acknowledgement();
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-purse-changed")
+  void publish(PurseChanged event) {
+    send(PurseChanged.TOPIC, event.owner().hex(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-stake-changed")
+  void publish(StakeChanged event) {
+    send(StakeChanged.TOPIC, event.worker().hex(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-session-key-changed")
+  void publish(SessionKeyChanged event) {
+    send(SessionKeyChanged.TOPIC, event.key().hex(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-epoch-sealed")
+  void publish(EpochSealed event) {
+    send(EpochSealed.TOPIC, "" + event.epochSeal().epoch(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-epoch-drawn")
+  void publish(EpochDrawn event) {
+    send(EpochDrawn.TOPIC, "" + event.epoch(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-job-settled")
+  void publish(JobSettled event) {
+    send(JobSettled.TOPIC, event.leaf().jobId().toString(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-case-changed")
+  void publish(CaseChanged event) {
+    send(CaseChanged.TOPIC, event.caseId().toString(), event.traceparent(), event);
+  }
+
+  /** The trace of what caused the event, not of the attempt that sends it. */
+  private void send(String topic, String key, String traceparent, Object event) {
+    var message = new ProducerRecord<>(topic, key, json.writeValueAsBytes(event));
+    if (!traceparent.isEmpty()) {
+      message.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
+    }
+    try {
+      kafka.send(message).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while " + topic + " was being published", e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      throw new IllegalStateException(
+          "%s of %s is not acknowledged; it stays in the outbox".formatted(topic, key), e);
+    }
+  }
+}

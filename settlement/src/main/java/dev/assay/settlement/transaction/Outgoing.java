@@ -1,0 +1,14 @@
+package dev.assay.settlement.transaction;
+
+import dev.assay.protocol.chain.Call;
+import java.util.Optional;
+
+/**
+ * Something that this service wants the chain to do.
+ *
+ * @param subject which one of its purpose: a head, an epoch, a case
+ * @param nonce given with the first signature
+ * @param refusals how often a contract refused it before it was signed
+ */
+record Outgoing(
+    long id, Purpose purpose, String subject, Call call, Optional<Long> nonce, int refusals) {}

@@ -1,0 +1,273 @@
+package dev.assay.settlement.transaction;
+
+import dev.assay.determinism.CrashPoint;
+import dev.assay.protocol.Bytes;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.chain.Call;
+import dev.assay.protocol.chain.Fees;
+import dev.assay.protocol.chain.SignedTransaction;
+import dev.assay.settlement.platform.Rows;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
+
+/** What is to be sent and what was, in the database, where a death does not reach it. */
+@Component
+public class OutgoingTransactions {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final int MOST_DOUBLINGS = 6;
+
+  private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
+  private final Clock clock;
+
+  OutgoingTransactions(JdbcClient jdbc, TransactionOperations transaction, Clock clock) {
+    this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.clock = clock;
+  }
+
+  /**
+   * Plans a transaction, unless one of this purpose and subject is on its way. Best called in the
+   * transaction of what makes it necessary.
+   */
+  public void plan(Purpose purpose, String subject, Call call) {
+    jdbc.sql(
+            """
+            insert into outgoing
+              (purpose, subject, target, data, urgency, state, not_before, planned_at)
+            values (:purpose, :subject, :target, :data, :urgency, 'PLANNED', :now, :now)
+            on conflict (purpose, subject) where state in ('PLANNED', 'SENT') do nothing\
+            """)
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .param("target", call.to().hex())
+        .param("data", call.data().toBytes())
+        .param("urgency", purpose.ordinal())
+        .param("now", now())
+        .update();
+  }
+
+  /** Whether one is planned, or was sent and is not final. */
+  public boolean isOnItsWay(Purpose purpose, String subject) {
+    return jdbc.sql(
+                """
+                select count(*) from outgoing
+                 where purpose = :purpose and subject = :subject
+                   and state in ('PLANNED', 'SENT')\
+                """)
+            .param("purpose", purpose.name())
+            .param("subject", subject)
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  /** Whether any of this purpose is on its way. */
+  public boolean isAnyOnItsWay(Purpose purpose) {
+    return jdbc.sql(
+                """
+                select count(*) from outgoing
+                 where purpose = :purpose and state in ('PLANNED', 'SENT')\
+                """)
+            .param("purpose", purpose.name())
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  /** Whether the last of this purpose and subject ended without effect. */
+  public boolean hasFailed(Purpose purpose, String subject) {
+    return jdbc.sql(
+            """
+            select state in ('REVERTED', 'MOOT') from outgoing
+             where purpose = :purpose and subject = :subject order by id desc limit 1\
+            """)
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .query(Boolean.class)
+        .optional()
+        .orElse(false);
+  }
+
+  /** Those that were sent and are not final, in the order of their nonces. */
+  List<Outgoing> sent(int most) {
+    return jdbc.sql(
+            """
+            select id, purpose, subject, target, data, nonce, refusals from outgoing
+             where state = 'SENT' order by nonce limit :most\
+            """)
+        .param("most", most)
+        .query(OutgoingTransactions::outgoing)
+        .list();
+  }
+
+  /** The most urgent that may be tried now. */
+  Optional<Outgoing> next() {
+    return jdbc.sql(
+            """
+            select id, purpose, subject, target, data, nonce, refusals from outgoing
+             where state = 'PLANNED' and not_before <= :now order by urgency, id limit 1\
+            """)
+        .param("now", now())
+        .query(OutgoingTransactions::outgoing)
+        .optional();
+  }
+
+  /** The highest nonce that was ever signed for. */
+  Optional<Long> highestNonce() {
+    return jdbc.sql("select max(nonce) from outgoing").query(Long.class).optional();
+  }
+
+  /** Settlements signed since then that may have taken, or still take, something. */
+  List<Call> settlementsSince(Instant since) {
+    return jdbc
+        .sql(
+            """
+            select id, purpose, subject, target, data, nonce, refusals from outgoing o
+             where purpose = 'SETTLE' and state in ('SENT', 'FINAL')
+               and exists (select from attempt a where a.outgoing_id = o.id and signed_at > :since)\
+            """)
+        .param("since", Timestamp.from(since))
+        .query(OutgoingTransactions::outgoing)
+        .list()
+        .stream()
+        .map(Outgoing::call)
+        .toList();
+  }
+
+  /** The last offers the most. */
+  List<Attempt> attempts(Outgoing of) {
+    return jdbc.sql(
+            """
+            select hash, raw, most, tip, gas_limit, signed_at, sent_at from attempt
+             where outgoing_id = :id order by most, signed_at\
+            """)
+        .param("id", of.id())
+        .query((row, _) ->
+            new Attempt(
+                new SignedTransaction(
+                    Bytes.of(row.getBytes("raw")), Digest.parse(row.getString("hash"))),
+                new Fees(row.getLong("most"), row.getLong("tip")),
+                row.getLong("gas_limit"),
+                Rows.instant(row, "signed_at"),
+                Rows.maybeInstant(row, "sent_at")))
+        .list();
+  }
+
+  /**
+   * Writes a signature down, before its bytes leave.
+   *
+   * @param term under which it was signed
+   * @throws IllegalStateException if another process sends meanwhile, or the nonce was given away
+   */
+  void keep(
+      Outgoing of, long nonce, SignedTransaction signed, Fees fees, long gasLimit, long term) {
+    transaction.executeWithoutResult(_ -> {
+      long present = jdbc.sql("select term from sender_term for update").query(Long.class).single();
+      if (present != term) {
+        throw new IllegalStateException(
+            "Another process has become the sender (term %d, ours %d)".formatted(present, term));
+      }
+      int changed =
+          jdbc.sql(
+                  """
+                  update outgoing set state = 'SENT', nonce = :nonce
+                   where id = :id and (state = 'PLANNED' or state = 'SENT' and nonce = :nonce)\
+                  """)
+              .param("id", of.id())
+              .param("nonce", nonce)
+              .update();
+      if (changed != 1) {
+        throw new IllegalStateException("Transaction %d has ended meanwhile".formatted(of.id()));
+      }
+      jdbc.sql(
+              """
+              insert into attempt (hash, outgoing_id, most, tip, gas_limit, raw, signed_at)
+              values (:hash, :id, :most, :tip, :gas, :raw, :now)
+              on conflict (hash) do nothing\
+              """)
+          .param("hash", signed.hash().toString())
+          .param("id", of.id())
+          .param("most", fees.most())
+          .param("tip", fees.tip())
+          .param("gas", gasLimit)
+          .param("raw", signed.raw().toBytes())
+          .param("now", now())
+          .update();
+      CrashPoint.SETTLEMENT_ATTEMPT_BEFORE_COMMIT.reached();
+    });
+    CrashPoint.SETTLEMENT_ATTEMPT_AFTER_COMMIT.reached();
+  }
+
+  void markSent(Attempt attempt) {
+    markSent(attempt.transaction());
+  }
+
+  void markSent(SignedTransaction signed) {
+    jdbc.sql("update attempt set sent_at = :now where hash = :hash")
+        .param("hash", signed.hash().toString())
+        .param("now", now())
+        .update();
+  }
+
+  void end(Outgoing of, boolean succeeded) {
+    end(of, succeeded ? "FINAL" : "REVERTED");
+  }
+
+  /** It was never signed and is not wanted any more. */
+  void drop(Outgoing of) {
+    end(of, "MOOT");
+  }
+
+  private void end(Outgoing of, String state) {
+    transaction.executeWithoutResult(_ -> {
+      jdbc.sql("update outgoing set state = :state, ended_at = :now where id = :id")
+          .param("state", state)
+          .param("now", now())
+          .param("id", of.id())
+          .update();
+      CrashPoint.SETTLEMENT_FINAL_BEFORE_COMMIT.reached();
+    });
+    CrashPoint.SETTLEMENT_FINAL_AFTER_COMMIT.reached();
+  }
+
+  /** Tries it again later: longer after each refusal, up to a minute. */
+  void postpone(Outgoing of, String refusal) {
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(of.refusals(), MOST_DOUBLINGS));
+    jdbc.sql(
+            """
+            update outgoing set refusals = refusals + 1, refusal = :refusal, not_before = :later
+             where id = :id\
+            """)
+        .param("refusal", refusal)
+        .param("later", Timestamp.from(clock.instant().plus(pause)))
+        .param("id", of.id())
+        .update();
+  }
+
+  private Timestamp now() {
+    return Timestamp.from(clock.instant());
+  }
+
+  private static Outgoing outgoing(ResultSet row, int index) throws SQLException {
+    long nonce = row.getLong("nonce");
+    boolean hasNonce = !row.wasNull();
+    return new Outgoing(
+        row.getLong("id"),
+        Purpose.valueOf(row.getString("purpose")),
+        row.getString("subject"),
+        new Call(new WalletAddress(row.getString("target")), Bytes.of(row.getBytes("data"))),
+        hasNonce ? Optional.of(nonce) : Optional.empty(),
+        row.getInt("refusals"));
+  }
+}

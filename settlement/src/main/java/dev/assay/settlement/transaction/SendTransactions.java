@@ -1,0 +1,288 @@
+package dev.assay.settlement.transaction;
+
+import dev.assay.determinism.CrashPoint;
+import dev.assay.protocol.Signer;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.chain.Fees;
+import dev.assay.protocol.chain.Receipt;
+import dev.assay.protocol.chain.Reverted;
+import dev.assay.protocol.chain.SignedTransaction;
+import dev.assay.protocol.chain.Transaction;
+import dev.assay.settlement.chain.BlockRef;
+import dev.assay.settlement.chain.ChainClient;
+import dev.assay.settlement.chain.ChainUnavailable;
+import dev.assay.settlement.chain.Market;
+import dev.assay.settlement.chain.SendRefused;
+import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.platform.Leadership;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * Sends one transaction after the other. The chain is the counter: the nonce is the number of mined
+ * transactions. Every signature is written down before its bytes leave, so that a death at any
+ * moment leaves either nothing or bytes that can be sent again, and sent again they are the same
+ * transaction. A missing receipt means nothing; what a reorganisation takes back is sent again;
+ * only what is final has ended.
+ */
+@Component
+public class SendTransactions {
+  private static final Logger LOG = LoggerFactory.getLogger(SendTransactions.class);
+  private static final int UNFINISHED = 256;
+  private static final int STEPS = 64;
+  private static final long MOST_GAS = 16_777_216; // EIP-7825
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final String FOREIGN = "foreign-nonce";
+  private static final String TANK = "gas-tank";
+
+  private final ChainClient chain;
+  private final long chainId;
+  private final Signer signer;
+  private final OutgoingTransactions outgoing;
+  private final List<Errand> errands;
+  private final SenderSettings settings;
+  private final SigningPolicy policy;
+  private final Leadership leadership;
+  private final Halts halts;
+  private final Clock clock;
+
+  SendTransactions(
+      ChainClient chain,
+      Market market,
+      Signer signer,
+      OutgoingTransactions outgoing,
+      List<Errand> errands,
+      SenderSettings settings,
+      Leadership leadership,
+      Halts halts,
+      Clock clock) {
+    this.chain = chain;
+    this.chainId = market.deployment().chainId();
+    this.signer = signer;
+    this.outgoing = outgoing;
+    this.errands = List.copyOf(errands);
+    this.settings = settings;
+    this.policy = new SigningPolicy(market.deployment(), settings.mostPerDay());
+    this.leadership = leadership;
+    this.halts = halts;
+    this.clock = clock;
+  }
+
+  @Scheduled(fixedDelayString = "${settlement.sender.every:500ms}")
+  void send() {
+    if (!leadership.isOurs()) {
+      return;
+    }
+    try {
+      for (int i = 0; i < STEPS && step(); i++) {}
+    } catch (ChainUnavailable e) {
+      LOG.atDebug().setCause(e).log("Nothing can be said of what was sent; it is asked again");
+    }
+  }
+
+  /**
+   * @return whether something was sent, so that there may be more to do at once
+   */
+  boolean step() {
+    BlockRef end = chain.finalizedBlock();
+    for (Outgoing one : outgoing.sent(UNFINISHED)) {
+      Optional<Receipt> receipt = receipt(one);
+      if (receipt.isEmpty()) {
+        follow(one, end);
+        return false; // one in flight
+      }
+      CrashPoint.SETTLEMENT_MINED.reached();
+      if (receipt.get().block() <= end.number()) {
+        finish(one, receipt.get());
+      }
+    }
+    return hasGas() && halts.isClear() && beginNext(end);
+  }
+
+  private Optional<Receipt> receipt(Outgoing one) {
+    return outgoing.attempts(one).reversed().stream()
+        .flatMap(attempt -> chain.receipt(attempt.transaction().hash()).stream())
+        .findFirst();
+  }
+
+  private void finish(Outgoing one, Receipt receipt) {
+    outgoing.end(one, receipt.succeeded());
+    var event = receipt.succeeded() ? LOG.atInfo() : LOG.atWarn();
+    event
+        .addKeyValue("purpose", one.purpose())
+        .addKeyValue("subject", one.subject())
+        .addKeyValue("transaction", receipt.transaction())
+        .addKeyValue("block", receipt.block())
+        .addKeyValue("gas", receipt.gasUsed())
+        .log(receipt.succeeded() ? "A transaction is final" : "A reverted transaction is final");
+  }
+
+  /** It is in no block that we know of: never taken for lost, sent again, and made dearer. */
+  private void follow(Outgoing one, BlockRef end) {
+    long nonce = one.nonce().orElseThrow();
+    if (chain.minedCount(signer.address()) > nonce) {
+      if (chain.minedCount(signer.address(), end) > nonce && receipt(one).isEmpty()) {
+        halts.halt(
+            FOREIGN,
+            "nonce %d of %s was used by a transaction that is not ours: someone else has the key."
+                    .formatted(nonce, signer.address())
+                + " Have the guardian halt the Escrow and governance give the role to a new key.");
+      }
+      return; // mined, and the node does not show it yet
+    }
+    Attempt last = outgoing.attempts(one).getLast();
+    Instant now = clock.instant();
+    Fees dearer = dearer(last.fees());
+    if (last.signedAt().plus(settings.raiseAfter()).isBefore(now)
+        && dearer.most() > last.fees().most()
+        && halts.isClear()) {
+      SignedTransaction signed = sign(one, nonce, dearer, last.gasLimit());
+      outgoing.keep(one, nonce, signed, dearer, last.gasLimit(), leadership.term());
+      hand(one, signed);
+    } else if (last.sentAt()
+        .map(at -> at.plus(settings.sendAgainAfter()).isBefore(now))
+        .orElse(true)) {
+      hand(one, last.transaction());
+    }
+  }
+
+  /** An eighth more on both, as nodes ask of a replacement, or what the chain asks now; capped. */
+  private Fees dearer(Fees last) {
+    Fees present = chain.fees();
+    long most = Math.max(last.most() + last.most() / 8 + 1, present.most());
+    long tip = Math.max(last.tip() + last.tip() / 8 + 1, present.tip());
+    return most <= settings.mostPerGas() ? new Fees(most, Math.min(tip, most)) : last;
+  }
+
+  private boolean beginNext(BlockRef end) {
+    Optional<Outgoing> next = outgoing.next();
+    if (next.isEmpty()) {
+      return false;
+    }
+    Outgoing one = next.get();
+    long nonce = chain.minedCount(signer.address());
+    Optional<Long> highest = outgoing.highestNonce();
+    if (highest.isPresent() && nonce != highest.get() + 1) {
+      if (chain.minedCount(signer.address(), end) > highest.get() + 1) {
+        halts.halt(
+            FOREIGN,
+            "%d transactions of %s are final, and this database knows of %d: it is older than the chain,"
+                    .formatted(
+                        chain.minedCount(signer.address(), end),
+                        signer.address(),
+                        highest.get() + 1)
+                + " or someone else has the key. Restore the newest database.");
+      }
+      return false; // a node that is behind
+    }
+    Optional<String> objection = policy.objection(one.call(), takenToday());
+    if (objection.isPresent()) {
+      LOG.atError()
+          .addKeyValue("purpose", one.purpose())
+          .addKeyValue("subject", one.subject())
+          .log("Not signed: {}", objection.get());
+      outgoing.postpone(one, objection.get());
+      return false;
+    }
+    try {
+      long gas =
+          chain.estimateGas(signer.address(), Optional.of(one.call().to()), one.call().data());
+      return begin(one, nonce, Math.min(gas + gas / 5, MOST_GAS));
+    } catch (Reverted e) {
+      refused(one, e, end);
+      return true; // the next one may do
+    }
+  }
+
+  private boolean begin(Outgoing one, long nonce, long gasLimit) {
+    Fees fees = chain.fees();
+    if (fees.most() > settings.mostPerGas()) {
+      LOG.atWarn()
+          .addKeyValue("fee", fees.most())
+          .addKeyValue("most", settings.mostPerGas())
+          .log("Gas is dearer than settlement.sender.most-per-gas; settling later");
+      return false;
+    }
+    SignedTransaction signed = sign(one, nonce, fees, gasLimit);
+    outgoing.keep(one, nonce, signed, fees, gasLimit, leadership.term());
+    LOG.atInfo()
+        .addKeyValue("purpose", one.purpose())
+        .addKeyValue("subject", one.subject())
+        .addKeyValue("nonce", nonce)
+        .addKeyValue("transaction", signed.hash())
+        .log("A transaction is signed and kept");
+    return hand(one, signed);
+  }
+
+  private SignedTransaction sign(Outgoing one, long nonce, Fees fees, long gasLimit) {
+    CrashPoint.SETTLEMENT_SIGN_BEFORE.reached();
+    SignedTransaction signed =
+        new Transaction(
+                chainId, nonce, Optional.of(one.call().to()), one.call().data(), gasLimit, fees)
+            .sign(signer);
+    CrashPoint.SETTLEMENT_SIGN_AFTER.reached();
+    return signed;
+  }
+
+  private boolean hand(Outgoing one, SignedTransaction signed) {
+    try {
+      chain.send(signed);
+      CrashPoint.SETTLEMENT_SEND_AFTER.reached();
+      outgoing.markSent(signed);
+      CrashPoint.SETTLEMENT_SEND_AFTER_RECORD.reached();
+      return true;
+    } catch (SendRefused e) {
+      LOG.atWarn()
+          .addKeyValue("purpose", one.purpose())
+          .addKeyValue("subject", one.subject())
+          .log("No node takes the transaction now: {}", e.getMessage());
+      outgoing.markSent(signed); // else it would be handed over without a pause
+      return false;
+    }
+  }
+
+  private void refused(Outgoing one, Reverted refusal, BlockRef end) {
+    Errand errand =
+        errands.stream()
+            .filter(e -> e.purposes().contains(one.purpose()))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("Nobody plans " + one.purpose()));
+    switch (errand.standing(one.purpose(), one.subject(), end, refusal.error())) {
+      case DONE, IMPOSSIBLE -> outgoing.drop(one);
+      case WANTED -> {
+        outgoing.postpone(one, refusal.error().toString());
+        LOG.atInfo()
+            .addKeyValue("purpose", one.purpose())
+            .addKeyValue("subject", one.subject())
+            .addKeyValue("refusal", refusal.error().name())
+            .log("The contract refuses it now; it is tried again");
+      }
+    }
+  }
+
+  private TokenAmount takenToday() {
+    return outgoing.settlementsSince(clock.instant().minus(DAY)).stream()
+        .map(policy::taken)
+        .reduce(TokenAmount.ZERO, TokenAmount::plus);
+  }
+
+  private boolean hasGas() {
+    var left = chain.balance(signer.address());
+    if (left.compareTo(settings.leastGasTank()) < 0) {
+      halts.halt(
+          TANK,
+          "%s has %s wei left for gas, less than settlement.sender.least-gas-tank. Send it ether."
+              .formatted(signer.address(), left));
+      return false;
+    }
+    halts.release(TANK);
+    return true;
+  }
+}

@@ -1,0 +1,308 @@
+package dev.assay.settlement;
+
+import static dev.assay.settlement.TestMarket.dollars;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.AccountId;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.SealedLeaf;
+import dev.assay.protocol.SignedAttestation;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.chain.CaseState;
+import dev.assay.protocol.event.CaseChanged;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.EpochDrawn;
+import dev.assay.protocol.event.EpochSealed;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PurseChanged;
+import dev.assay.protocol.event.SessionKeyChanged;
+import dev.assay.protocol.event.StakeChanged;
+import dev.assay.settlement.platform.Halts;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.web.client.RestClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Deposits, stakes, seals, draws, payments and cases, from Kafka to the chain and back. */
+@SettlementModuleTest
+class SettleModuleTests {
+  private final TestMarket market;
+  private final KafkaTemplate<String, byte[]> kafka;
+  private final KafkaConnectionDetails broker;
+  private final JsonMapper json;
+  private final JdbcClient jdbc;
+  private final Halts halts;
+  private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
+
+  SettleModuleTests(
+      @Autowired TestMarket market,
+      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired KafkaConnectionDetails broker,
+      @Autowired JsonMapper json,
+      @Autowired JdbcClient jdbc,
+      @Autowired Halts halts) {
+    this.market = market;
+    this.kafka = kafka;
+    this.broker = broker;
+    this.json = json;
+    this.jdbc = jdbc;
+    this.halts = halts;
+  }
+
+  private <E> Heard<E> heard(String topic, Class<E> type) {
+    return new Heard<>(broker.getBootstrapServers(), topic, type, json);
+  }
+
+  private void block() {
+    market.chain.mine(1);
+  }
+
+  private void say(String topic, String key, Object event) throws Exception {
+    kafka.send(topic, key, json.writeValueAsBytes(event)).get();
+  }
+
+  private EventId id() {
+    return new EventId(ids.next());
+  }
+
+  @Test
+  void a_deposit_counts_when_it_is_final_and_an_announced_exit_at_once() {
+    var requester = market.person();
+    try (var purses = heard(PurseChanged.TOPIC, PurseChanged.class)) {
+      AccountId account = requester.deposit(dollars(100));
+      PurseChanged funded =
+          purses.first(
+              p -> p.owner().equals(requester.address()) && !p.authorized().isZero(), this::block);
+      assertThat(funded.balance()).isEqualTo(dollars(100));
+      assertThat(funded.authorized()).isEqualTo(dollars(100));
+      assertThat(funded.spent()).isEqualTo(TokenAmount.ZERO);
+
+      requester.sender.send(market.escrow.announceExit(account, dollars(60)));
+
+      PurseChanged leaving =
+          purses.first(
+              p -> p.owner().equals(requester.address()) && !p.leaving().isZero(), () -> {});
+      assertThat(leaving.leaving()).isEqualTo(dollars(60));
+      assertThat(leaving.blockNumber()).isGreaterThan(market.client.finalizedBlock().number());
+      PurseChanged again =
+          purses.first(
+              p ->
+                  p.owner().equals(requester.address())
+                      && !p.leaving().isZero()
+                      && p.blockNumber() >= leaving.blockNumber()
+                      && p.logIndex() > leaving.logIndex(),
+              this::block);
+      assertThat(again.balance()).isEqualTo(dollars(100));
+    }
+  }
+
+  @Test
+  void stake_and_session_keys_are_told() {
+    var worker = market.person();
+    try (var stakes = heard(StakeChanged.TOPIC, StakeChanged.class);
+        var keys = heard(SessionKeyChanged.TOPIC, SessionKeyChanged.class)) {
+      LocalSigner key = worker.bond(dollars(500));
+      StakeChanged bonded = stakes.first(s -> s.worker().equals(worker.address()), this::block);
+      assertThat(bonded.bonded()).isEqualTo(dollars(500));
+      SessionKeyChanged bound = keys.first(k -> k.key().equals(key.address()), this::block);
+      assertThat(bound.worker()).isEqualTo(worker.address());
+      assertThat(bound.deadAt()).isEmpty();
+
+      worker.sender.send(market.stake.unbond(dollars(200)));
+      worker.sender.send(market.stake.revokeKey(key.address()));
+
+      assertThat(
+              stakes
+                  .first(
+                      s -> s.worker().equals(worker.address()) && !s.thawing().isZero(), () -> {})
+                  .thawing())
+          .isEqualTo(dollars(200));
+      assertThat(
+              keys.first(k -> k.key().equals(key.address()) && k.deadAt().isPresent(), () -> {})
+                  .worker())
+          .isEqualTo(worker.address());
+    }
+  }
+
+  @Test
+  void an_epoch_is_sealed_drawn_and_its_jobs_are_paid_once_and_provably() throws Exception {
+    var requester = market.person();
+    var honest = market.person();
+    var cheat = market.person();
+    LocalSigner honestKey = honest.bond(dollars(500));
+    LocalSigner cheatKey = cheat.bond(dollars(500));
+    AccountId purse = requester.deposit(dollars(100));
+    long epoch = market.client.read(market.court.latestEpoch()) + 1;
+    Digest prevRoot = market.client.read(market.court.latestRoot());
+    List<SignedAttestation> results = new ArrayList<>();
+    List<SealLeaf> leaves = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      var result = market.result(requester, honest, honestKey, epoch, "answer " + i);
+      results.add(result);
+      leaves.add(market.leaf(result, requester, dollars(2)));
+    }
+    var bad = market.result(requester, cheat, cheatKey, epoch, "yes");
+    leaves.add(market.leaf(bad, requester, dollars(3)));
+    MerkleTree tree = MerkleTree.of(leaves.stream().map(SealLeaf::hash).toList());
+    TokenAmount total = dollars(13);
+
+    try (var seals = heard(EpochSealed.TOPIC, EpochSealed.class);
+        var draws = heard(EpochDrawn.TOPIC, EpochDrawn.class);
+        var settled = heard(JobSettled.TOPIC, JobSettled.class);
+        var purses = heard(PurseChanged.TOPIC, PurseChanged.class);
+        var cases = heard(CaseChanged.TOPIC, CaseChanged.class)) {
+      say(
+          EpochClosed.TOPIC,
+          "" + epoch,
+          new EpochClosed(
+              id(),
+              Instant.EPOCH,
+              epoch,
+              tree.root(),
+              prevRoot,
+              leaves.size(),
+              total,
+              Digest.ZERO,
+              Digest.ZERO,
+              0,
+              ""));
+      EpochSealed sealed = seals.first(s -> s.epochSeal().epoch() == epoch, this::block);
+      assertThat(sealed.epochSeal().root()).isEqualTo(tree.root());
+      assertThat(market.client.read(market.court.epochOf(epoch)).seal())
+          .isEqualTo(sealed.epochSeal().structHash());
+      EpochDrawn drawn = draws.first(d -> d.epoch() == epoch, this::block);
+      assertThat(drawn.beacon())
+          .isEqualTo(
+              dev.assay.protocol.Beacon.of(drawn.preimage(), drawn.blockHash(), tree.root()));
+
+      for (int i = 0; i < results.size(); i++) {
+        var subject =
+            new SealedLeaf(sealed.epochSeal(), leaves.get(i), tree.proof(leaves.get(i).hash()));
+        var cleared =
+            new JobCleared(
+                id(), Instant.EPOCH, results.get(i), subject, TokenAmount.of(1_900_000), "");
+        String key = results.get(i).attestation().jobId().toString();
+        say(JobCleared.TOPIC, key, cleared);
+        say(JobCleared.TOPIC, key, cleared);
+      }
+      settled.until(() -> ofThis(settled.all(), requester) >= results.size(), this::block);
+
+      var paid =
+          settled.all().stream().filter(s -> s.requester().equals(requester.address())).toList();
+      assertThat(paid.stream().map(s -> s.leaf().jobId()).distinct()).hasSize(results.size());
+      assertThat(paid)
+          .allSatisfy(s -> {
+            assertThat(s.proof().proves(s.leaf().hash(), s.root())).isTrue();
+            assertThat(s.worker()).isEqualTo(honest.address());
+          });
+      var spent =
+          purses.first(
+              p -> p.owner().equals(requester.address()) && p.spent().equals(dollars(10)),
+              this::block);
+      assertThat(spent.balance()).isEqualTo(dollars(90));
+      assertThat(market.client.read(market.escrow.purse(purse)).spent()).isEqualTo(dollars(10));
+      // Nobody asked for it: earnings are paid out.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> {
+            block();
+            return honest.balance().equals(TokenAmount.of(9_500_000));
+          });
+
+      contradictionIsPunished(
+          requester, cheat, cheatKey, bad, sealed, leaves.getLast(), tree, cases);
+    }
+    JsonNode reserves = reserves();
+    assertThat(reserves.path("drift").isEmpty()).isTrue();
+    assertThat(reserves.path("held").asString()).isNotEqualTo("0");
+    assertThat(halts.reasons()).isEmpty();
+  }
+
+  private static long ofThis(List<JobSettled> settled, TestMarket.Person requester) {
+    return settled.stream()
+        .filter(s -> s.requester().equals(requester.address()))
+        .map(s -> s.leaf().jobId())
+        .distinct()
+        .count();
+  }
+
+  private void contradictionIsPunished(
+      TestMarket.Person requester,
+      TestMarket.Person cheat,
+      LocalSigner cheatKey,
+      SignedAttestation bad,
+      EpochSealed sealed,
+      SealLeaf leaf,
+      MerkleTree tree,
+      Heard<CaseChanged> cases)
+      throws Exception {
+    var contrary =
+        market.result(bad.attestation().jobId(), cheat, cheatKey, bad.attestation().epoch(), "no");
+    say(
+        ContradictionFound.TOPIC,
+        cheat.address().hex(),
+        new ContradictionFound(id(), Instant.EPOCH, bad, contrary, ""));
+    CaseChanged held =
+        cases.first(
+            c -> c.accused().equals(cheat.address()) && c.state() == CaseState.HELD, this::block);
+    assertThat(held.taken()).isEqualTo(dollars(500));
+    say(
+        HarmFound.TOPIC,
+        held.caseId().toString(),
+        new HarmFound(
+            id(),
+            Instant.EPOCH,
+            held.caseId(),
+            bad,
+            new SealedLeaf(sealed.epochSeal(), leaf, tree.proof(leaf.hash())),
+            ""));
+    CaseChanged closed =
+        cases.first(
+            c -> c.caseId().equals(held.caseId()) && c.state() == CaseState.CLOSED, this::block);
+    assertThat(closed.harmed()).contains(requester.address());
+    assertThat(closed.compensation()).isEqualTo(dollars(6));
+    TokenAmount before = requester.balance();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          block();
+          return requester.balance().equals(dollars(6));
+        });
+    assertThat(before.compareTo(dollars(6))).isLessThanOrEqualTo(0);
+  }
+
+  private JsonNode reserves() {
+    return json.readTree(
+        RestClient.create("http://localhost:" + port)
+            .get()
+            .uri("/api/proof-of-reserves")
+            .retrieve()
+            .body(byte[].class));
+  }
+
+  private int port;
+
+  @Autowired
+  void port(@LocalServerPort int port) {
+    this.port = port;
+  }
+}
