@@ -13,10 +13,12 @@ import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ModelManifest.ModelFile;
 import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.replay.SentenceVector;
+import dev.assay.protocol.replay.WordPiece;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,9 +42,6 @@ public final class OnnxEmbeddings implements InferenceBackend {
   private static final ModelManifest MODEL = KnownModels.ALL_MINILM_L6_V2;
   private static final String WEIGHTS = "all-minilm-l6-v2.onnx";
   private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
-
-  /** Below that a vector has no direction. */
-  private static final double SHORTEST = 1e-12;
 
   private final ModelStore store;
   private @Nullable Loaded loaded;
@@ -123,17 +122,15 @@ public final class OnnxEmbeddings implements InferenceBackend {
         OrtEnvironment runtime =
             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "assay");
         runtime.setTelemetry(false);
-        WordPiece tokenizer;
         ModelFile file = file(TOKENIZER);
-        try (InputStream json = Files.newInputStream(store.file(file, () -> open(file)))) {
-          tokenizer = WordPiece.read(json);
-        }
+        byte[] json = Files.readAllBytes(store.file(file, () -> open(file)));
+        WordPiece tokenizer = WordPiece.read(ByteBuffer.wrap(json));
         ModelFile weights = file(WEIGHTS);
         try (OrtSession.SessionOptions options = options()) {
           String path = store.file(weights, () -> open(weights)).toString();
           loaded = new Loaded(runtime, runtime.createSession(path, options), tokenizer);
         }
-      } catch (IOException | OrtException | LinkageError e) {
+      } catch (IOException | OrtException | LinkageError | IllegalArgumentException e) {
         throw new BackendFailure("The model cannot be loaded (" + e.getMessage() + ").", e);
       }
     }
@@ -168,36 +165,9 @@ public final class OnnxEmbeddings implements InferenceBackend {
         OrtSession.Result result =
             ready.session.run(
                 Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
-      return unit(mean(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length));
+      return SentenceVector.of(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length);
     } catch (OrtException e) {
       throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
     }
-  }
-
-  /** Without padding every token counts. */
-  private static double[] mean(FloatBuffer states, int tokens) {
-    double[] mean = new double[states.remaining() / tokens];
-    for (int token = 0; token < tokens; token++) {
-      for (int d = 0; d < mean.length; d++) {
-        mean[d] += states.get();
-      }
-    }
-    for (int d = 0; d < mean.length; d++) {
-      mean[d] /= tokens;
-    }
-    return mean;
-  }
-
-  private static float[] unit(double[] vector) {
-    double squares = 0;
-    for (double number : vector) {
-      squares += number * number;
-    }
-    double norm = Math.max(Math.sqrt(squares), SHORTEST);
-    float[] unit = new float[vector.length];
-    for (int d = 0; d < vector.length; d++) {
-      unit[d] = (float) (vector[d] / norm);
-    }
-    return unit;
   }
 }

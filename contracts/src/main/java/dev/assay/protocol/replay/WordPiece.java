@@ -1,7 +1,7 @@
-package dev.assay.agent.backend;
+package dev.assay.protocol.replay;
 
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,16 +9,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Turns text into the token ids of BERT's uncased WordPiece, as Hugging Face's {@code tokenizers}
  * does with the same {@code tokenizer.json}: two workers that cut a text differently would compute
  * different vectors of it.
  */
-final class WordPiece {
+public final class WordPiece {
   private static final int MAX_CHARS_PER_WORD = 100;
   private static final String CONTINUATION = "##";
 
@@ -28,8 +25,7 @@ final class WordPiece {
   private final int end;
   private final int unknown;
 
-  private WordPiece(Map<String, Integer> vocabulary, Map<String, Integer> marks)
-      throws IOException {
+  private WordPiece(Map<String, Integer> vocabulary, Map<String, Integer> marks) {
     this.vocabulary = vocabulary;
     this.marks = marks;
     this.begin = id("[CLS]");
@@ -38,34 +34,21 @@ final class WordPiece {
   }
 
   /**
-   * Reads vocabulary and marks token by token: as a tree the file would take many times its size.
-   *
-   * @param json a {@code tokenizer.json} of type WordPiece
-   * @throws IOException if it is not one
+   * @param json a {@code tokenizer.json} of type WordPiece, in UTF-8
+   * @throws IllegalArgumentException if it is not one
    */
-  static WordPiece read(InputStream json) throws IOException {
+  public static WordPiece read(ByteBuffer json) {
     Map<String, Integer> vocabulary = new HashMap<>(1 << 16);
     Map<String, Integer> marks = new HashMap<>();
-    try (JsonParser parser = JsonMapper.builder().build().createParser(json)) {
-      int depth = 0;
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        switch (token) {
-          case START_OBJECT, START_ARRAY -> depth++;
-          case END_OBJECT, END_ARRAY -> depth--;
-          case VALUE_STRING -> {
-            if (isWithin(parser, "added_tokens") && "content".equals(parser.currentName())) {
-              marks.put(parser.getString(), -1);
-            }
+    JsonLeaves.walk(
+        StandardCharsets.UTF_8.decode(json.duplicate()).toString(),
+        (parent, name, value, isText) -> {
+          if (isText && parent.equals("//added_tokens/") && name.equals("content")) {
+            marks.put(value, -1);
+          } else if (!isText && parent.equals("//model/vocab")) {
+            vocabulary.put(name, Integer.parseInt(value));
           }
-          case VALUE_NUMBER_INT -> {
-            if (depth == 3 && isWithin(parser, "vocab")) {
-              vocabulary.put(parser.currentName(), parser.getIntValue());
-            }
-          }
-          default -> {}
-        }
-      }
-    }
+        });
     marks.keySet().retainAll(vocabulary.keySet());
     marks.replaceAll((mark, none) -> vocabulary.getOrDefault(mark, none));
     return new WordPiece(vocabulary, marks);
@@ -74,7 +57,7 @@ final class WordPiece {
   /**
    * @param limit the most ids, begin and end among them
    */
-  int[] encode(String text, int limit) {
+  public int[] encode(String text, int limit) {
     Ids ids = new Ids(limit - 1);
     ids.add(begin);
     int from = 0;
@@ -233,23 +216,12 @@ final class WordPiece {
         || (c >= 0x2F800 && c <= 0x2FA1F);
   }
 
-  private int id(String token) throws IOException {
+  private int id(String token) {
     Integer id = vocabulary.get(token);
     if (id == null) {
-      throw new IOException("the vocabulary has no " + token);
+      throw new IllegalArgumentException("The vocabulary has no " + token + ".");
     }
     return id;
-  }
-
-  private static boolean isWithin(JsonParser parser, String name) {
-    for (var context = parser.streamReadContext().getParent();
-        context != null;
-        context = context.getParent()) {
-      if (name.equals(context.currentName())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Ids up to a number; what comes after is cut off. */
