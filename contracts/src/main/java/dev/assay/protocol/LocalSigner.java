@@ -1,25 +1,20 @@
 package dev.assay.protocol;
 
-import java.math.BigInteger;
-import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
-import org.web3j.crypto.ECKeyPair;
 import org.web3j.crypto.Hash;
-import org.web3j.crypto.Sign;
 
 /**
  * Signs with a key in this process's memory, which never leaves it: no accessor, not in {@link
  * #toString}. The same message gives the same signature (RFC 6979).
  */
 public final class LocalSigner implements Signer {
-  private static final BigInteger ORDER = Sign.CURVE_PARAMS.getN();
-
-  private final ECKeyPair keys;
+  private final Secp256k1.Key key;
   private final WalletAddress address;
 
-  private LocalSigner(BigInteger key) {
-    this.keys = ECKeyPair.create(key);
-    this.address = WalletAddress.ofKey(keys.getPublicKey());
+  private LocalSigner(byte[] secret) {
+    this.key = Secp256k1.get().key(secret);
+    this.address = WalletAddress.ofKey(key.publicKey());
   }
 
   /**
@@ -28,14 +23,13 @@ public final class LocalSigner implements Signer {
    *     message does not show it
    */
   public static LocalSigner ofKey(byte[] key) {
-    if (key.length != 32) {
+    if (key.length != Secp256k1.KEY_SIZE) {
       throw new IllegalArgumentException("A key is 32 bytes, not %d.".formatted(key.length));
     }
-    BigInteger number = new BigInteger(1, key);
-    if (number.signum() == 0 || number.compareTo(ORDER) >= 0) {
+    if (!isInRange(key)) {
       throw new IllegalArgumentException("A key is above 0 and below the order of secp256k1.");
     }
-    return new LocalSigner(number);
+    return new LocalSigner(key);
   }
 
   /**
@@ -44,13 +38,16 @@ public final class LocalSigner implements Signer {
    * @param chance cryptographically strong, except in tests
    */
   public static LocalSigner create(RandomGenerator chance) {
-    byte[] key = new byte[32];
-    BigInteger number;
+    byte[] key = new byte[Secp256k1.KEY_SIZE];
     do {
       chance.nextBytes(key);
-      number = new BigInteger(1, key);
-    } while (number.signum() == 0 || number.compareTo(ORDER) >= 0);
-    return new LocalSigner(number);
+    } while (!isInRange(key));
+    return new LocalSigner(key);
+  }
+
+  private static boolean isInRange(byte[] key) {
+    return !Arrays.equals(key, new byte[Secp256k1.KEY_SIZE])
+        && Arrays.compareUnsigned(key, Signature.ORDER) < 0;
   }
 
   @Override
@@ -60,13 +57,7 @@ public final class LocalSigner implements Signer {
 
   @Override
   public Signature signHashOf(byte[] message) {
-    var signed = Sign.signMessage(Hash.sha3(message), keys, false);
-    return Signature.of(
-        ByteBuffer.allocate(Signature.SIZE)
-            .put(signed.getR())
-            .put(signed.getS())
-            .put(signed.getV())
-            .array());
+    return Signature.of(key.sign(Hash.sha3(message)));
   }
 
   @Override

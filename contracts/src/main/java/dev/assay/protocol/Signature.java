@@ -2,12 +2,9 @@ package dev.assay.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
-import org.web3j.crypto.ECDSASignature;
-import org.web3j.crypto.Sign;
 
 /**
  * A signature by secp256k1 in its one accepted form: 65 bytes {@code r ‖ s ‖ v}, r and s within the
@@ -17,8 +14,14 @@ import org.web3j.crypto.Sign;
 public final class Signature {
   public static final int SIZE = 65;
 
-  private static final BigInteger ORDER = Sign.CURVE_PARAMS.getN();
-  private static final BigInteger HALF_ORDER = ORDER.shiftRight(1);
+  /** Of the curve, and half of it, big-endian. */
+  static final byte[] ORDER =
+      HexFormat.of().parseHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+
+  private static final byte[] HALF_ORDER =
+      HexFormat.of().parseHex("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+
+  private static final byte[] ZERO = new byte[32];
 
   private final byte[] value;
 
@@ -28,10 +31,10 @@ public final class Signature {
           "A signature is 65 bytes, r ‖ s ‖ v, not %d.".formatted(value.length));
     }
     this.value = value;
-    if (r().signum() == 0 || r().compareTo(ORDER) >= 0) {
+    if (compare(0, ZERO) == 0 || compare(0, ORDER) >= 0) {
       throw new IllegalArgumentException("A signature's r is above 0 and below the curve's order.");
     }
-    if (s().signum() == 0 || s().compareTo(HALF_ORDER) > 0) {
+    if (compare(32, ZERO) == 0 || compare(32, HALF_ORDER) > 0) {
       throw new IllegalArgumentException(
           "A signature's s is above 0 and at most half the curve's order (EIP-2).");
     }
@@ -60,13 +63,7 @@ public final class Signature {
 
   /** Whose key made this over {@code digest}; nobody's if no key could have. */
   public Optional<WalletAddress> signerOf(Digest digest) {
-    BigInteger key;
-    try {
-      key =
-          Sign.recoverFromSignature(value[64] - 27, new ECDSASignature(r(), s()), digest.toBytes());
-    } catch (IllegalArgumentException e) { // r is no point of the curve
-      return Optional.empty();
-    }
+    byte[] key = Secp256k1.get().recover(digest.toBytes(), value);
     return key == null ? Optional.empty() : Optional.of(WalletAddress.ofKey(key));
   }
 
@@ -95,11 +92,8 @@ public final class Signature {
     return Arrays.hashCode(value);
   }
 
-  private BigInteger r() {
-    return new BigInteger(1, value, 0, 32);
-  }
-
-  private BigInteger s() {
-    return new BigInteger(1, value, 32, 32);
+  /** As numbers without a sign. */
+  private int compare(int from, byte[] number) {
+    return Arrays.compareUnsigned(value, from, from + number.length, number, 0, number.length);
   }
 }

@@ -2,7 +2,6 @@ package dev.assay.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -14,7 +13,6 @@ import java.util.regex.Pattern;
  * <p>Mixed case (EIP-55) is accepted and lowered; the checksum is a matter of user interfaces.
  */
 public record WalletAddress(String hex) implements Comparable<WalletAddress> {
-  private static final int PUBLIC_KEY_SIZE = 64;
   private static final Pattern SHAPE = Pattern.compile("0x[0-9a-fA-F]{40}");
 
   /** Nobody's. What the contracts answer for "none". */
@@ -49,14 +47,10 @@ public record WalletAddress(String hex) implements Comparable<WalletAddress> {
    * Whose key it is. Not by web3j's {@code Keys}, which registers thousands of algorithms of
    * BouncyCastle with the JDK: ten megabytes of an idle agent.
    *
-   * @param publicKey x ‖ y of a point of secp256k1, 64 bytes as a number
+   * @param publicKey x ‖ y of a point of secp256k1, 64 bytes
    */
-  static WalletAddress ofKey(BigInteger publicKey) {
-    byte[] number = publicKey.toByteArray();
-    int length = Math.min(number.length, PUBLIC_KEY_SIZE);
-    byte[] point = new byte[PUBLIC_KEY_SIZE];
-    System.arraycopy(number, number.length - length, point, PUBLIC_KEY_SIZE - length, length);
-    return new WalletAddress("0x" + Digest.keccak256(point).toString().substring(2 + 2 * 12));
+  static WalletAddress ofKey(byte[] publicKey) {
+    return new WalletAddress("0x" + Digest.keccak256(publicKey).toString().substring(2 + 2 * 12));
   }
 
   /** 20 bytes, big-endian. */

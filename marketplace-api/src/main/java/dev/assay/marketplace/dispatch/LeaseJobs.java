@@ -17,6 +17,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,10 +136,14 @@ class LeaseJobs implements DisposableBean {
             .toList();
     Set<Key> taken = leases.isEmpty() ? Set.of() : assignments.insert(leases);
     CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
-    Map<Proposal, LiveLease> byProposal =
-        leases.stream()
-            .filter(lease -> taken.contains(new Key(lease.job().id(), lease.attempt())))
-            .collect(Collectors.toMap(LiveLease::proposal, lease -> lease));
+    // A row has one worker: of two proposals of one attempt in a group, only the first is written.
+    Set<Key> left = new HashSet<>(taken);
+    Map<Proposal, LiveLease> byProposal = new IdentityHashMap<>();
+    for (LiveLease lease : leases) {
+      if (left.remove(new Key(lease.job().id(), lease.attempt()))) {
+        byProposal.put(lease.proposal(), lease);
+      }
+    }
     return group.stream().map(proposal -> Optional.ofNullable(byProposal.get(proposal))).toList();
   }
 

@@ -24,7 +24,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
-import org.springframework.core.annotation.Order;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 import tools.jackson.databind.json.JsonMapper;
@@ -84,7 +83,6 @@ class ResumeJobs {
   }
 
   @EventListener(ApplicationReadyEvent.class)
-  @Order(10) // after offers are known
   void resume() {
     List<Job> all = jobs.withoutEnd();
     for (int from = 0; from < all.size(); from += AT_ONCE) {

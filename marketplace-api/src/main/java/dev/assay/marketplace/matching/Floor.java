@@ -62,7 +62,10 @@ public class Floor {
     this(new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), clock, meters);
   }
 
-  Floor(FloorSources sources, Clock clock, MeterRegistry meters) {
+  /**
+   * @param sources asked with the floor's lock held
+   */
+  public Floor(FloorSources sources, Clock clock, MeterRegistry meters) {
     this.sources = sources;
     this.clock = clock;
     Gauge.builder("market.jobs.waiting", this, Floor::waiting)
@@ -73,11 +76,17 @@ public class Floor {
         .register(meters);
   }
 
-  /** A job wants a worker. Proposed to the best that waits, else kept for the next that comes. */
+  /**
+   * A job wants a worker. Proposed to the best that waits, else kept for the next that comes. Does
+   * nothing if it waits already or is in somebody's hand: at a start it may come from two sides.
+   */
   public void open(OpenJob open) {
     lock.lock();
     try {
       Market market = market(open.job().modelDigest());
+      if (inHand.contains(open.job().id()) || market.jobs.contains(open.job().id())) {
+        return;
+      }
       Instant now = clock.instant();
       Optional<Parked> match =
           Matcher.match(

@@ -14,7 +14,7 @@ import java.util.function.Function;
  * @param market everybody's offers of a model
  * @param freeStake of a worker
  */
-record FloorSources(
+public record FloorSources(
     Function<WalletAddress, List<Offer>> offersOf,
     Function<Digest, List<Offer>> market,
     Function<WalletAddress, TokenAmount> freeStake) {}

@@ -11,10 +11,7 @@ import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.event.EventListener;
-import org.springframework.core.Ordered;
-import org.springframework.core.annotation.Order;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
@@ -22,7 +19,7 @@ import org.springframework.transaction.support.TransactionOperations;
 
 /** Answers from memory; what it says is at most a second older than what has been recorded. */
 @Service
-public class Stakes {
+public class Stakes implements SmartInitializingSingleton {
   /** What is in flight is at most this share of what could be taken for it: a quarter. */
   public static final BasisPoints AT_RISK = new BasisPoints(2_500);
 
@@ -103,9 +100,9 @@ public class Stakes {
     }
   }
 
-  @EventListener(ApplicationReadyEvent.class)
-  @Order(Ordered.HIGHEST_PRECEDENCE)
-  void load() {
+  /** Before the first request is taken: it must not be told that nobody is here. */
+  @Override
+  public void afterSingletonsInstantiated() {
     refresh();
   }
 

@@ -113,6 +113,19 @@ class FloorTests {
   }
 
   @Test
+  void a_job_that_is_opened_from_two_sides_has_one_worker() {
+    OpenJob open = Examples.job(9);
+    floor.open(open);
+    floor.open(open);
+    Poll first = worker(1, 10_000, 2);
+    floor.open(open);
+    Poll second = worker(2, 10_000, 2);
+
+    assertThat(floor.take(first)).hasSize(1);
+    assertThat(floor.take(second)).isEmpty();
+  }
+
+  @Test
   void a_withdrawn_job_is_given_to_nobody() {
     OpenJob open = Examples.job(9);
     floor.open(open);
