@@ -108,7 +108,8 @@ class EnrolmentModuleTests {
   }
 
   private HttpResponse<String> poll(String token, String traceparent) throws Exception {
-    return LeasePoll.send(port, token, "0s", traceparent);
+    return TestWorker.polls(
+        port, token, "0s", traceparent.isEmpty() ? Map.of() : Map.of("traceparent", traceparent));
   }
 
   private long workers(String worker) {

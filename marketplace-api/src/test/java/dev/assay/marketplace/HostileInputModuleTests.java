@@ -19,12 +19,14 @@ import tools.jackson.databind.json.JsonMapper;
 @MarketModuleTest
 class HostileInputModuleTests {
   /** One worker's for each server; what is sent is refused for itself, not for its sender. */
-  private static final Map<Integer, String> tokens = new ConcurrentHashMap<>();
+  private static final Map<Integer, Sender> SENDERS = new ConcurrentHashMap<>();
 
   private final int port;
   private final JdbcClient jdbc;
   private final JsonMapper json;
-  private final String token;
+  private final Sender sender;
+
+  private record Sender(String token, String worker) {}
 
   HostileInputModuleTests(
       @LocalServerPort int port,
@@ -34,13 +36,13 @@ class HostileInputModuleTests {
     this.port = port;
     this.jdbc = jdbc;
     this.json = json;
-    this.token = tokens.computeIfAbsent(port, _ -> signIn(port, boundKeys));
+    this.sender = SENDERS.computeIfAbsent(port, _ -> signIn(port, boundKeys));
   }
 
-  private static String signIn(int port, BoundKeys boundKeys) {
+  private static Sender signIn(int port, BoundKeys boundKeys) {
     var key = TestWallet.create();
     boundKeys.bind(key.address(), key.address());
-    return key.signInAsWorker(port);
+    return new Sender(key.signInAsWorker(port), key.address().hex());
   }
 
   static List<HostileInput> inputs() {
@@ -50,7 +52,7 @@ class HostileInputModuleTests {
   @ParameterizedTest
   @MethodSource("inputs")
   void is_refused_by_a_problem_that_says_what_to_do(HostileInput input) throws IOException {
-    var answer = RawHttp.send(port, input.request(token));
+    var answer = RawHttp.send(port, input.request(sender.token()));
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(input.status());
     assertThat(answer.header("content-type")).startsWith("application/problem+json");
@@ -68,18 +70,25 @@ class HostileInputModuleTests {
         .as("names nothing of our inside")
         .doesNotContainIgnoringCase("exception", "dev.assay", "jackson", "tomcat", "org.spring");
     assertThat(answer.headers()).doesNotContainKey("server");
-    assertThat(jdbc.sql("select count(*) from worker").query(Long.class).single())
+    assertThat(
+            jdbc.sql("select count(*) from worker where address = :worker")
+                .param("worker", sender.worker())
+                .query(Long.class)
+                .single())
         .as("workers that a refused request let in")
         .isZero();
   }
 
   @Test
   void the_same_request_without_the_fault_is_well_formed() throws IOException {
-    // Taken last or first, it must not count as one of the refused: its own database row is
-    // removed.
-    var answer = RawHttp.send(port, HostileInput.wellFormed(token));
+    // Taken last or first, it must not count as one of the refused: its own row is removed.
+    var answer = RawHttp.send(port, HostileInput.wellFormed(sender.token()));
 
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-    assertThat(jdbc.sql("delete from worker").update()).isEqualTo(1);
+    assertThat(
+            jdbc.sql("delete from worker where address = :worker")
+                .param("worker", sender.worker())
+                .update())
+        .isEqualTo(1);
   }
 }

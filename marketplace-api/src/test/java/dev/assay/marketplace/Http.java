@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Requests to the market under test, as the actors of the tests make them. */
-final class Http {
+public final class Http {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -23,7 +23,7 @@ final class Http {
    * @param token empty for none
    * @param body null for none; a text is sent as it is, anything else as JSON
    */
-  static HttpResponse<String> send(
+  public static HttpResponse<String> send(
       int port,
       String method,
       String path,
@@ -42,27 +42,34 @@ final class Http {
       request.header("authorization", "Bearer " + token);
     }
     headers.forEach(request::header);
+    return send(request);
+  }
+
+  /** What the other methods have no words for. */
+  public static HttpResponse<String> send(HttpRequest.Builder unusual) {
+    HttpRequest request = unusual.build();
     try {
-      return CLIENT.send(request.build(), BodyHandlers.ofString());
+      return CLIENT.send(request, BodyHandlers.ofString());
     } catch (IOException e) {
-      throw new AssertionError(method + " " + path + " was not answered", e);
+      throw new AssertionError(request + " was not answered", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
   }
 
-  static HttpResponse<String> send(
+  public static HttpResponse<String> send(
       int port, String method, String path, String token, @Nullable Object body) {
     return send(port, method, path, token, body, Map.of());
   }
 
-  static int status(int port, String method, String path, String token, @Nullable Object body) {
+  public static int status(
+      int port, String method, String path, String token, @Nullable Object body) {
     return send(port, method, path, token, body).statusCode();
   }
 
   /** What a successful answer says. */
-  static <T> T json(
+  public static <T> T json(
       int port, String method, String path, String token, @Nullable Object body, Class<T> type) {
     var answer = send(port, method, path, token, body);
     if (answer.statusCode() / 100 != 2) {
@@ -72,7 +79,7 @@ final class Http {
     return JSON.readValue(answer.body(), type);
   }
 
-  static JsonNode read(HttpResponse<String> answer) {
+  public static JsonNode read(HttpResponse<String> answer) {
     return JSON.readTree(answer.body());
   }
 }

@@ -8,6 +8,7 @@ import dev.assay.marketplace.identity.TestWallet;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -48,12 +49,12 @@ class OutboxModuleTests {
   @Test
   void while_kafka_is_away_work_goes_on_and_events_wait_until_it_is_back() throws Exception {
     String token = worker.signInAsWorker(port);
-    assertThat(LeasePoll.send(port, token, "0s", "").statusCode()).isEqualTo(200);
+    assertThat(TestWorker.polls(port, token, "0s", Map.of()).statusCode()).isEqualTo(200);
 
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(statusOfEvent()).containsExactly("FAILED"));
-    assertThat(LeasePoll.send(port, token, "0s", "").statusCode()).isEqualTo(200);
+    assertThat(TestWorker.polls(port, token, "0s", Map.of()).statusCode()).isEqualTo(200);
 
     gate.open();
 

@@ -11,20 +11,20 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Sends bytes that no HTTP client would send, and reads one answer. */
-final class RawHttp {
+public final class RawHttp {
   /**
    * @param headers by lower-case name
    * @param body without the chunked framing
    */
-  record Answer(int status, Map<String, String> headers, String body) {
-    String header(String name) {
+  public record Answer(int status, Map<String, String> headers, String body) {
+    public String header(String name) {
       return headers.getOrDefault(name, "");
     }
   }
 
   private RawHttp() {}
 
-  static Answer send(int port, byte[] request) throws IOException {
+  public static Answer send(int port, byte[] request) throws IOException {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(15_000);
       try {
@@ -43,8 +43,8 @@ final class RawHttp {
     try {
       for (int count; (count = socket.getInputStream().read(buffer)) >= 0; ) {
         read.write(buffer, 0, count);
-        if (read.toString(StandardCharsets.UTF_8).endsWith("\r\n0\r\n\r\n")) {
-          break; // the last chunk; it may wait for the rest of a body that will never come
+        if (isWhole(read.toString(StandardCharsets.ISO_8859_1))) {
+          break;
         }
       }
     } catch (SocketException e) {
@@ -53,8 +53,19 @@ final class RawHttp {
     return read.toByteArray();
   }
 
+  /**
+   * Whether the last chunk is there: it may wait for the rest of a body that will never come. Of a
+   * stream of events the first will do: it may go on for minutes.
+   */
+  private static boolean isWhole(String read) {
+    return read.endsWith("\r\n0\r\n\r\n")
+        || (read.toLowerCase(Locale.ROOT).contains("\r\ncontent-type: text/event-stream")
+            && read.endsWith("\n\n\r\n"));
+  }
+
   private static Answer parse(byte[] bytes) {
-    String text = new String(bytes, StandardCharsets.UTF_8);
+    // A char is a byte until the framing is off.
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\r\n\r\n");
     if (!text.startsWith("HTTP/1.1 ") || end < 0) {
       throw new AssertionError("Not an HTTP answer: '%s'".formatted(text));
@@ -71,7 +82,10 @@ final class RawHttp {
     if ("chunked".equals(headers.get("transfer-encoding"))) {
       body = unchunked(body);
     }
-    return new Answer(Integer.parseInt(head[0].substring(9, 12)), headers, body);
+    return new Answer(
+        Integer.parseInt(head[0].substring(9, 12)),
+        headers,
+        new String(body.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
   }
 
   private static String unchunked(String framed) {
@@ -79,11 +93,14 @@ final class RawHttp {
     int at = 0;
     while (true) {
       int lineEnd = framed.indexOf("\r\n", at);
+      if (lineEnd < 0) {
+        return body.toString(); // a stream that was not read to its end
+      }
       int size = Integer.parseInt(framed.substring(at, lineEnd), 16);
       if (size == 0) {
         return body.toString();
       }
-      body.append(framed, lineEnd + 2, lineEnd + 2 + size); // ASCII: a char is a byte
+      body.append(framed, lineEnd + 2, lineEnd + 2 + size);
       at = lineEnd + 2 + size + 2;
     }
   }

@@ -8,6 +8,7 @@ import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.quickstart.stack.testing.BackingServices;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class ShutdownModuleTests {
       var key = TestWallet.create();
       market.getBean(BoundKeys.class).bind(key.address(), key.address());
       String token = key.signInAsWorker(port);
-      var poll = threads.submit(() -> LeasePoll.send(port, token, "30s", ""));
+      var poll = threads.submit(() -> TestWorker.polls(port, token, "30s", Map.of()));
       await().until(() -> parked.value() == 1);
       long start = System.nanoTime();
       market.close();

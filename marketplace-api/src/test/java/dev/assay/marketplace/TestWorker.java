@@ -27,13 +27,15 @@ import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
 import dev.assay.protocol.wire.WorkerAccount;
 import dev.assay.protocol.wire.WorkerOffer;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
-final class TestWorker {
+public final class TestWorker {
   private static final Domain COURT =
       new Domain(31337, new WalletAddress("0xdc64a140aa3e981100a9beca4e685f962f0cf6c9"));
 
@@ -46,22 +48,22 @@ final class TestWorker {
   /**
    * @param key bound to {@code address}
    */
-  TestWorker(int port, WalletAddress address, TestWallet key) {
+  public TestWorker(int port, WalletAddress address, TestWallet key) {
     this.port = port;
     this.address = address;
     this.key = key;
     this.token = key.signInAsWorker(port);
   }
 
-  WalletAddress address() {
+  public WalletAddress address() {
     return address;
   }
 
-  TestWorker offers(long pricePerMillion) {
+  public TestWorker offers(long pricePerMillion) {
     return offers(pricePerMillion, 4, "eu");
   }
 
-  TestWorker offers(long pricePerMillion, int concurrency, String region) {
+  public TestWorker offers(long pricePerMillion, int concurrency, String region) {
     var book =
         new OfferBook(
             region,
@@ -76,7 +78,7 @@ final class TestWorker {
     return this;
   }
 
-  void offersNothing() {
+  public void offersNothing() {
     Http.json(
         port, "PUT", "/worker/v1/offers", token, new OfferBook("eu", List.of()), OfferBook.class);
   }
@@ -85,26 +87,40 @@ final class TestWorker {
     return Http.json(port, "GET", "/worker/v1/account", token, null, WorkerAccount.class);
   }
 
-  LeaseAnswer asks(int capacity, String wait) {
-    var question = new LeaseRequest(capacity, "test/1", Instant.parse("2026-11-23T12:00:00Z"));
+  public LeaseAnswer asks(int capacity, String wait) {
     LeaseAnswer answer =
         Http.json(
-            port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
+            port,
+            "POST",
+            "/worker/v1/leases?wait=" + wait,
+            token,
+            question(capacity),
+            LeaseAnswer.class);
     given.addAll(answer.leases());
     return answer;
   }
 
+  /** A poll as simple as can be, by whoever has a worker's token. */
+  static HttpResponse<String> polls(
+      int port, String token, String wait, Map<String, String> headers) {
+    return Http.send(port, "POST", "/worker/v1/leases?wait=" + wait, token, question(1), headers);
+  }
+
+  private static LeaseRequest question(int capacity) {
+    return new LeaseRequest(capacity, "test/1", Instant.parse("2026-11-23T12:00:00Z"));
+  }
+
   /** Leaves nothing behind for the next test's workers. */
-  void leaves() {
+  public void leaves() {
     offersNothing();
     given.forEach(lease -> givesBack(lease, HandBack.Reason.LEAVING));
   }
 
-  Lease leases() {
+  public Lease leases() {
     return asks(1, "10s").leases().getFirst();
   }
 
-  ResultAnswer sends(ResultSubmission result) {
+  public ResultAnswer sends(ResultSubmission result) {
     return Http.json(
             port,
             "POST",
@@ -116,7 +132,7 @@ final class TestWorker {
         .getFirst();
   }
 
-  HeartbeatAnswer beats(Lease... leases) {
+  public HeartbeatAnswer beats(Lease... leases) {
     var beat = new Heartbeat(List.of(leases).stream().map(Lease::ref).toList());
     return Http.json(port, "POST", "/worker/v1/heartbeat", token, beat, HeartbeatAnswer.class);
   }
@@ -135,7 +151,7 @@ final class TestWorker {
   }
 
   /** An honest-looking result of a lease, of vectors that a test can tell apart. */
-  ResultSubmission result(Lease lease) {
+  public ResultSubmission result(Lease lease) {
     return result(lease, vectors(lease.input(), 1));
   }
 
@@ -175,7 +191,7 @@ final class TestWorker {
         output);
   }
 
-  ResultSubmission signed(ResultAttestation attestation, Digest salt, JobOutput output) {
+  public ResultSubmission signed(ResultAttestation attestation, Digest salt, JobOutput output) {
     return new ResultSubmission(attestation, key.signer().sign(attestation, COURT), salt, output);
   }
 }

@@ -9,6 +9,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
@@ -69,11 +70,16 @@ class ResultController {
       Digest outputDigest,
       Digest outputSalt) {}
 
+  /**
+   * Takes results of finished attempts. Sending the same again is safe, and each is answered for
+   * itself: one that is refused does not hold up the others.
+   */
   @PostMapping(path = "/worker/v1/results", consumes = MediaType.APPLICATION_JSON_VALUE)
   ResultAnswers results(Caller caller, @RequestBody ResultBatch batch) {
     return new ResultAnswers(recording.record(caller.wallet(), batch.results()));
   }
 
+  /** How the worker stands: its stake, what is at risk now, and what it has earned. */
   @GetMapping("/worker/v1/account")
   WorkerAccount account(Caller caller) {
     WalletAddress worker = caller.wallet();
@@ -85,6 +91,8 @@ class ResultController {
         attestations.count(worker));
   }
 
+  /** What the worker signed for a job's result, and all that is needed to check it. */
+  @Refuses({ProblemType.NOT_FOUND, ProblemType.NO_RESULT_YET})
   @GetMapping("/api/jobs/{id}/attestation")
   AttestationBody attestation(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);

@@ -6,6 +6,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.marketplace.worker.EnrolWorker;
 import dev.assay.protocol.WalletAddress;
@@ -72,6 +73,13 @@ class LeaseController {
     this.clock = clock;
   }
 
+  /**
+   * Asks for work on what the worker has offered. Waits until there is some, or as long as was
+   * said.
+   *
+   * @param wait how long to wait for work, 0s to 30s
+   */
+  @Refuses(ProblemType.MARKET_FULL)
   @PostMapping(path = "/worker/v1/leases", consumes = MediaType.APPLICATION_JSON_VALUE)
   LeaseAnswer lease(
       Caller caller,
@@ -90,6 +98,7 @@ class LeaseController {
     return new LeaseAnswer(leases, idleBecause(caller.wallet(), skipped), skipped, clock.instant());
   }
 
+  /** Keeps the leases of running attempts alive, and tells which of them are over. */
   @PostMapping(path = "/worker/v1/heartbeat", consumes = MediaType.APPLICATION_JSON_VALUE)
   HeartbeatAnswer heartbeat(Caller caller, @RequestBody Heartbeat beat) {
     Instant now = clock.instant();
@@ -104,7 +113,10 @@ class LeaseController {
     return new HeartbeatAnswer(stop, false, "", "", now);
   }
 
-  /** Giving back what one no longer has changes nothing, so that it can be sent again. */
+  /**
+   * Gives a lease back; the job goes to another worker at once. Giving back what one no longer has
+   * changes nothing, so that it can be sent again.
+   */
   @PostMapping(path = "/worker/v1/hand-backs", consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void handBack(Caller caller, @RequestBody HandBack handBack) {

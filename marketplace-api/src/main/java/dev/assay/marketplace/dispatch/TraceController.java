@@ -7,6 +7,8 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.MatchTrace;
 import dev.assay.marketplace.matching.OpenJob;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
@@ -67,11 +69,18 @@ class TraceController {
     }
   }
 
+  /**
+   * Follows a job until it ends: a stream of server-sent events, each named by the job's status,
+   * the first at once.
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs/{id}/events")
   SseEmitter events(Caller caller, @PathVariable String id) {
     return feeds.follow(jobs.find(caller.wallet(), id));
   }
 
+  /** Which workers have had the job, and why each of the others has not. */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs/{id}/match-trace")
   TraceBody trace(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);

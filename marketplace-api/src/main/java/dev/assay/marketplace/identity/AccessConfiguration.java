@@ -98,7 +98,7 @@ class AccessConfiguration {
   @Bean
   @Order(3)
   SecurityFilterChain requesterChain(HttpSecurity http) {
-    return ruled(http, "/api/**", "/v3/**");
+    return ruled(http, "/api/**");
   }
 
   @Bean

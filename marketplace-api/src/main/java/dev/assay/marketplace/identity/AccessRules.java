@@ -41,8 +41,7 @@ final class AccessRules {
           open(GET, "/api/models/**"),
           open(GET, "/api/epochs/**"),
           open(GET, "/api/proof-of-reserves"),
-          open(GET, "/v3/api-docs/**"),
-          open(GET, "/v3/api-docs.yaml"),
+          open(GET, "/api/openapi.json"),
           // There is something only in the profile `development`.
           open(POST, "/api/development/**"),
           rule(PATHS.matcher("/worker/v1/**"), new Need.Of(Caller.Audience.WORKER)),

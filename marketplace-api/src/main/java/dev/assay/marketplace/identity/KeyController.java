@@ -1,7 +1,10 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.marketplace.platform.Page;
+import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
 import java.time.Clock;
@@ -25,8 +28,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/api/keys")
 class KeyController {
-  private static final int LONGEST_PAGE = 100;
-
   private final ApiKeys keys;
   private final Credentials credentials;
   private final Clock clock;
@@ -74,11 +75,8 @@ class KeyController {
     }
   }
 
-  /**
-   * @param hasMore whether there are more after the last of these
-   */
-  record Page(List<KeyAnswer> data, boolean hasMore) {}
-
+  /** Mints a key for a program of the wallet. Its secret is in this answer and never again. */
+  @Refuses(ProblemType.TOO_MANY_KEYS)
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.CREATED)
   MintedAnswer mint(Caller caller, @RequestBody MintRequest request) {
@@ -89,16 +87,24 @@ class KeyController {
     return new MintedAnswer(minted.secret().text(), KeyAnswer.of(minted.key()));
   }
 
+  /**
+   * The wallet's keys, also those that are revoked or lapsed, the newest first.
+   *
+   * @param after the id of the last key of the page before
+   */
   @GetMapping
-  Page list(
+  Page<KeyAnswer> list(
       Caller caller,
-      @RequestParam(name = "limit", defaultValue = "20") String limit,
-      @RequestParam(name = "after", required = false) @Nullable String after) {
-    int size = size(limit);
-    var found = keys.list(caller.wallet(), cursor(after), size + 1);
-    return new Page(found.stream().limit(size).map(KeyAnswer::of).toList(), found.size() > size);
+      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit,
+      @RequestParam(required = false) @Nullable String after) {
+    Optional<KeyId> from =
+        Page.after(after, text -> KeyId.parse(text).orElseThrow(IllegalArgumentException::new));
+    var found = keys.list(caller.wallet(), from, limit.andOneMore());
+    return Page.of(found.stream().map(KeyAnswer::of).toList(), limit);
   }
 
+  /** Revokes a key, at once and for good. */
+  @Refuses(ProblemType.NOT_FOUND)
   @DeleteMapping("/{id}")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void revoke(Caller caller, @PathVariable(name = "id") String id) {
@@ -108,26 +114,5 @@ class KeyController {
             .orElseThrow(
                 () -> new Problem(ProblemType.NOT_FOUND, "This wallet has no key of this id."));
     credentials.forget(hash);
-  }
-
-  private static int size(String text) {
-    if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= LONGEST_PAGE) {
-      return Integer.parseInt(text);
-    }
-    throw new Problem(
-        ProblemType.INVALID_PARAMETER,
-        "limit is a whole number from 1 to %d.".formatted(LONGEST_PAGE));
-  }
-
-  private static Optional<KeyId> cursor(@Nullable String text) {
-    if (text == null) {
-      return Optional.empty();
-    }
-    var id = KeyId.parse(text);
-    if (id.isEmpty()) {
-      throw new Problem(
-          ProblemType.INVALID_PARAMETER, "after is the id of the last key of the page before.");
-    }
-    return id;
   }
 }

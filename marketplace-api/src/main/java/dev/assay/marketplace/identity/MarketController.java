@@ -23,6 +23,7 @@ class MarketController {
       WalletAddress stake,
       MarketContracts.Token token) {}
 
+  /** The chain and the contracts of this market: where the money is. */
   @GetMapping("/api/market")
   Market market() {
     return market;

@@ -2,6 +2,7 @@ package dev.assay.marketplace.identity;
 
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -52,17 +53,22 @@ class SignInController {
     }
   }
 
+  /** A nonce for one sign-in by EIP-4361 (SIWE), of a requester or of a worker. */
+  @Refuses(ProblemType.MARKET_FULL)
   @PostMapping("/api/auth/siwe/nonce")
   Nonces.Nonce nonce(@RequestBody(required = false) @Nullable NonceRequest none) {
     return nonces.create();
   }
 
+  /** Signs a requester in by a signed message; the nonce is used up by it. */
+  @Refuses(ProblemType.SIGN_IN_REFUSED)
   @PostMapping(path = "/api/auth/siwe/verify", consumes = MediaType.APPLICATION_JSON_VALUE)
   SignedInAnswer verify(@RequestBody VerifyRequest request) {
     var signedIn = signIn.requester(request.message(), request.signature());
     return new SignedInAnswer(signedIn.token().text(), signedIn.expiresAt(), signedIn.wallet());
   }
 
+  /** Signs the requester out: the session's token is worth nothing from now on. */
   @DeleteMapping("/api/auth/session")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void signOut(Credential credential) {

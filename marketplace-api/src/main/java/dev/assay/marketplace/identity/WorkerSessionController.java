@@ -1,6 +1,8 @@
 package dev.assay.marketplace.identity;
 
 import dev.assay.marketplace.platform.CourtSettings;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.SessionRequest;
 import org.springframework.http.HttpStatus;
@@ -33,6 +35,8 @@ class WorkerSessionController {
     this.minimumAgentVersion = settings.minimumAgentVersion();
   }
 
+  /** Signs a worker in by a message that its session key has signed. */
+  @Refuses({ProblemType.SIGN_IN_REFUSED, ProblemType.KEY_NOT_BOUND})
   @PostMapping(path = "/worker/v1/sessions", consumes = MediaType.APPLICATION_JSON_VALUE)
   SessionAnswer begin(@RequestBody SessionRequest request) {
     var signedIn = signIn.worker(request.message(), request.signature());
@@ -44,7 +48,7 @@ class WorkerSessionController {
         minimumAgentVersion);
   }
 
-  /** Ends the session of the token that asks. */
+  /** Signs the worker out: the token that asks is worth nothing from now on. */
   @DeleteMapping("/worker/v1/sessions")
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void end(Credential credential) {

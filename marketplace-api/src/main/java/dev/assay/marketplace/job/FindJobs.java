@@ -77,10 +77,11 @@ public class FindJobs {
   }
 
   /**
-   * @param after the id after which to go on; null for the newest
+   * @param after the job after which to go on; nothing for the newest
+   * @throws Problem {@link ProblemType#NOT_FOUND} if it is not the requester's
    */
-  List<JobBody> list(WalletAddress requester, @Nullable String after, int limit) {
-    JobId from = after == null ? null : find(requester, after).id();
+  List<JobBody> list(WalletAddress requester, Optional<JobId> after, int limit) {
+    JobId from = after.map(id -> find(requester, id.toString()).id()).orElse(null);
     return bodies(jobs.list(requester, from, limit));
   }
 

@@ -1,12 +1,15 @@
 package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.platform.Page;
+import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.JobInput;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,6 @@ import org.springframework.web.bind.annotation.RestController;
 class JobController {
   private static final Pattern WAIT = Pattern.compile("\\s*wait\\s*=\\s*([0-9]{1,4})\\s*");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,64}");
-  private static final int LONGEST_PAGE = 100;
 
   private final QuoteJob quotes;
   private final PostJob posting;
@@ -60,11 +62,8 @@ class JobController {
     }
   }
 
-  /**
-   * @param hasMore whether there are older ones; ask with {@code after} = the last id
-   */
-  record JobPage(List<JobBody> data, boolean hasMore) {}
-
+  /** What a job would cost at most, and whether anybody would do it. Nothing is held or written. */
+  @Refuses({ProblemType.UNKNOWN_MODEL, ProblemType.NO_WORKER})
   @PostMapping(path = "/api/quotes", consumes = MediaType.APPLICATION_JSON_VALUE)
   Quote quote(Caller caller, @RequestBody QuoteRequest request) {
     return quotes.quote(
@@ -73,6 +72,22 @@ class JobController {
         Optional.ofNullable(request.provider()).orElse(Wishes.NONE));
   }
 
+  /**
+   * Posts a job and holds its money. The same post again, by {@code id} or {@code Idempotency-Key},
+   * is the same job.
+   *
+   * @param requestKey names the post if the body has no {@code id}; keep it before sending
+   * @param prefer {@code wait=SECONDS} answers when the job has ended, or after as long (RFC 7240);
+   *     what else it says is ignored
+   */
+  @Refuses({
+    ProblemType.UNKNOWN_MODEL,
+    ProblemType.INSUFFICIENT_FUNDS,
+    ProblemType.BUDGET_EXHAUSTED,
+    ProblemType.IDEMPOTENCY_CONFLICT,
+    ProblemType.PRICE_TOO_LOW,
+    ProblemType.NO_WORKER
+  })
   @PostMapping(path = "/api/jobs", consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<JobBody> post(
       Caller caller,
@@ -99,16 +114,28 @@ class JobController {
     return answer.body(body);
   }
 
+  /**
+   * The requester's jobs, the newest first, without their results.
+   *
+   * @param after the id of the last job of the page before
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs")
-  JobPage list(
+  Page<JobBody> list(
       Caller caller,
       @RequestParam(required = false) @Nullable String after,
-      @RequestParam(defaultValue = "20") String limit) {
-    int most = pageSize(limit);
-    List<JobBody> page = jobs.list(caller.wallet(), after, most + 1);
-    return new JobPage(page.stream().limit(most).toList(), page.size() > most);
+      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
+    Optional<JobId> from = Page.after(after, JobId::parse);
+    return Page.of(jobs.list(caller.wallet(), from, limit.andOneMore()), limit);
   }
 
+  /**
+   * A job as it is now; with its result if it was waited for.
+   *
+   * @param prefer {@code wait=SECONDS} answers when the job has ended, or after as long (RFC 7240);
+   *     what else it says is ignored
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs/{id}")
   JobBody get(
       Caller caller,
@@ -118,6 +145,13 @@ class JobController {
     return await(jobs.find(caller.wallet(), id), patience);
   }
 
+  /**
+   * A job's result.
+   *
+   * @param encoding of vectors: {@code float} for arrays of numbers, {@code base64} for 32-bit
+   *     floats, little-endian, one vector after another
+   */
+  @Refuses({ProblemType.NOT_FOUND, ProblemType.NO_RESULT_YET, ProblemType.NO_RESULT})
   @GetMapping("/api/jobs/{id}/result")
   ResultBody result(
       Caller caller,
@@ -133,6 +167,11 @@ class JobController {
     return jobs.result(jobs.find(caller.wallet(), id), isPacked);
   }
 
+  /**
+   * Takes a job back while no worker executes it. A job that has ended stays as it is, and is the
+   * answer.
+   */
+  @Refuses({ProblemType.NOT_FOUND, ProblemType.JOB_EXECUTING})
   @PostMapping("/api/jobs/{id}/cancel")
   JobBody cancel(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);
@@ -161,13 +200,6 @@ class JobController {
       }
     }
     return Duration.ZERO;
-  }
-
-  private static int pageSize(String limit) {
-    if (limit.matches("[1-9][0-9]{0,2}") && Integer.parseInt(limit) <= LONGEST_PAGE) {
-      return Integer.parseInt(limit);
-    }
-    throw new Problem(ProblemType.INVALID_PARAMETER, "limit is 1 to %d.".formatted(LONGEST_PAGE));
   }
 
   private static URI location(Job job) {

@@ -4,6 +4,7 @@ import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
@@ -44,12 +45,18 @@ class ModelController {
       @Nullable UnitPrice inputPrice,
       @Nullable UnitPrice outputPrice) {}
 
+  /** The models that this market knows, and what they cost now. */
   @GetMapping("/api/models")
   ModelList models() {
     return new ModelList(models.all().stream().map(this::body).toList());
   }
 
-  /** Names may have slashes. */
+  /**
+   * One model.
+   *
+   * @param name as it stands, slashes and all
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/models/{*name}")
   ModelBody model(@PathVariable String name) {
     return models

@@ -1,6 +1,8 @@
 package dev.assay.marketplace.offer;
 
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.wire.OfferBook;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PutMapping;
@@ -16,6 +18,8 @@ class OfferController {
     this.publishing = publishing;
   }
 
+  /** Replaces all that the worker sells. The answer is the same body. */
+  @Refuses(ProblemType.UNKNOWN_MODEL)
   @PutMapping(path = "/worker/v1/offers", consumes = MediaType.APPLICATION_JSON_VALUE)
   OfferBook publish(Caller caller, @RequestBody OfferBook book) {
     publishing.publish(caller.wallet(), book);

@@ -19,6 +19,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
@@ -46,6 +47,15 @@ class ProblemAdvice implements ErrorController {
     var json = causeOf(e, JacksonException.class);
     String detail = json == null ? "Send a JSON object in UTF-8." : explain(json);
     return answer(ProblemType.INVALID_BODY, detail, request);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<ProblemBody> unreadableParameter(
+      MethodArgumentTypeMismatchException e, HttpServletRequest request) {
+    var problem = causeOf(e, Problem.class);
+    return problem != null
+        ? problem(problem, request)
+        : answer(ProblemType.INVALID_PARAMETER, e.getName() + " is not of its kind.", request);
   }
 
   @ExceptionHandler({

@@ -1,13 +1,12 @@
 package dev.assay.marketplace.purse;
 
 import dev.assay.marketplace.identity.Caller;
-import dev.assay.marketplace.platform.Problem;
-import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Page;
+import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.marketplace.purse.Purses.Transfer;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
-import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -17,8 +16,6 @@ import org.springframework.web.bind.annotation.RestController;
 /** {@code /api/account}: a requester's money. */
 @RestController
 class AccountController {
-  private static final int LONGEST_PAGE = 100;
-
   private final Purses purses;
 
   AccountController(Purses purses) {
@@ -40,8 +37,7 @@ class AccountController {
       TokenAmount spent,
       TokenAmount leaving) {}
 
-  record TransferPage(List<Transfer> data, boolean hasMore) {}
-
+  /** The requester's purse. */
   @GetMapping("/api/account")
   Account account(Caller caller) {
     return purses
@@ -65,29 +61,26 @@ class AccountController {
         purse.leaving());
   }
 
+  /**
+   * What has moved in the requester's purse, the newest first.
+   *
+   * @param after the id of the last transfer of the page before
+   */
   @GetMapping("/api/account/transfers")
-  TransferPage transfers(
+  Page<Transfer> transfers(
       Caller caller,
       @RequestParam(required = false) @Nullable String after,
-      @RequestParam(defaultValue = "20") String limit) {
-    if (!limit.matches("[1-9][0-9]{0,2}") || Integer.parseInt(limit) > LONGEST_PAGE) {
-      throw new Problem(ProblemType.INVALID_PARAMETER, "limit is 1 to %d.".formatted(LONGEST_PAGE));
-    }
-    int most = Integer.parseInt(limit);
-    List<Transfer> page =
-        purses.transfers(caller.wallet(), after == null ? null : uuid(after), most + 1);
-    return new TransferPage(page.stream().limit(most).toList(), page.size() > most);
+      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
+    UUID from = Page.after(after, AccountController::canonical).orElse(null);
+    return Page.of(purses.transfers(caller.wallet(), from, limit.andOneMore()), limit);
   }
 
-  private static UUID uuid(String text) {
-    try {
-      UUID uuid = UUID.fromString(text);
-      if (uuid.toString().equals(text)) {
-        return uuid;
-      }
-    } catch (IllegalArgumentException e) {
-      // Said below.
+  /** {@link UUID#fromString} alone takes more than one text for the same. */
+  private static UUID canonical(String text) {
+    UUID uuid = UUID.fromString(text);
+    if (!uuid.toString().equals(text)) {
+      throw new IllegalArgumentException(text);
     }
-    throw new Problem(ProblemType.INVALID_PARAMETER, "after is the id of a transfer.");
+    return uuid;
   }
 }

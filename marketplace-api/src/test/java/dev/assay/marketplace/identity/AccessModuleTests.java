@@ -2,6 +2,7 @@ package dev.assay.marketplace.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -43,8 +44,7 @@ class AccessModuleTests {
           "GET /api/models/{}",
           "GET /api/epochs/{}",
           "GET /api/proof-of-reserves",
-          "GET /v3/api-docs",
-          "GET /v3/api-docs.yaml");
+          "GET /api/openapi.json");
 
   private final int port;
   private final JsonMapper json;
@@ -78,7 +78,7 @@ class AccessModuleTests {
   void every_operation_is_under_a_path_that_has_a_rule() {
     assertThat(operations)
         .hasSizeGreaterThan(8)
-        .allMatch(operation -> operation.matches("[A-Z]+ /(api|worker/v1|v3)/.*"));
+        .allMatch(operation -> operation.matches("[A-Z]+ /(api|worker/v1)/.*"));
   }
 
   @Test
@@ -123,7 +123,7 @@ class AccessModuleTests {
     "GET, /worker/v1, 401",
     "GET, /worker/v2/leases, 404",
     "GET, /api/auth/siwe/nonce, 401",
-    "GET, /v3/other, 404",
+    "GET, /v3/api-docs, 404",
     "GET, /v1/models, 404",
     "GET, /actuator/health, 404",
     "GET, /error, 404",
@@ -131,7 +131,7 @@ class AccessModuleTests {
     "GET, /favicon.ico, 404"
   })
   void what_no_rule_names_is_open_to_nobody(String method, String path, int status) {
-    assertThat(TestWallet.send(port, method, path, "", "").statusCode()).isEqualTo(status);
+    assertThat(Http.send(port, method, path, "", null).statusCode()).isEqualTo(status);
   }
 
   static List<String> forged() {
@@ -183,8 +183,7 @@ class AccessModuleTests {
   @MethodSource("forged")
   void a_forged_token_is_nobodys(String header) {
     var answer =
-        TestWallet.send(
-            HttpRequest.newBuilder(at("/api/keys")).header("authorization", header).GET());
+        Http.send(HttpRequest.newBuilder(at("/api/keys")).header("authorization", header).GET());
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(401);
     assertCode(answer, "unauthenticated");
@@ -196,27 +195,25 @@ class AccessModuleTests {
     String changed =
         requester.substring(0, 10) + (last == 'A' ? 'B' : 'A') + requester.substring(11);
 
-    assertThat(TestWallet.send(port, "GET", "/api/keys", changed, "").statusCode()).isEqualTo(401);
+    assertThat(Http.send(port, "GET", "/api/keys", changed, null).statusCode()).isEqualTo(401);
     var twice =
         HttpRequest.newBuilder(at("/api/keys"))
             .header("authorization", "Bearer " + requester)
             .header("authorization", "Bearer " + requester)
             .GET();
-    assertThat(TestWallet.send(twice).statusCode()).isEqualTo(401);
-    assertThat(TestWallet.send(port, "GET", "/api/keys", requester, "").statusCode())
-        .isEqualTo(200);
+    assertThat(Http.send(twice).statusCode()).isEqualTo(401);
+    assertThat(Http.send(port, "GET", "/api/keys", requester, null).statusCode()).isEqualTo(200);
   }
 
   @Test
   void a_bad_token_is_refused_also_where_none_is_needed() {
-    assertThat(
-            TestWallet.send(port, "GET", "/api/market", "ses_" + "A".repeat(43), "").statusCode())
+    assertThat(Http.send(port, "GET", "/api/market", "ses_" + "A".repeat(43), null).statusCode())
         .isEqualTo(401);
   }
 
   @Test
   void answers_say_that_they_are_data_and_for_one_reader_only() {
-    var headers = TestWallet.send(port, "GET", "/api/keys", requester, "").headers();
+    var headers = Http.send(port, "GET", "/api/keys", requester, null).headers();
 
     assertThat(headers.firstValue("x-content-type-options")).contains("nosniff");
     assertThat(headers.firstValue("x-frame-options")).contains("DENY");
@@ -230,7 +227,7 @@ class AccessModuleTests {
 
   @Test
   void each_answer_tells_what_is_left() {
-    var headers = TestWallet.send(port, "GET", "/api/keys", requester, "").headers();
+    var headers = Http.send(port, "GET", "/api/keys", requester, null).headers();
 
     assertThat(headers.firstValue("ratelimit-policy")).contains("\"rpm\";q=6000;w=60");
     assertThat(headers.firstValue("ratelimit").orElse("")).matches("\"rpm\";r=59\\d\\d;t=\\d+");
@@ -243,7 +240,7 @@ class AccessModuleTests {
   @Test
   void pages_of_the_configured_origins_may_call_and_read_our_headers() {
     var preflight =
-        TestWallet.send(
+        Http.send(
             HttpRequest.newBuilder(at("/api/keys"))
                 .method("OPTIONS", BodyPublishers.noBody())
                 .header("origin", "https://app.example")
@@ -254,7 +251,7 @@ class AccessModuleTests {
         .contains("https://app.example");
 
     var answer =
-        TestWallet.send(
+        Http.send(
             HttpRequest.newBuilder(at("/api/keys"))
                 .GET()
                 .header("origin", "https://app.example")
@@ -271,7 +268,7 @@ class AccessModuleTests {
   void pages_of_other_origins_may_not() {
     for (String origin : List.of("https://evil.example", "null", "https://app.example.evil.com")) {
       var answer =
-          TestWallet.send(HttpRequest.newBuilder(at("/api/market")).GET().header("origin", origin));
+          Http.send(HttpRequest.newBuilder(at("/api/market")).GET().header("origin", origin));
 
       assertThat(answer.statusCode()).as(origin).isEqualTo(403);
       assertCode(answer, "forbidden");
@@ -286,7 +283,7 @@ class AccessModuleTests {
   private HttpResponse<String> call(String operation, String token) {
     String[] parts = operation.split(" ", 2);
     String path = parts[1].replaceAll("\\{[^}]*}", "1");
-    return TestWallet.send(port, parts[0], path, token, parts[0].equals("GET") ? "" : "{}");
+    return Http.send(port, parts[0], path, token, parts[0].equals("GET") ? null : "{}");
   }
 
   private void assertCode(HttpResponse<String> answer, String code) {

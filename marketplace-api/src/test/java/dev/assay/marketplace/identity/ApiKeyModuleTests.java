@@ -3,6 +3,7 @@ package dev.assay.marketplace.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
@@ -185,7 +186,7 @@ class ApiKeyModuleTests {
             .path("secret")
             .stringValue();
 
-    var answer = TestWallet.send(port, method, path, secret, method.equals("POST") ? "{}" : "");
+    var answer = Http.send(port, method, path, secret, method.equals("POST") ? "{}" : null);
 
     if (lacks.isEmpty()) {
       assertThat(answer.statusCode()).isNotIn(401, 403);
@@ -200,7 +201,7 @@ class ApiKeyModuleTests {
     String secret =
         mint("{\"name\":\"k\",\"scopes\":[\"jobs:read\"]}").path("secret").stringValue();
 
-    var answer = TestWallet.send(port, "DELETE", "/api/auth/session", secret, "");
+    var answer = Http.send(port, "DELETE", "/api/auth/session", secret, null);
 
     assertThat(answer.statusCode()).isEqualTo(403);
     assertThat(answer.body()).contains("/api/keys/key_");
@@ -234,7 +235,7 @@ class ApiKeyModuleTests {
         "{\"name\":\"a\",\"scopes\":[\"jobs:read\"],\"spent\":\"0\"}"
       })
   void what_is_no_key_is_not_minted(String body) {
-    var answer = TestWallet.send(port, "POST", "/api/keys", wallet, body);
+    var answer = Http.send(port, "POST", "/api/keys", wallet, body);
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
     assertThat(json.readTree(answer.body()).path("error").path("code").stringValue())
@@ -299,7 +300,7 @@ class ApiKeyModuleTests {
       for (int i = 0; i < 110; i++) {
         answers.add(
             threads.submit(
-                () -> TestWallet.send(port, "POST", "/api/keys", wallet, READER).statusCode()));
+                () -> Http.send(port, "POST", "/api/keys", wallet, READER).statusCode()));
       }
     }
     List<Integer> statuses = new ArrayList<>();
@@ -469,17 +470,17 @@ class ApiKeyModuleTests {
   }
 
   private JsonNode mint(String body) {
-    var answer = TestWallet.send(port, "POST", "/api/keys", wallet, body);
+    var answer = Http.send(port, "POST", "/api/keys", wallet, body);
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
     return json.readTree(answer.body());
   }
 
   private HttpResponse<String> get(String path, String token) {
-    return TestWallet.send(port, "GET", path, token, "");
+    return Http.send(port, "GET", path, token, null);
   }
 
   private HttpResponse<String> delete(String id, String token) {
-    return TestWallet.send(port, "DELETE", "/api/keys/" + id, token, "");
+    return Http.send(port, "DELETE", "/api/keys/" + id, token, null);
   }
 
   private static String withoutRequestId(HttpResponse<String> answer) {

@@ -3,6 +3,7 @@ package dev.assay.marketplace.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.WalletAddress;
@@ -133,6 +134,6 @@ class CredentialsModuleTests {
   }
 
   private int keys(String token) {
-    return TestWallet.send(port, "GET", "/api/keys", token, "").statusCode();
+    return Http.send(port, "GET", "/api/keys", token, null).statusCode();
   }
 }

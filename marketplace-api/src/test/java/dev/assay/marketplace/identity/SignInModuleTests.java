@@ -2,6 +2,7 @@ package dev.assay.marketplace.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.protocol.Signature;
 import java.math.BigInteger;
@@ -64,7 +65,8 @@ class SignInModuleTests {
   void a_wallet_signs_in_and_is_known_by_its_token_for_an_hour() {
     String message = wallet.message(TestWallet.nonce(port), Instant.now());
 
-    var answer = TestWallet.post(port, VERIFY, TestWallet.body(message, wallet.sign(message)));
+    var answer =
+        Http.send(port, "POST", VERIFY, "", TestWallet.body(message, wallet.sign(message)));
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     var body = json.readTree(answer.body());
@@ -108,7 +110,7 @@ class SignInModuleTests {
       request.header("content-type", type);
     }
 
-    var answer = TestWallet.send(request);
+    var answer = Http.send(request);
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     var nonce = json.readTree(answer.body());
@@ -122,9 +124,9 @@ class SignInModuleTests {
     String message = wallet.message(TestWallet.nonce(port), Instant.now());
     String body = TestWallet.body(message, wallet.sign(message));
 
-    assertThat(TestWallet.post(port, VERIFY, body).statusCode()).isEqualTo(200);
+    assertThat(Http.send(port, "POST", VERIFY, "", body).statusCode()).isEqualTo(200);
 
-    assertProblem(TestWallet.post(port, VERIFY, body), 401, "sign-in-refused", "nonce");
+    assertProblem(Http.send(port, "POST", VERIFY, "", body), 401, "sign-in-refused", "nonce");
     assertThat(sessions()).isEqualTo(1);
   }
 
@@ -135,7 +137,7 @@ class SignInModuleTests {
     List<Future<HttpResponse<String>>> answers = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 50; i++) {
-        answers.add(threads.submit(() -> TestWallet.post(port, VERIFY, body)));
+        answers.add(threads.submit(() -> Http.send(port, "POST", VERIFY, "", body)));
       }
     }
 
@@ -157,7 +159,7 @@ class SignInModuleTests {
     clock.advance(Duration.ofMinutes(11));
     String message = wallet.message(nonce, clock.instant());
     assertProblem(
-        TestWallet.post(port, VERIFY, TestWallet.body(message, wallet.sign(message))),
+        Http.send(port, "POST", VERIFY, "", TestWallet.body(message, wallet.sign(message))),
         401,
         "sign-in-refused",
         "nonce");
@@ -177,13 +179,15 @@ class SignInModuleTests {
             wallet.message(nonce, Instant.now().plusSeconds(90)))) {
       assertThat(changed).isNotEqualTo(good);
       assertProblem(
-          TestWallet.post(port, VERIFY, TestWallet.body(changed, wallet.sign(changed))),
+          Http.send(port, "POST", VERIFY, "", TestWallet.body(changed, wallet.sign(changed))),
           401,
           "sign-in-refused",
           "");
     }
 
-    assertThat(TestWallet.post(port, VERIFY, TestWallet.body(good, wallet.sign(good))).statusCode())
+    assertThat(
+            Http.send(port, "POST", VERIFY, "", TestWallet.body(good, wallet.sign(good)))
+                .statusCode())
         .isEqualTo(200);
   }
 
@@ -192,19 +196,24 @@ class SignInModuleTests {
     String message = wallet.message(TestWallet.nonce(port), Instant.now());
 
     assertProblem(
-        TestWallet.post(port, VERIFY, TestWallet.body(message, TestWallet.create().sign(message))),
+        Http.send(
+            port, "POST", VERIFY, "", TestWallet.body(message, TestWallet.create().sign(message))),
         401,
         "sign-in-refused",
         "signature");
     assertProblem(
-        TestWallet.post(
-            port, VERIFY, TestWallet.body(message, wallet.sign(message.replace("31337", "1")))),
+        Http.send(
+            port,
+            "POST",
+            VERIFY,
+            "",
+            TestWallet.body(message, wallet.sign(message.replace("31337", "1")))),
         401,
         "sign-in-refused",
         "signature");
 
     assertThat(
-            TestWallet.post(port, VERIFY, TestWallet.body(message, wallet.sign(message)))
+            Http.send(port, "POST", VERIFY, "", TestWallet.body(message, wallet.sign(message)))
                 .statusCode())
         .isEqualTo(200);
   }
@@ -226,14 +235,17 @@ class SignInModuleTests {
     assertProblem(verify(message, compact), 400, "invalid-body", "65 bytes");
     assertProblem(verify(message, new byte[65]), 400, "invalid-body", "r is above 0");
     assertProblem(
-        TestWallet.post(port, VERIFY, TestWallet.body(message, "0xzz")), 400, "invalid-body", "");
+        Http.send(port, "POST", VERIFY, "", TestWallet.body(message, "0xzz")),
+        400,
+        "invalid-body",
+        "");
     assertThat(verify(message, good).statusCode()).isEqualTo(200);
   }
 
   @Test
   void what_is_no_message_is_refused_with_its_line() {
     assertProblem(
-        TestWallet.post(port, VERIFY, TestWallet.body("let me in", "0x00")),
+        Http.send(port, "POST", VERIFY, "", TestWallet.body("let me in", "0x00")),
         400,
         "invalid-body",
         "Line 1");
@@ -245,10 +257,10 @@ class SignInModuleTests {
     String message = wallet.message(TestWallet.nonce(port), Instant.now());
     String body = TestWallet.body(message, wallet.sign(message));
 
-    assertProblem(TestWallet.post(port, SESSIONS, body), 403, "key-not-bound", "bindKey");
+    assertProblem(Http.send(port, "POST", SESSIONS, "", body), 403, "key-not-bound", "bindKey");
 
     boundKeys.bind(wallet.address(), owner.address());
-    var answer = TestWallet.post(port, SESSIONS, body); // the nonce was left good
+    var answer = Http.send(port, "POST", SESSIONS, "", body); // the nonce was left good
 
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     var session = json.readTree(answer.body());
@@ -277,7 +289,7 @@ class SignInModuleTests {
     boundKeys.bind(wallet.address(), wallet.address());
     String token = wallet.signInAsWorker(port);
 
-    assertThat(TestWallet.send(port, "DELETE", SESSIONS, token, "").statusCode()).isEqualTo(204);
+    assertThat(Http.send(port, "DELETE", SESSIONS, token, null).statusCode()).isEqualTo(204);
 
     assertThat(lease(token).statusCode()).isEqualTo(401);
   }
@@ -288,7 +300,7 @@ class SignInModuleTests {
     String other = wallet.signIn(port);
     assertThat(keys(token).statusCode()).isEqualTo(200);
 
-    assertThat(TestWallet.send(port, "DELETE", "/api/auth/session", token, "").statusCode())
+    assertThat(Http.send(port, "DELETE", "/api/auth/session", token, null).statusCode())
         .isEqualTo(204);
 
     assertThat(keys(token).statusCode()).isEqualTo(401);
@@ -310,7 +322,7 @@ class SignInModuleTests {
 
   @Test
   void what_is_about_to_be_signed_for_is_public() {
-    var answer = TestWallet.send(port, "GET", "/api/market", "", "");
+    var answer = Http.send(port, "GET", "/api/market", "", null);
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(json.readTree(answer.body()))
@@ -328,20 +340,24 @@ class SignInModuleTests {
 
   private HttpResponse<String> signIn(String nonce) {
     String message = wallet.message(nonce, clock.instant());
-    return TestWallet.post(port, VERIFY, TestWallet.body(message, wallet.sign(message)));
+    return Http.send(port, "POST", VERIFY, "", TestWallet.body(message, wallet.sign(message)));
   }
 
   private HttpResponse<String> verify(String message, byte[] signature) {
-    return TestWallet.post(
-        port, VERIFY, TestWallet.body(message, "0x" + HexFormat.of().formatHex(signature)));
+    return Http.send(
+        port,
+        "POST",
+        VERIFY,
+        "",
+        TestWallet.body(message, "0x" + HexFormat.of().formatHex(signature)));
   }
 
   private HttpResponse<String> keys(String token) {
-    return TestWallet.send(port, "GET", "/api/keys", token, "");
+    return Http.send(port, "GET", "/api/keys", token, null);
   }
 
   private HttpResponse<String> lease(String token) {
-    return TestWallet.send(
+    return Http.send(
         port,
         "POST",
         "/worker/v1/leases",

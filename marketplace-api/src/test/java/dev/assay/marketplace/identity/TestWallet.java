@@ -1,15 +1,10 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.marketplace.Http;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.PersonalMessage;
 import dev.assay.protocol.WalletAddress;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Map;
@@ -20,7 +15,6 @@ public final class TestWallet {
   /** Where the market of a module test says that it is. */
   public static final String ORIGIN = "https://market.example";
 
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final SecureRandom CHANCE = new SecureRandom();
 
@@ -62,16 +56,21 @@ public final class TestWallet {
   }
 
   private String signIn(int port, String path, String member) {
-    String message = message(nonce(port), Instant.now());
-    var answer = post(port, path, body(message, sign(message)));
+    var answer = Http.send(port, "POST", path, "", signedMessage(port));
     if (answer.statusCode() != 200) {
       throw new AssertionError("Not signed in: " + answer.body());
     }
-    return JSON.readTree(answer.body()).path(member).stringValue();
+    return Http.read(answer).path(member).stringValue();
+  }
+
+  /** The body of a sign-in, good for one. */
+  public String signedMessage(int port) {
+    String message = message(nonce(port), Instant.now());
+    return body(message, sign(message));
   }
 
   static String nonce(int port) {
-    return JSON.readTree(post(port, "/api/auth/siwe/nonce", "{}").body())
+    return Http.read(Http.send(port, "POST", "/api/auth/siwe/nonce", "", "{}"))
         .path("nonce")
         .stringValue();
   }
@@ -98,41 +97,5 @@ public final class TestWallet {
 
   static String body(String message, String signature) {
     return JSON.writeValueAsString(Map.of("message", message, "signature", signature));
-  }
-
-  static HttpResponse<String> post(int port, String path, String body) {
-    return send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .header("content-type", "application/json")
-            .POST(BodyPublishers.ofString(body)));
-  }
-
-  /**
-   * @param body empty for none
-   */
-  static HttpResponse<String> send(
-      int port, String method, String path, String token, String body) {
-    var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .method(
-                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (!body.isEmpty()) {
-      request.header("content-type", "application/json");
-    }
-    if (!token.isEmpty()) {
-      request.header("authorization", "Bearer " + token);
-    }
-    return send(request);
-  }
-
-  static HttpResponse<String> send(HttpRequest.Builder request) {
-    try {
-      return HTTP.send(request.build(), BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
   }
 }
