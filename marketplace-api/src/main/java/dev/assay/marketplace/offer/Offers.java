@@ -15,10 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.context.event.EventListener;
-import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -29,7 +27,7 @@ import org.springframework.transaction.support.TransactionOperations;
  * published is here within {@code marketplace.offer.refresh-every}.
  */
 @Component
-public class Offers {
+public class Offers implements SmartInitializingSingleton {
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
@@ -101,9 +99,9 @@ public class Offers {
     events.publishEvent(new OffersPublished(worker, offers));
   }
 
-  @EventListener(ApplicationReadyEvent.class)
-  @Order(0) // before open jobs are looked at
-  void load() {
+  /** Before the first request is taken: it must not be told that nobody is here. */
+  @Override
+  public void afterSingletonsInstantiated() {
     refresh();
   }
 
