@@ -6,43 +6,61 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An address that nobody answers until it is opened; from then on it leads to a server. It stands
- * for a broker that is away and comes back.
+ * An address that nobody answers until it is opened; from then on it leads to a server, until it is
+ * shut. It stands for a server that is away and comes back.
  */
-final class Gate implements AutoCloseable {
+public final class Gate implements AutoCloseable {
   private final InetSocketAddress address;
   private final InetSocketAddress behind;
-  private final ServerSocket door;
+  private final Set<Socket> inside = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable ServerSocket door;
 
-  Gate(InetSocketAddress behind) {
+  public Gate(InetSocketAddress behind) {
     this.behind = behind;
-    try {
-      this.door = new ServerSocket();
-      try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        this.address =
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), probe.getLocalPort());
-      }
+    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), probe.getLocalPort());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  String address() {
+  public String address() {
     return "127.0.0.1:" + address.getPort();
   }
 
-  void open() throws IOException {
-    door.bind(address);
-    Thread.ofVirtual().start(this::admit);
+  public void open() throws IOException {
+    var opened = new ServerSocket();
+    opened.setReuseAddress(true);
+    opened.bind(address);
+    door = opened;
+    Thread.ofVirtual().start(() -> admit(opened));
   }
 
-  private void admit() {
-    while (!door.isClosed()) {
+  /** Throws out who is inside; nobody is answered until it is opened again. */
+  public void shut() throws IOException {
+    close();
+    for (Socket socket : inside) {
+      socket.close();
+    }
+    inside.clear();
+  }
+
+  private void admit(ServerSocket opened) {
+    while (!opened.isClosed()) {
       try {
-        var guest = door.accept();
+        var guest = opened.accept();
         var host = new Socket(behind.getAddress(), behind.getPort());
+        inside.add(guest);
+        inside.add(host);
+        if (opened.isClosed()) { // shut in between
+          guest.close();
+          host.close();
+        }
         Thread.ofVirtual().start(() -> carry(guest, host));
         Thread.ofVirtual().start(() -> carry(host, guest));
       } catch (IOException closedOrRefused) {
@@ -62,6 +80,9 @@ final class Gate implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    door.close();
+    var opened = door;
+    if (opened != null) {
+      opened.close();
+    }
   }
 }

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.job.SettleJobs;
+import dev.assay.marketplace.job.SettledJob;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.Digest;
@@ -50,6 +52,7 @@ class JobLifecycleModuleTests {
   private final JsonMapper json;
   private final BoundKeys keys;
   private final RecordPurse purses;
+  private final SettleJobs settling;
 
   private TestWallet requester;
   private String token;
@@ -60,12 +63,14 @@ class JobLifecycleModuleTests {
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json,
       @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses) {
+      @Autowired RecordPurse purses,
+      @Autowired SettleJobs settling) {
     this.port = port;
     this.jdbc = jdbc;
     this.json = json;
     this.keys = keys;
     this.purses = purses;
+    this.settling = settling;
   }
 
   @BeforeEach
@@ -160,6 +165,53 @@ class JobLifecycleModuleTests {
       assertThat(worker.account().pending()).isEqualTo(TokenAmount.of(1));
       assertThat(worker.account().atRisk()).isEqualTo(TokenAmount.ZERO);
     }
+  }
+
+  @Test
+  void what_the_chain_has_settled_is_neither_unsettled_nor_pending_whatever_is_heard_first() {
+    TestWorker worker = worker().offers(20_000_000_000L); // 60,000 for "x"
+    for (boolean isPurseFirst : List.of(true, false)) {
+      JsonNode job = posted(job("x"));
+      worker.sends(worker.result(worker.leases()));
+      assertThat(worker.account().pending()).isEqualTo(TokenAmount.of(60_000));
+      long spent = isPurseFirst ? 60_000 : 120_000;
+      var settled =
+          new SettledJob(
+              Digest.parse(job.path("signedId").stringValue()),
+              requester.address(),
+              worker.address(),
+              TokenAmount.of(60_000),
+              TokenAmount.of(54_000),
+              spent); // any number that grows will do for the place
+      var purse =
+          new Purse(
+              requester.address(),
+              TokenAmount.of(1_000_000 - spent),
+              TokenAmount.of(1_000_000),
+              TokenAmount.of(spent),
+              TokenAmount.ZERO,
+              spent);
+
+      if (isPurseFirst) {
+        purses.record(purse);
+        assertThat(money("available")).isEqualTo(1_000_000 - spent - 60_000);
+        settling.settle(List.of(settled));
+      } else {
+        settling.settle(List.of(settled));
+        assertThat(money("unsettled")).isEqualTo(60_000);
+        purses.record(purse);
+      }
+
+      assertThat(money("unsettled")).isZero();
+      assertThat(money("available")).isEqualTo(1_000_000 - spent);
+      assertThat(worker.account().pending()).isEqualTo(TokenAmount.ZERO);
+      settling.settle(List.of(settled, settled));
+      assertThat(money("available")).isEqualTo(1_000_000 - spent);
+    }
+  }
+
+  private long money(String figure) {
+    return Long.parseLong(get("/api/account").path(figure).stringValue());
   }
 
   @Test
@@ -361,6 +413,8 @@ class JobLifecycleModuleTests {
 
     var contrary = worker.result(lease, TestWorker.vectors(lease.input(), 2));
     assertThat(worker.sends(contrary).outcome()).isEqualTo(Outcome.CONTRADICTION);
+    var third = worker.result(lease, TestWorker.vectors(lease.input(), 3));
+    assertThat(worker.sends(third).outcome()).isEqualTo(Outcome.CONTRADICTION);
 
     assertThat(
             jdbc.sql(

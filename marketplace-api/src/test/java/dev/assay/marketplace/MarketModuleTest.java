@@ -18,7 +18,9 @@ import org.springframework.context.annotation.Import;
     properties = {
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
-      "marketplace.dispatch.heartbeat=2s"
+      "marketplace.dispatch.heartbeat=2s",
+      // All contexts of this JVM share one broker; what is meant for one must not go to another.
+      "spring.kafka.listener.auto-startup=false"
     })
 @Import({BackingServices.class, BoundKeys.class})
 public @interface MarketModuleTest {}

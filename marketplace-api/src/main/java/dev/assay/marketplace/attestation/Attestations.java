@@ -120,7 +120,7 @@ class Attestations {
         .single();
   }
 
-  /** Keeps the second of two that contradict each other. */
+  /** Keeps the second of two that contradict each other; a third adds nothing and is not kept. */
   void keepContradiction(Kept first, ResultSubmission second, Digest digest, Instant at) {
     jdbc.sql(
             """

@@ -84,13 +84,18 @@ class ResumeJobs {
 
   @EventListener(ApplicationReadyEvent.class)
   void resume() {
-    List<Job> all = jobs.withoutEnd();
-    for (int from = 0; from < all.size(); from += AT_ONCE) {
-      resume(all.subList(from, Math.min(from + AT_ONCE, all.size())));
-    }
-    if (!all.isEmpty()) {
+    int resumed = 0;
+    Optional<JobId> last = Optional.empty();
+    List<Job> page;
+    do {
+      page = jobs.withoutEndAfter(last, AT_ONCE);
+      resume(page);
+      resumed += page.size();
+      last = page.isEmpty() ? last : Optional.of(page.getLast().id());
+    } while (page.size() == AT_ONCE);
+    if (resumed > 0) {
       LOG.atInfo()
-          .addKeyValue("jobs", all.size())
+          .addKeyValue("jobs", resumed)
           .addKeyValue("executing", live.size())
           .log("Open jobs resumed");
     }

@@ -63,9 +63,12 @@ class ApiKeys {
   record Minted(ApiKey key, BearerToken.ApiKeyToken secret) {}
 
   /**
-   * @throws Problem {@link ProblemType#TOO_MANY_KEYS} if the wallet has as many as it may have
+   * @param requestKey the {@code Idempotency-Key}; null if there is none
+   * @throws Problem {@link ProblemType#TOO_MANY_KEYS} if the wallet has as many as it may have,
+   *     {@link ProblemType#KEY_EXISTS} if the same request has minted one before, {@link
+   *     ProblemType#IDEMPOTENCY_CONFLICT} if another request of the same name has
    */
-  Minted mint(WalletAddress owner, MintRequest request) {
+  Minted mint(WalletAddress owner, MintRequest request, @Nullable String requestKey) {
     var secret = BearerToken.ApiKeyToken.create(chance);
     var key =
         new ApiKey(
@@ -80,18 +83,50 @@ class ApiKeys {
             Optional.ofNullable(request.expiresAt()),
             Optional.empty());
     transaction.executeWithoutResult(_ -> {
+      lock(owner);
+      if (requestKey != null) {
+        requireNew(owner, requestKey, request.digest());
+      }
       requireRoom(owner, key.createdAt());
-      insert(owner, key, secret.hash());
+      insert(owner, key, secret.hash(), requestKey, request.digest());
     });
     return new Minted(key, secret);
   }
 
-  /** The lock makes the count hold until this transaction has ended. */
-  private void requireRoom(WalletAddress owner, Instant now) {
+  /** Until this transaction has ended, what is read of the owner's keys holds. */
+  private void lock(WalletAddress owner) {
     jdbc.sql("select pg_advisory_xact_lock(hashtextextended('api_key ' || :owner, 0))")
         .param("owner", owner.hex())
         .query((_, _) -> true)
         .single();
+  }
+
+  /** We cannot answer a retry as we answered first: of the secret there is only its hash. */
+  private void requireNew(WalletAddress owner, String requestKey, Digest requestDigest) {
+    jdbc.sql("select id, request_digest from api_key where owner = :owner and request_key = :key")
+        .param("owner", owner.hex())
+        .param("key", requestKey)
+        .query((row, _) -> {
+          var id = new KeyId(row.getObject("id", UUID.class));
+          return Digest.of(row.getBytes("request_digest")).equals(requestDigest)
+              ? new Problem(
+                  ProblemType.KEY_EXISTS,
+                  ("This request has minted %s. Its secret was in the first answer and is kept"
+                          + " nowhere. If that answer is lost, revoke the key and mint another"
+                          + " under a new Idempotency-Key.")
+                      .formatted(id))
+              : new Problem(
+                  ProblemType.IDEMPOTENCY_CONFLICT,
+                  "This Idempotency-Key names %s, for which something else was asked."
+                      .formatted(id));
+        })
+        .optional()
+        .ifPresent(problem -> {
+          throw problem;
+        });
+  }
+
+  private void requireRoom(WalletAddress owner, Instant now) {
     long[] counts =
         jdbc.sql(
                 """
@@ -112,14 +147,21 @@ class ApiKeys {
     }
   }
 
-  private void insert(WalletAddress owner, ApiKey key, Digest secretHash) {
+  private void insert(
+      WalletAddress owner,
+      ApiKey key,
+      Digest secretHash,
+      @Nullable String requestKey,
+      Digest requestDigest) {
     jdbc.sql(
             """
             insert into api_key (id, owner, name, prefix, secret_hash, scopes, rate_per_minute,
-                                 created_at, expires_at, budget)
+                                 created_at, expires_at, budget, request_key, request_digest)
             values (:id, :owner, :name, :prefix, :secretHash,
                     string_to_array(:scopes, ','), cast(:rate as integer), :createdAt,
-                    cast(:expiresAt as timestamptz), cast(:budget as numeric))\
+                    cast(:expiresAt as timestamptz), cast(:budget as numeric),
+                    cast(:requestKey as text),
+                    case when cast(:requestKey as text) is not null then cast(:requestDigest as bytea) end)\
             """)
         .param("id", key.id().uuid())
         .param("owner", owner.hex())
@@ -131,6 +173,8 @@ class ApiKeys {
         .param("createdAt", key.createdAt().atOffset(UTC))
         .param("expiresAt", key.expiresAt().map(time -> time.atOffset(UTC)).orElse(null))
         .param("budget", key.budget().map(TokenAmount::toString).orElse(null))
+        .param("requestKey", requestKey)
+        .param("requestDigest", requestDigest.toBytes())
         .update();
   }
 

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.marketplace.platform.IdempotencyKey;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
@@ -19,6 +20,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -79,11 +81,14 @@ class KeyController {
   @Refuses(ProblemType.TOO_MANY_KEYS)
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.CREATED)
-  MintedAnswer mint(Caller caller, @RequestBody MintRequest request) {
+  MintedAnswer mint(
+      Caller caller,
+      @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
+      @RequestBody MintRequest request) {
     if (request.expiresAt() != null && !request.expiresAt().isAfter(clock.instant())) {
       throw new Problem(ProblemType.INVALID_BODY, "expiresAt is not in the future.");
     }
-    var minted = keys.mint(caller.wallet(), request);
+    var minted = keys.mint(caller.wallet(), request, IdempotencyKey.checked(requestKey));
     return new MintedAnswer(minted.secret().text(), KeyAnswer.of(minted.key()));
   }
 

@@ -1,8 +1,11 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,5 +39,12 @@ record MintRequest(
     if (ratePerMinute != null && (ratePerMinute < 1 || ratePerMinute > MAX_RATE)) {
       throw new IllegalArgumentException("ratePerMinute is 1 to %d.".formatted(MAX_RATE));
     }
+  }
+
+  /** Of all that is asked for. The name comes last: it is the only text without bounds. */
+  Digest digest() {
+    String asked =
+        "%s %s %s %s %s".formatted(new TreeSet<>(scopes), budget, ratePerMinute, expiresAt, name);
+    return Digest.keccak256(asked.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -92,11 +92,8 @@ public class EndJobs {
       }
     }
     giveBackToKeys(ends, ended);
-    if (!charges.isEmpty()) {
-      ledger.charge(charges);
-    }
-    if (!released.isEmpty()) {
-      ledger.release(released);
+    if (!ended.isEmpty()) {
+      ledger.end(charges, released);
     }
     return ended;
   }

@@ -53,11 +53,6 @@ public class FindJobs {
     }
   }
 
-  /** All that have no end, oldest first. */
-  public List<Job> withoutEnd() {
-    return jobs.withoutEnd();
-  }
-
   /**
    * A page of those that have no end, oldest first.
    *

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.platform.IdempotencyKey;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
@@ -29,7 +30,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class JobController {
   private static final Pattern WAIT = Pattern.compile("\\s*wait\\s*=\\s*([0-9]{1,4})\\s*");
-  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,64}");
 
   private final QuoteJob quotes;
   private final PostJob posting;
@@ -91,16 +91,11 @@ class JobController {
   @PostMapping(path = "/api/jobs", consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<JobBody> post(
       Caller caller,
-      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String requestKey,
+      @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
       @RequestHeader(name = "Prefer", required = false) @Nullable String prefer,
       @RequestBody PostJobRequest request) {
-    if (requestKey != null && !KEY.matcher(requestKey).matches()) {
-      throw new Problem(
-          ProblemType.INVALID_PARAMETER,
-          "Idempotency-Key is 1 to 64 visible ASCII characters, best a UUID.");
-    }
     Duration patience = patience(prefer);
-    PostJob.PostedJob posted = posting.post(caller, request, requestKey);
+    PostJob.PostedJob posted = posting.post(caller, request, IdempotencyKey.checked(requestKey));
     JobBody body =
         patience.isZero() && !posted.isReplay()
             ? jobs.bodyOfNew(posted.job())

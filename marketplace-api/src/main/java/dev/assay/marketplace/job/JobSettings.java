@@ -10,6 +10,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param waiting the longest that {@code Prefer: wait} is honoured
  * @param queued how many posts may wait to be written; the next is refused
  * @param together how many posts one transaction writes
+ * @param openPerRequester how many jobs without an end one requester may have; several API
+ *     processes that take posts at the same moment may let a few more in
  */
 @ConfigurationProperties("marketplace.job")
 record JobSettings(
@@ -17,4 +19,5 @@ record JobSettings(
     @DefaultValue("7d") Duration longest,
     @DefaultValue("60s") Duration waiting,
     @DefaultValue("4096") int queued,
-    @DefaultValue("128") int together) {}
+    @DefaultValue("128") int together,
+    @DefaultValue("10000") int openPerRequester) {}

@@ -110,9 +110,41 @@ class Jobs {
   }
 
   void open(Collection<JobId> ids) {
-    jdbc.sql("insert into open_job select id, deadline from job where id = any(:ids::uuid[])")
+    jdbc.sql(
+            """
+            insert into open_job (job, deadline, requester)
+            select id, deadline, requester from job where id = any(:ids::uuid[])
+            """)
         .param("ids", uuids(ids))
         .update();
+  }
+
+  /** How many have no end, of each of {@code requesters} that has any; counted to {@code most}. */
+  Map<WalletAddress, Integer> openOf(Collection<WalletAddress> requesters, int most) {
+    Map<WalletAddress, Integer> open = new HashMap<>();
+    jdbc.sql(
+            """
+            select asked.requester, count(*) as jobs from unnest(:requesters) as asked (requester)
+            cross join lateral (select from open_job where open_job.requester = asked.requester limit :most) o
+            group by asked.requester
+            """)
+        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
+        .param("most", most)
+        .query(row -> {
+          open.put(new WalletAddress(row.getString("requester")), row.getInt("jobs"));
+        });
+    return open;
+  }
+
+  /** Of those {@code signedIds} that are here. */
+  Map<Digest, JobId> idsOf(List<Digest> signedIds) {
+    Map<Digest, JobId> ids = new HashMap<>();
+    jdbc.sql("select id, signed_id from job where signed_id = any(:signed)")
+        .param("signed", SqlArrays.digests(signedIds, Function.identity()))
+        .query(row -> {
+          ids.put(digest(row, "signed_id"), new JobId(row.getObject("id", UUID.class)));
+        });
+    return ids;
   }
 
   /** The post that {@code id} or {@code key} of this requester names; with its request's digest. */
@@ -149,12 +181,6 @@ class Jobs {
         .param("requester", requester.hex())
         .param("after", after == null ? null : after.uuid().toString())
         .param("limit", limit)
-        .query((row, _) -> read(row))
-        .list();
-  }
-
-  List<Job> withoutEnd() {
-    return jdbc.sql("select job.* from open_job join job on job.id = open_job.job order by job.id")
         .query((row, _) -> read(row))
         .list();
   }

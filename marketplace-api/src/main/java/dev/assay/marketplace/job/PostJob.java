@@ -1,5 +1,7 @@
 package dev.assay.marketplace.job;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
@@ -22,6 +24,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.JobSpec;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -237,7 +240,7 @@ class PostJob implements DisposableBean {
       }
     }
     Map<Order, Outcome> decided = new IdentityHashMap<>();
-    List<Order> within = withinBudgets(added, decided);
+    List<Order> within = withinBudgets(withinBound(added, decided), decided);
     reserve(within, decided);
     List<JobId> refused =
         added.stream()
@@ -254,6 +257,31 @@ class PostJob implements DisposableBean {
           return outcome == null ? known(order.posted()) : outcome;
         })
         .toList();
+  }
+
+  /** Those whose requester may have one more open job; the others are refused. */
+  private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
+    int most = settings.openPerRequester();
+    Map<WalletAddress, Integer> open =
+        jobs.openOf(
+            added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);
+    List<Order> within = new ArrayList<>();
+    for (Order order : added) {
+      if (open.merge(order.posted().job().requester(), 1, Integer::sum) <= most) {
+        within.add(order);
+      } else {
+        decided.put(order, new Outcome.Refused(tooManyOpen(most)));
+      }
+    }
+    return within;
+  }
+
+  private static Problem tooManyOpen(int most) {
+    return new Problem(
+        ProblemType.TOO_MANY_OPEN_JOBS,
+        ("A requester has at most %d jobs that have not ended. Post more as they end; cancel those"
+                + " that are not wanted any more.")
+            .formatted(most));
   }
 
   /** Those whose key may spend so much; the others are refused. */

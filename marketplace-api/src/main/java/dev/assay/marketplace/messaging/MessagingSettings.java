@@ -10,10 +10,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param partitions of each topic that is created here
  * @param replicas of each topic that is created here
  * @param batch how many failed events are handed over again at once
+ * @param tries how often a record whose effect fails for no known cause is tried again
  */
 @ConfigurationProperties("marketplace.messaging")
 record MessagingSettings(
     @DefaultValue("20s") Duration acknowledgement,
     @DefaultValue("6") int partitions,
     @DefaultValue("1") short replicas,
-    @DefaultValue("100") int batch) {}
+    @DefaultValue("100") int batch,
+    @DefaultValue("8") int tries) {}

@@ -18,6 +18,9 @@ import org.springframework.scheduling.annotation.Scheduled;
 class Topics {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
+  /** What is appended to a topic's name for its dead letters. */
+  static final String DEAD = ".dlt";
+
   private final KafkaAdmin kafka;
   private boolean exist;
   private boolean away;
@@ -32,6 +35,15 @@ class Topics {
         .partitions(settings.partitions())
         .replicas(settings.replicas())
         .build();
+  }
+
+  @Bean
+  static KafkaAdmin.NewTopics deadLetters(MessagingSettings settings) {
+    return new KafkaAdmin.NewTopics(
+        ConsumedEvents.TOPICS.stream()
+            .map(topic ->
+                TopicBuilder.name(topic + DEAD).partitions(1).replicas(settings.replicas()).build())
+            .toArray(NewTopic[]::new));
   }
 
   @Scheduled(fixedDelayString = "1s")

@@ -138,6 +138,8 @@ class ProblemAdvice implements ErrorController {
           FORBIDDEN,
           KEY_NOT_BOUND,
           TOO_MANY_KEYS,
+          KEY_EXISTS,
+          TOO_MANY_OPEN_JOBS,
           RATE_LIMITED,
           BODY_TOO_LARGE,
           HEADERS_TOO_LARGE,

@@ -23,6 +23,7 @@ public enum ProblemType {
   NO_RESULT_YET(HttpStatus.CONFLICT, "The job is not done", true),
   NO_RESULT(HttpStatus.CONFLICT, "The job has no result", false),
   JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", true),
+  KEY_EXISTS(HttpStatus.CONFLICT, "The key was minted before, and its secret shown then", false),
   TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
@@ -32,6 +33,8 @@ public enum ProblemType {
   PRICE_TOO_LOW(HttpStatus.UNPROCESSABLE_CONTENT, "No worker does it for that", false),
   NO_WORKER(HttpStatus.UNPROCESSABLE_CONTENT, "No worker could do this job", true),
   RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", true),
+  TOO_MANY_OPEN_JOBS(
+      HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", true),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import java.lang.reflect.Constructor;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jackson.autoconfigure.JsonFactoryBuilderCustomizer;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -45,7 +46,7 @@ class StrictJson {
 
   /**
    * Each member of a record must be there, and not be null, unless the record says that it may be
-   * null. Jackson's own switches know no exception.
+   * null, or is optional. Jackson's own switches know no exception.
    */
   @Bean
   JsonMapperBuilderCustomizer requiredMembers() {
@@ -77,6 +78,7 @@ class StrictJson {
       return member instanceof AnnotatedParameter parameter
           && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
           && constructor.getDeclaringClass().isRecord()
+          && parameter.getRawType() != Optional.class
           && !constructor.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
               Nullable.class);
     }

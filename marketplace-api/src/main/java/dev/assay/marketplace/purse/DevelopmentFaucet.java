@@ -20,9 +20,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Profile("development")
 class DevelopmentFaucet {
-  /** Gifts count up from here and never reach a position that a chain will have. */
-  private static final long BEFORE_CHAIN = Long.MIN_VALUE;
-
   private final RecordPurse recording;
   private final Purses purses;
 
@@ -36,13 +33,15 @@ class DevelopmentFaucet {
    */
   record Gift(WalletAddress wallet, TokenAmount amount) {}
 
+  /** Gifts count up from before the chain and never reach a position that one will have. */
   @PostMapping(path = "/api/development/faucet", consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   synchronized void give(@RequestBody Gift gift) {
     Optional<Purse> present = purses.find(gift.wallet()).map(Purses.PurseRow::purse);
     TokenAmount none = TokenAmount.ZERO;
     Purse before =
-        present.orElseGet(() -> new Purse(gift.wallet(), none, none, none, none, BEFORE_CHAIN));
+        present.orElseGet(
+            () -> new Purse(gift.wallet(), none, none, none, none, Purses.BEFORE_CHAIN));
     if (before.position() >= 0) {
       throw new Problem(
           ProblemType.FORBIDDEN, "The chain speaks for this wallet: deposit there instead.");

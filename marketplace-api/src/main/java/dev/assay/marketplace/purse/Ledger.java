@@ -1,5 +1,6 @@
 package dev.assay.marketplace.purse;
 
+import dev.assay.marketplace.purse.Purses.Charged;
 import dev.assay.marketplace.purse.Purses.Draft;
 import dev.assay.marketplace.purse.Purses.Held;
 import dev.assay.marketplace.purse.Purses.PurseRow;
@@ -7,19 +8,24 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
  * Double entry, append-only. Every method works in the transaction of its caller, and takes many at
- * once because the hot paths commit in groups. A job is reserved once, and then charged or released
- * once: the database refuses a second.
+ * once because the hot paths commit in groups. A job is reserved once, then charged or released
+ * once, and what was charged is settled once: the database refuses a second, and parts that do not
+ * add up.
  */
 @Service
 public class Ledger {
@@ -68,10 +74,17 @@ public class Ledger {
     return results;
   }
 
-  /** Ends reservations by paying; what is over goes back to the requester. */
+  /**
+   * Ends reservations, by paying or by giving all back. One call for both: purses are locked once,
+   * in the order of their owners, so that no two groups wait for each other.
+   *
+   * @param charges what is over goes back to the requester
+   * @param released jobs that cost nothing
+   */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void charge(List<Charge> charges) {
-    Map<UUID, Held> held = purses.held(charges.stream().map(Charge::job).toList());
+  public void end(List<Charge> charges, List<UUID> released) {
+    Map<UUID, Held> held =
+        purses.held(Stream.concat(charges.stream().map(Charge::job), released.stream()).toList());
     Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
     TreeMap<WalletAddress, TokenAmount> earned = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
@@ -111,17 +124,7 @@ public class Ledger {
       }
       unsettled.computeIfPresent(requester, (_, spoken) -> spoken.minus(rest));
     }
-    write(unsettled, drafts);
-    purses.addPending(earned);
-  }
-
-  /** Ends reservations by giving all back. */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void release(List<UUID> jobs) {
-    Map<UUID, Held> held = purses.held(jobs);
-    Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
-    List<Draft> drafts = new ArrayList<>();
-    for (UUID job : jobs) {
+    for (UUID job : released) {
       Held reservation = held.get(job);
       if (reservation != null) {
         drafts.add(release(job, reservation.requester(), reservation.amount()));
@@ -130,6 +133,77 @@ public class Ledger {
       }
     }
     write(unsettled, drafts);
+    purses.addPending(earned);
+  }
+
+  /**
+   * Takes what the chain has settled: what was pending is the worker's, less the operator's fee.
+   * The price stops being unsettled when the purse is as of a place that has it in what it spent:
+   * now, if that is known already, else with {@link RecordPurse}. What comes again changes nothing.
+   *
+   * @throws IllegalStateException if a job was charged otherwise, or settled otherwise before
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void settle(List<Settlement> settlements) {
+    Map<WalletAddress, PurseRow> rows =
+        purses.lock(settlements.stream().map(Settlement::requester).toList());
+    List<UUID> jobs = settlements.stream().map(Settlement::job).toList();
+    Set<UUID> fresh = new HashSet<>(purses.settle(settlements));
+    Map<UUID, Settlement> known = purses.settled(jobs);
+    Map<UUID, Charged> charges = purses.charged(fresh);
+    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    TreeMap<WalletAddress, TokenAmount> noLongerPending = new TreeMap<>();
+    List<Draft> drafts = new ArrayList<>();
+    for (Settlement settlement : settlements) {
+      if (!settlement.equals(known.get(settlement.job()))) {
+        throw new IllegalStateException(
+            "A job was settled twice: %s and %s"
+                .formatted(known.get(settlement.job()), settlement));
+      }
+      if (!fresh.remove(settlement.job())) {
+        continue; // it was settled before, perhaps in this very group
+      }
+      requireCharged(settlement, Optional.ofNullable(charges.get(settlement.job())));
+      if (settlement.price().isZero()) {
+        continue; // it was free, so nothing is pending
+      }
+      drafts.addAll(parts(settlement));
+      noLongerPending.merge(settlement.worker(), settlement.price(), TokenAmount::plus);
+      PurseRow row = Objects.requireNonNull(rows.get(settlement.requester()));
+      if (settlement.position() <= row.purse().position()) {
+        TokenAmount spoken = unsettled.getOrDefault(settlement.requester(), row.unsettled());
+        unsettled.put(settlement.requester(), spoken.minus(settlement.price()));
+      }
+    }
+    write(unsettled, drafts);
+    purses.takePending(noLongerPending);
+  }
+
+  private static void requireCharged(Settlement settlement, Optional<Charged> charged) {
+    var expected =
+        new Charged(
+            settlement.requester(),
+            new Charge(settlement.job(), settlement.worker(), settlement.price()));
+    boolean isFree = charged.isEmpty() && settlement.price().isZero();
+    if (!isFree && !charged.equals(Optional.of(expected))) {
+      throw new IllegalStateException(
+          "%s is settled, and charged: %s".formatted(settlement, charged));
+    }
+  }
+
+  private static List<Draft> parts(Settlement settlement) {
+    String pending = Purses.pending(settlement.worker());
+    TokenAmount fee = settlement.price().minus(settlement.earned());
+    return Stream.of(
+            new Draft(
+                "settle",
+                pending,
+                Purses.earned(settlement.worker()),
+                settlement.earned(),
+                settlement.job()),
+            new Draft("fee", pending, Purses.FEES, fee, settlement.job()))
+        .filter(draft -> !draft.amount().isZero())
+        .toList();
   }
 
   /** Earned and not yet settled on chain. */

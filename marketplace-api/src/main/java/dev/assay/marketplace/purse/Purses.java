@@ -10,10 +10,13 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -53,7 +56,14 @@ class Purses {
   /** What is held for a job. */
   record Held(UUID job, WalletAddress requester, TokenAmount amount) {}
 
+  /** What a job was charged, and to whom. */
+  record Charged(WalletAddress requester, Charge charge) {}
+
+  /** Of a purse of which the chain has said nothing. Every place on the chain is later. */
+  static final long BEFORE_CHAIN = Long.MIN_VALUE;
+
   static final String ESCROW = "escrow";
+  static final String FEES = "fees";
 
   static String available(WalletAddress requester) {
     return "available:" + requester;
@@ -65,6 +75,14 @@ class Purses {
 
   static String pending(WalletAddress worker) {
     return "pending:" + worker;
+  }
+
+  static String earned(WalletAddress worker) {
+    return "earned:" + worker;
+  }
+
+  private static WalletAddress owner(String account) {
+    return new WalletAddress(account.substring(account.indexOf(':') + 1));
   }
 
   Map<WalletAddress, PurseRow> lock(Collection<WalletAddress> requesters) {
@@ -116,6 +134,27 @@ class Purses {
         .update();
   }
 
+  /** Workers are locked in the order of their addresses, as those who add to them do. */
+  void takePending(SortedMap<WalletAddress, TokenAmount> settled) {
+    if (settled.isEmpty()) {
+      return;
+    }
+    List<WalletAddress> workers = List.copyOf(settled.keySet());
+    jdbc.sql("select worker from earning where worker = any(:workers) order by worker for update")
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .query(String.class)
+        .list();
+    jdbc.sql(
+            """
+            update earning set pending = pending - change.amount
+            from unnest(:workers, :amounts::numeric[]) as change (worker, amount)
+            where earning.worker = change.worker
+            """)
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .param("amounts", SqlArrays.texts(workers, settled::get))
+        .update();
+  }
+
   TokenAmount pendingOf(WalletAddress worker) {
     return jdbc.sql("select pending from earning where worker = :worker")
         .param("worker", worker.hex())
@@ -153,34 +192,112 @@ class Purses {
         .query((row, _) ->
             new Held(
                 row.getObject("job", UUID.class),
-                new WalletAddress(row.getString("credit").substring("reserved:".length())),
+                owner(row.getString("credit")),
                 TokenAmount.parse(row.getString("amount"))))
         .list()
         .forEach(one -> held.put(one.job(), one));
     return held;
   }
 
+  Map<UUID, Charged> charged(Collection<UUID> jobs) {
+    Map<UUID, Charged> charged = new HashMap<>();
+    jdbc.sql(
+            """
+            select job, debit, credit, amount from transfer
+            where kind = 'charge' and job = any(:jobs::uuid[])
+            """)
+        .param("jobs", SqlArrays.texts(jobs, UUID::toString))
+        .query(row -> {
+          UUID job = row.getObject("job", UUID.class);
+          charged.put(
+              job,
+              new Charged(
+                  owner(row.getString("debit")),
+                  new Charge(
+                      job,
+                      owner(row.getString("credit")),
+                      TokenAmount.parse(row.getString("amount")))));
+        });
+    return charged;
+  }
+
   /**
-   * @return whether it was newer than what was known
+   * @return the jobs that were not settled before
    */
-  boolean put(Purse purse) {
-    return jdbc.sql(
+  Set<UUID> settle(List<Settlement> settlements) {
+    return Set.copyOf(
+        jdbc.sql(
                 """
-                insert into purse (requester, balance, authorized, spent, leaving, position)
-                values (:requester, :balance::numeric, :authorized::numeric, :spent::numeric, :leaving::numeric,
-                        :position)
-                on conflict (requester) do update set balance = excluded.balance, authorized = excluded.authorized,
-                  spent = excluded.spent, leaving = excluded.leaving, position = excluded.position
-                where purse.position < excluded.position
+                insert into settled_job (job, requester, worker, price, earned, position, at)
+                select job, requester, worker, price, earned, position, :now::timestamptz
+                from unnest(:jobs::uuid[], :requesters, :workers, :prices::numeric[], :earned::numeric[],
+                            :positions::bigint[]) as t (job, requester, worker, price, earned, position)
+                on conflict do nothing
+                returning job
                 """)
-            .param("requester", purse.requester().hex())
-            .param("balance", purse.balance().toString())
-            .param("authorized", purse.authorized().toString())
-            .param("spent", purse.spent().toString())
-            .param("leaving", purse.leaving().toString())
-            .param("position", purse.position())
-            .update()
-        > 0;
+            .param("now", clock.instant().toString())
+            .param("jobs", SqlArrays.texts(settlements, Settlement::job))
+            .param("requesters", SqlArrays.texts(settlements, Settlement::requester))
+            .param("workers", SqlArrays.texts(settlements, Settlement::worker))
+            .param("prices", SqlArrays.texts(settlements, Settlement::price))
+            .param("earned", SqlArrays.texts(settlements, Settlement::earned))
+            .param("positions", SqlArrays.texts(settlements, Settlement::position))
+            .query((row, _) -> row.getObject("job", UUID.class))
+            .list());
+  }
+
+  Map<UUID, Settlement> settled(Collection<UUID> jobs) {
+    Map<UUID, Settlement> settled = new HashMap<>();
+    jdbc.sql("select * from settled_job where job = any(:jobs::uuid[])")
+        .param("jobs", SqlArrays.texts(jobs, UUID::toString))
+        .query(row -> {
+          UUID job = row.getObject("job", UUID.class);
+          settled.put(
+              job,
+              new Settlement(
+                  job,
+                  new WalletAddress(row.getString("requester")),
+                  new WalletAddress(row.getString("worker")),
+                  TokenAmount.parse(row.getString("price")),
+                  TokenAmount.parse(row.getString("earned")),
+                  row.getLong("position")));
+        });
+    return settled;
+  }
+
+  /** The purse, locked; an empty one of which the chain has said nothing if there was none. */
+  PurseRow lockOrOpen(WalletAddress requester) {
+    jdbc.sql(
+            """
+            insert into purse (requester, balance, authorized, spent, leaving, position)
+            values (:requester, 0, 0, 0, 0, :position)
+            on conflict do nothing
+            """)
+        .param("requester", requester.hex())
+        .param("position", BEFORE_CHAIN)
+        .update();
+    return Objects.requireNonNull(lock(Set.of(requester)).get(requester));
+  }
+
+  /** Replaces what the chain says of a purse that is locked. What it now has spent is settled. */
+  void moveOn(Purse from, Purse to) {
+    jdbc.sql(
+            """
+            update purse set balance = :balance::numeric, authorized = :authorized::numeric,
+              spent = :spent::numeric, leaving = :leaving::numeric, position = :position,
+              unsettled = unsettled - coalesce(
+                (select sum(price) from settled_job where requester = :requester
+                 and position > :before and position <= :position), 0)
+            where requester = :requester
+            """)
+        .param("requester", to.requester().hex())
+        .param("balance", to.balance().toString())
+        .param("authorized", to.authorized().toString())
+        .param("spent", to.spent().toString())
+        .param("leaving", to.leaving().toString())
+        .param("position", to.position())
+        .param("before", from.position())
+        .update();
   }
 
   /** The newest first, from the one before {@code after} on. */

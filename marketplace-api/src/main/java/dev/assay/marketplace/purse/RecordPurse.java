@@ -1,11 +1,10 @@
 package dev.assay.marketplace.purse;
 
+import dev.assay.determinism.CrashPoint;
 import dev.assay.marketplace.purse.Purses.Draft;
-import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.List;
-import java.util.Set;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -20,16 +19,23 @@ public class RecordPurse {
     this.transaction = transaction;
   }
 
-  /** Ignored if something later is known. */
+  /**
+   * Ignored if something later is known.
+   *
+   * @throws IllegalStateException if something else is known of the same place on the chain
+   */
   public void record(Purse purse) {
     transaction.executeWithoutResult(_ -> {
-      PurseRow before = purses.lock(Set.of(purse.requester())).get(purse.requester());
-      if (purses.put(purse)) {
-        follow(
-            purse.requester(),
-            before == null ? TokenAmount.ZERO : entrusted(before.purse()),
-            entrusted(purse));
+      Purse before = purses.lockOrOpen(purse.requester()).purse();
+      if (before.position() == purse.position() && !before.equals(purse)) {
+        throw new IllegalStateException(
+            "Two facts of one place on the chain: %s and %s".formatted(before, purse));
       }
+      if (before.position() < purse.position()) {
+        purses.moveOn(before, purse);
+        follow(purse.requester(), entrusted(before), entrusted(purse));
+      }
+      CrashPoint.API_INTAKE_BEFORE_COMMIT.reached();
     });
   }
 

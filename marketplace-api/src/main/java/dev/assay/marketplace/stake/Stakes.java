@@ -1,5 +1,6 @@
 package dev.assay.marketplace.stake;
 
+import dev.assay.determinism.CrashPoint;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -11,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -49,55 +51,109 @@ public class Stakes implements SmartInitializingSingleton {
     return state == null ? TokenAmount.ZERO : state.free();
   }
 
-  /** What the chain says; ignored if something later is known. */
+  /**
+   * What the chain says; ignored if something later is known.
+   *
+   * @throws IllegalStateException if something else is known of the same place on the chain
+   */
   public void record(StakeState state) {
-    transaction.executeWithoutResult(_ -> {
-      int changed =
-          jdbc.sql(
-                  """
-                  insert into stake (worker, bonded, thawing, frozen, position)
-                  values (:worker, :bonded::numeric, :thawing::numeric, :frozen::numeric, :position)
-                  on conflict (worker) do update set bonded = excluded.bonded, thawing = excluded.thawing,
-                    frozen = excluded.frozen, position = excluded.position
-                  where stake.position < excluded.position
-                  """)
-              .param("worker", state.worker().hex())
-              .param("bonded", state.bonded().toString())
-              .param("thawing", state.thawing().toString())
-              .param("frozen", state.frozen().toString())
-              .param("position", state.position())
-              .update();
-      tell(changed);
-    });
-    refresh();
-  }
-
-  /** What the chain says; ignored if something later is known. */
-  public void record(KeyState state) {
-    transaction.executeWithoutResult(_ -> {
-      int changed =
-          jdbc.sql(
-                  """
-                  insert into session_key (key, worker, dead_at, position)
-                  values (:key, :worker, :deadAt::timestamptz, :position)
-                  on conflict (key) do update set worker = excluded.worker, dead_at = excluded.dead_at,
-                    position = excluded.position
-                  where session_key.position < excluded.position
-                  """)
-              .param("key", state.key().hex())
-              .param("worker", state.worker().hex())
-              .param("deadAt", state.deadAt().map(Instant::toString).orElse(null))
-              .param("position", state.position())
-              .update();
-      tell(changed);
-    });
-    refresh();
-  }
-
-  private void tell(int changed) {
-    if (changed > 0) {
-      jdbc.sql("update stake_change set version = version + 1").update();
+    boolean isNews =
+        inTransaction(() -> {
+          int changed =
+              jdbc.sql(
+                      """
+                      insert into stake (worker, bonded, thawing, frozen, position)
+                      values (:worker, :bonded::numeric, :thawing::numeric, :frozen::numeric, :position)
+                      on conflict (worker) do update set bonded = excluded.bonded, thawing = excluded.thawing,
+                        frozen = excluded.frozen, position = excluded.position
+                      where stake.position < excluded.position
+                      """)
+                  .param("worker", state.worker().hex())
+                  .param("bonded", state.bonded().toString())
+                  .param("thawing", state.thawing().toString())
+                  .param("frozen", state.frozen().toString())
+                  .param("position", state.position())
+                  .update();
+          if (changed == 0) {
+            jdbc.sql("select * from stake where worker = :worker and position = :position")
+                .param("worker", state.worker().hex())
+                .param("position", state.position())
+                .query((row, _) -> stake(row))
+                .optional()
+                .ifPresent(known -> requireSame(known, state));
+          }
+          return changed;
+        });
+    if (isNews) {
+      stakes.merge(state.worker(), state, Stakes::later);
     }
+  }
+
+  /**
+   * What the chain says; ignored if something later is known.
+   *
+   * @throws IllegalStateException if something else is known of the same place on the chain
+   */
+  public void record(KeyState state) {
+    boolean isNews =
+        inTransaction(() -> {
+          int changed =
+              jdbc.sql(
+                      """
+                      insert into session_key (key, worker, dead_at, position)
+                      values (:key, :worker, :deadAt::timestamptz, :position)
+                      on conflict (key) do update set worker = excluded.worker, dead_at = excluded.dead_at,
+                        position = excluded.position
+                      where session_key.position < excluded.position
+                      """)
+                  .param("key", state.key().hex())
+                  .param("worker", state.worker().hex())
+                  .param("deadAt", state.deadAt().map(Instant::toString).orElse(null))
+                  .param("position", state.position())
+                  .update();
+          if (changed == 0) {
+            jdbc.sql("select * from session_key where key = :key and position = :position")
+                .param("key", state.key().hex())
+                .param("position", state.position())
+                .query((row, _) -> key(row))
+                .optional()
+                .ifPresent(known -> requireSame(known, state));
+          }
+          return changed;
+        });
+    if (isNews) {
+      keys.merge(state.key(), state, Stakes::later);
+    }
+  }
+
+  /**
+   * @param change answers how many rows it has changed; if any, other processes are told
+   */
+  private boolean inTransaction(IntSupplier change) {
+    return Boolean.TRUE.equals(
+        transaction.execute(_ -> {
+          boolean isNews = change.getAsInt() > 0;
+          if (isNews) {
+            jdbc.sql("update stake_change set version = version + 1").update();
+          }
+          CrashPoint.API_INTAKE_BEFORE_COMMIT.reached();
+          return isNews;
+        }));
+  }
+
+  private static void requireSame(Record known, Record told) {
+    if (!known.equals(told)) {
+      throw new IllegalStateException(
+          "Two facts of one place on the chain: %s and %s".formatted(known, told));
+    }
+  }
+
+  private static StakeState later(StakeState one, StakeState other) {
+    return one.position() > other.position() ? one : other;
+  }
+
+  private static KeyState later(KeyState one, KeyState other) {
+    return one.position() > other.position() ? one : other;
   }
 
   /** Before the first request is taken: it must not be told that nobody is here. */
@@ -117,12 +173,12 @@ public class Stakes implements SmartInitializingSingleton {
     jdbc.sql("select * from stake")
         .query((row, _) -> stake(row))
         .list()
-        .forEach(state -> stakes.put(state.worker(), state));
+        .forEach(state -> stakes.merge(state.worker(), state, Stakes::later));
     // The dead too: a key that is in memory must be seen to die.
     jdbc.sql("select * from session_key")
         .query((row, _) -> key(row))
         .list()
-        .forEach(state -> keys.put(state.key(), state));
+        .forEach(state -> keys.merge(state.key(), state, Stakes::later));
     seen = newest;
   }
 

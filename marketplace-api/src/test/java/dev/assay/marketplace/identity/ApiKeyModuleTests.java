@@ -8,6 +8,9 @@ import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.TokenAmount;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +108,56 @@ class ApiKeyModuleTests {
                 .path("revokedAt")
                 .isString())
         .isTrue();
+  }
+
+  @Test
+  void a_retry_mints_no_second_key_and_is_told_that_the_secret_was_in_the_first_answer() {
+    var first = mint("mine", READER, wallet);
+    assertThat(first.statusCode()).isEqualTo(201);
+    String id = json.readTree(first.body()).path("key").path("id").stringValue();
+
+    var again = mint("mine", READER, wallet);
+
+    assertThat(again.statusCode()).isEqualTo(409);
+    assertThat(code(again)).isEqualTo("key-exists");
+    assertThat(again.body()).contains(id, "revoke");
+    assertThat(json.readTree(get("/api/keys", wallet).body()).path("data")).hasSize(1);
+    var other = mint("mine", READER.replace("reader", "other"), wallet);
+    assertThat(other.statusCode()).isEqualTo(422);
+    assertThat(code(other)).isEqualTo("idempotency-conflict");
+    assertThat(mint("mine", READER, TestWallet.create().signIn(port)).statusCode())
+        .as("another wallet's key of the same name is another")
+        .isEqualTo(201);
+    assertThat(mint("x".repeat(65), READER, wallet).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void however_many_same_requests_arrive_together_one_key_is_minted() throws Exception {
+    List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 16; i++) {
+        answers.add(threads.submit(() -> mint("at-once", READER, wallet)));
+      }
+    }
+    List<Integer> statuses = new ArrayList<>();
+    for (var answer : answers) {
+      statuses.add(answer.get().statusCode());
+    }
+    assertThat(statuses).containsOnlyOnce(201).containsOnly(201, 409);
+    assertThat(json.readTree(get("/api/keys", wallet).body()).path("data")).hasSize(1);
+  }
+
+  private HttpResponse<String> mint(String requestKey, String body, String token) {
+    return TestWallet.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/keys"))
+            .header("authorization", "Bearer " + token)
+            .header("content-type", "application/json")
+            .header("Idempotency-Key", requestKey)
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  private String code(HttpResponse<String> answer) {
+    return json.readTree(answer.body()).path("error").path("code").stringValue();
   }
 
   @Test

@@ -1,0 +1,145 @@
+package dev.assay.marketplace.messaging;
+
+import dev.assay.determinism.CrashPoint;
+import dev.assay.marketplace.job.SettleJobs;
+import dev.assay.marketplace.job.SettledJob;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.marketplace.stake.KeyState;
+import dev.assay.marketplace.stake.StakeState;
+import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PurseChanged;
+import dev.assay.protocol.event.SessionKeyChanged;
+import dev.assay.protocol.event.StakeChanged;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.springframework.kafka.annotation.KafkaListener;
+import org.springframework.kafka.listener.BatchListenerFailedException;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * All that enters this process from Kafka: one method a topic. A record may come twice, late and
+ * out of order. No inbox remembers which have come: each effect knows by itself what it has taken,
+ * by the place on the chain or by the job.
+ */
+@Component
+class ConsumedEvents {
+  static final List<String> TOPICS =
+      List.of(PurseChanged.TOPIC, StakeChanged.TOPIC, SessionKeyChanged.TOPIC, JobSettled.TOPIC);
+
+  /** More logs than a block can hold, and more blocks than a chain will have: both fit 63 bits. */
+  private static final int LOG_BITS = 24;
+
+  private final RecordPurse purses;
+  private final Stakes stakes;
+  private final SettleJobs settling;
+  private final JsonMapper json;
+
+  ConsumedEvents(RecordPurse purses, Stakes stakes, SettleJobs settling, JsonMapper json) {
+    this.purses = purses;
+    this.stakes = stakes;
+    this.settling = settling;
+    this.json = json;
+  }
+
+  @KafkaListener(id = "purse-changed", topics = PurseChanged.TOPIC, idIsGroup = false)
+  void purseChanged(ConsumerRecord<String, byte[]> message) {
+    var event = json.readValue(message.value(), PurseChanged.class);
+    purses.record(
+        new Purse(
+            event.owner(),
+            event.balance(),
+            event.authorized(),
+            event.spent(),
+            event.leaving(),
+            position(event.blockNumber(), event.logIndex())));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(id = "stake-changed", topics = StakeChanged.TOPIC, idIsGroup = false)
+  void stakeChanged(ConsumerRecord<String, byte[]> message) {
+    var event = json.readValue(message.value(), StakeChanged.class);
+    stakes.record(
+        new StakeState(
+            event.worker(),
+            event.bonded(),
+            event.thawing(),
+            event.frozen(),
+            position(event.blockNumber(), event.logIndex())));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(id = "session-key-changed", topics = SessionKeyChanged.TOPIC, idIsGroup = false)
+  void sessionKeyChanged(ConsumerRecord<String, byte[]> message) {
+    var event = json.readValue(message.value(), SessionKeyChanged.class);
+    stakes.record(
+        new KeyState(
+            event.key(),
+            event.worker(),
+            event.deadAt(),
+            position(event.blockNumber(), event.logIndex())));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  /** In groups: a batch on chain settles thousands at once. */
+  @KafkaListener(id = "job-settled", topics = JobSettled.TOPIC, idIsGroup = false, batch = "true")
+  void jobsSettled(List<ConsumerRecord<String, byte[]>> messages) {
+    try {
+      settling.settle(messages.stream().map(this::settledJob).toList());
+    } catch (RuntimeException spoiltForAll) { // by one, perhaps: each now stands for itself
+      settleEach(messages);
+    }
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  private void settleEach(List<ConsumerRecord<String, byte[]>> messages) {
+    for (int i = 0; i < messages.size(); i++) {
+      try {
+        settling.settle(List.of(settledJob(messages.get(i))));
+      } catch (RuntimeException e) {
+        throw Delivery.isSomethingAway(e) ? new Delayed(e, i) : new Refused(e, i);
+      }
+    }
+  }
+
+  /**
+   * Two classes, because tries are counted anew when a record fails by another: one that had to
+   * wait may then be found wrong, and must not wait for ever.
+   */
+  private static final class Delayed extends BatchListenerFailedException {
+    Delayed(RuntimeException cause, int index) {
+      super("A settled job cannot be taken in now", cause, index);
+    }
+  }
+
+  private static final class Refused extends BatchListenerFailedException {
+    Refused(RuntimeException cause, int index) {
+      super("A settled job is not taken in", cause, index);
+    }
+  }
+
+  private SettledJob settledJob(ConsumerRecord<String, byte[]> message) {
+    var event = json.readValue(message.value(), JobSettled.class);
+    return new SettledJob(
+        event.leaf().jobId(),
+        event.requester(),
+        event.worker(),
+        event.leaf().price(),
+        event.leaf().earned(),
+        position(event.blockNumber(), event.logIndex()));
+  }
+
+  /** A place on the chain as one number: later places are larger. */
+  static long position(long blockNumber, int logIndex) {
+    if (blockNumber < 0
+        || blockNumber >= 1L << (Long.SIZE - 1 - LOG_BITS)
+        || logIndex < 0
+        || logIndex >= 1 << LOG_BITS) {
+      throw new IllegalArgumentException(
+          "There is no log %d of a block %d.".formatted(logIndex, blockNumber));
+    }
+    return blockNumber << LOG_BITS | logIndex;
+  }
+}

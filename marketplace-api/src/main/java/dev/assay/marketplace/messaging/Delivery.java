@@ -1,0 +1,96 @@
+package dev.assay.marketplace.messaging;
+
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.kafka.KafkaException;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.kafka.listener.CommonErrorHandler;
+import org.springframework.kafka.listener.DeadLetterPublishingRecoverer;
+import org.springframework.kafka.listener.DefaultErrorHandler;
+import org.springframework.transaction.TransactionException;
+import org.springframework.util.backoff.BackOff;
+import org.springframework.util.backoff.ExponentialBackOff;
+import tools.jackson.core.JacksonException;
+
+/**
+ * What becomes of a record whose effect fails. While the database is away it waits, for as long as
+ * it takes; a record that cannot be read goes to the dead-letter topic byte for byte at once; one
+ * that fails for another cause goes there after some tries. None is skipped in silence, and {@link
+ * ReplayDeadLetters} brings them back.
+ */
+@Configuration(proxyBeanMethods = false)
+class Delivery {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** A record that waits is told of when it begins to, and then about every five minutes. */
+  private static final int TOLD_EVERY = 60;
+
+  @Bean
+  CommonErrorHandler errorHandler(KafkaTemplate<String, byte[]> kafka, MessagingSettings settings) {
+    var deadLetters =
+        new DeadLetterPublishingRecoverer(
+            kafka,
+            (message, e) -> {
+              told(LOG.atError(), message)
+                  .setCause(e)
+                  .log(
+                      "A record cannot be processed; it lies in the dead-letter topic. Mend the"
+                          + " cause and replay it (docs/operations/dead-letters.md).");
+              return new TopicPartition(message.topic() + Topics.DEAD, 0);
+            });
+    deadLetters.setFailIfSendResultIsError(true);
+    var handler = new DefaultErrorHandler(deadLetters, backOff(settings.tries()));
+    handler.addNotRetryableExceptions(JacksonException.class);
+    handler.setBackOffFunction((_, e) -> isSomethingAway(e) ? backOff(Integer.MAX_VALUE) : null);
+    handler.setRetryListeners((message, e, attempt) -> {
+      if (attempt % TOLD_EVERY == 1 && isSomethingAway(e)) {
+        told(LOG.atWarn(), message)
+            .addKeyValue("attempt", attempt)
+            .addKeyValue("cause", String.valueOf(NestedExceptionUtils.getRootCause(e)))
+            .log("A record cannot be processed now; it is tried again");
+      }
+    });
+    handler.setLogLevel(KafkaException.Level.DEBUG); // it is told above
+    return handler;
+  }
+
+  /** What the database cannot explain is not the record's fault either. */
+  static boolean isSomethingAway(@Nullable Throwable failure) {
+    for (var cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TransactionException
+          || cause instanceof TransientDataAccessException
+          || cause instanceof RecoverableDataAccessException
+          || cause instanceof NonTransientDataAccessResourceException
+          || cause instanceof UncategorizedSQLException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static LoggingEventBuilder told(LoggingEventBuilder log, ConsumerRecord<?, ?> message) {
+    return log.addKeyValue("topic", message.topic())
+        .addKeyValue("partition", message.partition())
+        .addKeyValue("offset", message.offset());
+  }
+
+  private static BackOff backOff(int tries) {
+    var backOff = new ExponentialBackOff(Duration.ofMillis(200).toMillis(), 2.0);
+    backOff.setMaxInterval(LONGEST_PAUSE.toMillis());
+    backOff.setMaxAttempts(tries);
+    return backOff;
+  }
+}
