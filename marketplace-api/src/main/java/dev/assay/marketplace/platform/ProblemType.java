@@ -23,6 +23,8 @@ public enum ProblemType {
   NO_RESULT_YET(HttpStatus.CONFLICT, "The job is not done", true),
   NO_RESULT(HttpStatus.CONFLICT, "The job has no result", false),
   JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", true),
+  ATTEMPT_OVER(HttpStatus.CONFLICT, "The attempt is over", false),
+  JOB_CANCELLED(HttpStatus.CONFLICT, "The requester wants no more of the job", false),
   TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
