@@ -20,7 +20,17 @@ import org.springframework.context.annotation.Import;
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
       "marketplace.dispatch.heartbeat=2s",
       // All contexts of this JVM share one broker; what is meant for one must not go to another.
-      "spring.kafka.listener.auto-startup=false"
+      "spring.kafka.listener.auto-startup=false",
+      "marketplace.dispatch.hedge-floor=300ms",
+      "marketplace.models[0].name=tiny-words",
+      "marketplace.models[0].kind=chat",
+      "marketplace.models[0].context=2048",
+      "marketplace.models[0].profiles=llm",
+      "marketplace.models[0].method=logprob-spot",
+      "marketplace.models[0].files[0].path=tiny-words",
+      "marketplace.models[0].files[0].size=500",
+      "marketplace.models[0].files[0].sha256=0x"
+          + "00000000000000000000000000000000000000000000000000000000000000aa"
     })
 @Import({BackingServices.class, BoundKeys.class})
 public @interface MarketModuleTest {}

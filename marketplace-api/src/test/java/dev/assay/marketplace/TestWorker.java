@@ -10,8 +10,10 @@ import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
 import dev.assay.protocol.wire.HandBack;
@@ -33,11 +35,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
 public final class TestWorker {
   private static final Domain COURT =
       new Domain(31337, new WalletAddress("0xdc64a140aa3e981100a9beca4e685f962f0cf6c9"));
+
+  /** As {@link MarketModuleTest} configures it. */
+  static final ModelManifest CHAT_MODEL =
+      new ModelManifest(
+          "tiny-words",
+          JobKind.CHAT,
+          2048,
+          List.of(
+              new ModelManifest.ModelFile(
+                  "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
 
   private final int port;
   private final WalletAddress address;
@@ -49,10 +62,14 @@ public final class TestWorker {
    * @param key bound to {@code address}
    */
   public TestWorker(int port, WalletAddress address, TestWallet key) {
+    this(port, address, key, key.signInAsWorker(port));
+  }
+
+  private TestWorker(int port, WalletAddress address, TestWallet key, String token) {
     this.port = port;
     this.address = address;
     this.key = key;
-    this.token = key.signInAsWorker(port);
+    this.token = token;
   }
 
   public WalletAddress address() {
@@ -78,6 +95,38 @@ public final class TestWorker {
     return this;
   }
 
+  /** The chat model of {@link MarketModuleTest}, at no price in and so much out. */
+  TestWorker offersChat(long outputPricePerMillion) {
+    var book =
+        new OfferBook(
+            "eu",
+            List.of(
+                new WorkerOffer(
+                    CHAT_MODEL.digest(),
+                    ProfileClass.LLM,
+                    UnitPrice.FREE,
+                    new UnitPrice(TokenAmount.of(outputPricePerMillion)),
+                    4)));
+    Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
+    return this;
+  }
+
+  /** The same worker, seen by another process of the market. */
+  TestWorker at(int otherPort) {
+    var same = new TestWorker(otherPort, address, key, token);
+    same.given.addAll(given);
+    return same;
+  }
+
+  /** Another machine of the same wallet. */
+  TestWorker with(TestWallet otherKey) {
+    return new TestWorker(port, address, otherKey);
+  }
+
+  TestStream streams(Lease lease) {
+    return new TestStream(port, token, lease.ref());
+  }
+
   public void offersNothing() {
     Http.json(
         port, "PUT", "/worker/v1/offers", token, new OfferBook("eu", List.of()), OfferBook.class);
@@ -88,14 +137,25 @@ public final class TestWorker {
   }
 
   public LeaseAnswer asks(int capacity, String wait) {
+    return asks(wait, question(capacity));
+  }
+
+  /** Says what it has in hand, as an agent does. */
+  LeaseAnswer asksHolding(String wait, Lease... held) {
+    LeaseRequest silent = question(1);
+    return asks(
+        wait,
+        new LeaseRequest(
+            silent.capacity(),
+            silent.agentVersion(),
+            silent.sentAt(),
+            Stream.of(held).map(Lease::ref).toList()));
+  }
+
+  private LeaseAnswer asks(String wait, LeaseRequest question) {
     LeaseAnswer answer =
         Http.json(
-            port,
-            "POST",
-            "/worker/v1/leases?wait=" + wait,
-            token,
-            question(capacity),
-            LeaseAnswer.class);
+            port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
     given.addAll(answer.leases());
     return answer;
   }
@@ -162,6 +222,10 @@ public final class TestWorker {
   }
 
   ResultSubmission result(Lease lease, JobOutput output) {
+    return result(lease, output, 3, 0);
+  }
+
+  ResultSubmission result(Lease lease, JobOutput output, long inputUnits, long outputUnits) {
     Digest salt = Digest.keccak256("salt".getBytes(StandardCharsets.UTF_8));
     var opening =
         new OutputOpening(
@@ -183,8 +247,8 @@ public final class TestWorker {
             output.evidenceRoot(),
             Digest.ZERO,
             lease.assignment().method(),
-            3,
-            0,
+            inputUnits,
+            outputUnits,
             lease.epoch(),
             1_795_780_800),
         salt,

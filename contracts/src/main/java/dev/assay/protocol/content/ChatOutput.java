@@ -13,7 +13,9 @@ public record ChatOutput(String text, FinishReason finishReason) implements JobO
     /** The model was done. */
     STOP,
     /** {@link ChatInput#maxTokens} were generated. */
-    LENGTH;
+    LENGTH,
+    /** The requester wanted no more; what there is was made as if it would go on. */
+    CANCELLED;
 
     @JsonValue
     @Override

@@ -11,8 +11,8 @@ import java.util.List;
  *     UTF-8
  */
 public record EmbeddingsInput(List<String> texts) implements JobInput {
-  /** So many vectors of 384 numbers still fit the body of a result. */
-  public static final int MAX_TEXTS = 64;
+  /** So many vectors of 2,048 numbers still fit the body of a result. */
+  public static final int MAX_TEXTS = 256;
 
   public static final int MAX_TEXT_BYTES = 65_536;
 

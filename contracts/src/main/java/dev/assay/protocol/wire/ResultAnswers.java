@@ -28,6 +28,10 @@ public record ResultAnswers(List<ResultAnswer> answers) {
     DUPLICATE,
     /** The attempt is over: its lease lapsed, was handed back, or the job was cancelled. */
     LATE,
+    /** Another worker answered the job first. Nothing is held against this one. */
+    SUPERSEDED,
+    /** It is not what was streamed. Both are kept, and the attempt has failed. */
+    DIVERGED,
     /** Another result of this attempt counts. Both signatures are kept: that is an offence. */
     CONTRADICTION,
     /** It is not what the lease asked for, or not signed by a key of the worker. */

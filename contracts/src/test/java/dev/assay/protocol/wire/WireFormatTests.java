@@ -65,6 +65,13 @@ class WireFormatTests {
         """
         {"capacity":2,"agentVersion":"assay-worker/0.1.0","sentAt":"2026-11-23T12:00:00Z"}\
         """);
+    assertJson(
+        new LeaseRequest(2, "a/1", NOON, List.of(new AttemptRef(digest(1), 2))),
+        """
+        {"capacity":2,"agentVersion":"a/1","sentAt":"2026-11-23T12:00:00Z",
+         "holding":[{"jobId":"%s","attempt":2}]}\
+        """
+            .formatted(digest(1)));
   }
 
   @ParameterizedTest
@@ -185,6 +192,18 @@ class WireFormatTests {
   }
 
   @Test
+  void pieces_of_an_output() {
+    assertJson(new OutputPiece(3, "lo ä"), "{\"offset\":3,\"text\":\"lo ä\"}");
+    assertJson(
+        new StreamAnswer(new AttemptRef(digest(1), 2), 8),
+        "{\"attempt\":{\"jobId\":\"%s\",\"attempt\":2},\"bytes\":8}".formatted(digest(1)));
+    assertThat(new OutputPiece(0, "secret").toString()).doesNotContain("secret");
+    assertThatThrownBy(() -> new OutputPiece(-1, "")).hasMessageContaining("0 or more");
+    assertThatThrownBy(() -> new OutputPiece(0, "ä".repeat(32_769)))
+        .hasMessageContaining("at most 65536");
+  }
+
+  @Test
   void answers_to_results() {
     assertJson(
         new ResultAnswers(
@@ -203,12 +222,13 @@ class WireFormatTests {
     String attemptJson = "{\"jobId\":\"%s\",\"attempt\":2}".formatted(digest(1));
     assertJson(new Heartbeat(List.of(attempt)), "{\"attempts\":[%s]}".formatted(attemptJson));
     assertJson(
-        new HeartbeatAnswer(List.of(attempt), true, "A new version is out.", "0.2.0", NOON),
+        new HeartbeatAnswer(
+            List.of(attempt), List.of(attempt), true, "A new version is out.", "0.2.0", NOON),
         """
-        {"stop":[%s],"drain":true,"because":"A new version is out.","minimumAgentVersion":"0.2.0",
+        {"stop":[%s],"cancel":[%s],"drain":true,"because":"A new version is out.","minimumAgentVersion":"0.2.0",
          "serverTime":"2026-11-23T12:00:00Z"}\
         """
-            .formatted(attemptJson));
+            .formatted(attemptJson, attemptJson));
     assertJson(
         new HandBack(attempt, HandBack.Reason.LEAVING, "It is being stopped."),
         """

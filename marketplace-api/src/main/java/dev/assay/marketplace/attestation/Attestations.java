@@ -120,6 +120,24 @@ class Attestations {
         .single();
   }
 
+  /** Keeps what a worker signed and had not streamed. */
+  void keepDivergence(LiveLease lease, ResultSubmission result, Digest digest, Instant at) {
+    jdbc.sql(
+            """
+            insert into divergence (job, attempt, digest, body, signature, output_digest, received_at)
+            values (:job, :attempt, :digest, :body, :signature, :output, :at)
+            on conflict do nothing
+            """)
+        .param("job", lease.job().id().uuid())
+        .param("attempt", lease.attempt())
+        .param("digest", digest.toBytes())
+        .param("body", json.writeValueAsString(result.attestation()))
+        .param("signature", result.signature().toBytes())
+        .param("output", result.output().digest().toBytes())
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .update();
+  }
+
   /** Keeps the second of two that contradict each other; a third adds nothing and is not kept. */
   void keepContradiction(Kept first, ResultSubmission second, Digest digest, Instant at) {
     jdbc.sql(

@@ -4,8 +4,9 @@ import dev.assay.determinism.CrashPoint;
 import dev.assay.marketplace.attestation.Attestations.Kept;
 import dev.assay.marketplace.attestation.Attestations.Received;
 import dev.assay.marketplace.dispatch.EndAttempts;
+import dev.assay.marketplace.dispatch.FindLeases;
 import dev.assay.marketplace.dispatch.LiveLease;
-import dev.assay.marketplace.dispatch.LiveLeases;
+import dev.assay.marketplace.dispatch.StreamedOutputs;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
@@ -17,7 +18,7 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
-import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultSubmission;
@@ -47,10 +48,11 @@ import tools.jackson.databind.json.JsonMapper;
 class RecordResults implements DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(RecordResults.class);
 
-  private final LiveLeases live;
+  private final FindLeases leases;
   private final EndAttempts attempts;
   private final EndJobs endings;
   private final Attestations attestations;
+  private final StreamedOutputs streamed;
   private final Blobs blobs;
   private final Stakes stakes;
   private final CourtSettings court;
@@ -60,10 +62,11 @@ class RecordResults implements DisposableBean {
   private final GroupCommit<Received, Boolean> writing;
 
   RecordResults(
-      LiveLeases live,
+      FindLeases leases,
       EndAttempts attempts,
       EndJobs endings,
       Attestations attestations,
+      StreamedOutputs streamed,
       Blobs blobs,
       Stakes stakes,
       CourtSettings court,
@@ -71,10 +74,11 @@ class RecordResults implements DisposableBean {
       TransactionOperations transaction,
       JsonMapper json,
       Clock clock) {
-    this.live = live;
+    this.leases = leases;
     this.attempts = attempts;
     this.endings = endings;
     this.attestations = attestations;
+    this.streamed = streamed;
     this.blobs = blobs;
     this.stakes = stakes;
     this.court = court;
@@ -108,8 +112,8 @@ class RecordResults implements DisposableBean {
       return answer(
           result, Outcome.REFUSED, "No key that you have bound on chain signed this attestation.");
     }
-    Optional<LiveLease> found = live.find(result.ref());
-    if (found.isEmpty() || !found.get().worker().equals(worker)) {
+    Optional<LiveLease> found = leases.find(result.ref(), worker);
+    if (found.isEmpty()) {
       return CompletableFuture.completedFuture(withoutLease(worker, result, digest));
     }
     LiveLease lease = found.get();
@@ -120,6 +124,16 @@ class RecordResults implements DisposableBean {
     Instant now = clock.instant();
     if (!now.isBefore(lease.deadline())) {
       return answer(result, Outcome.LATE, "The attempt's deadline has passed.");
+    }
+    if (result.output() instanceof ChatOutput chat) {
+      if (chat.finishReason() == ChatOutput.FinishReason.CANCELLED
+          && !attempts.isCancelled(lease)) {
+        return answer(
+            result, Outcome.REFUSED, "Nobody has cancelled this job: it is wanted to its end.");
+      }
+      if (!streamed.agree(lease, chat)) {
+        return answer(result, Outcome.DIVERGED, diverged(lease, result, digest, now));
+      }
     }
     var received = new Received(lease, result, digest, key.orElseThrow(), now);
     return writing
@@ -138,13 +152,25 @@ class RecordResults implements DisposableBean {
             Thread::startVirtualThread)
         .exceptionallyCompose(e ->
             e instanceof CompletionException wrapped && wrapped.getCause() instanceof JobEndedBefore
-                ? answer(result, Outcome.LATE, "The job ended before.")
+                ? CompletableFuture.completedFuture(withoutLease(worker, result, digest))
                 : CompletableFuture.failedFuture(e));
   }
 
+  /** Kept, though nobody can be slashed for it: a stream is not signed. */
+  private String diverged(LiveLease lease, ResultSubmission result, Digest digest, Instant now) {
+    attestations.keepDivergence(lease, result, digest, now);
+    attempts.diverged(lease);
+    LOG.atWarn()
+        .addKeyValue("worker", lease.worker())
+        .addKeyValue("job", lease.job().id())
+        .addKeyValue("attempt", lease.attempt())
+        .log("A worker has signed another text than it had streamed; both are kept");
+    return "It is not what you streamed. Both are kept, and the attempt has failed.";
+  }
+
   private List<Boolean> record(List<Received> group) {
-    Map<AttemptRef, Received> first = new HashMap<>();
-    group.forEach(received -> first.putIfAbsent(received.lease().ref(), received));
+    Map<JobId, Received> first = new HashMap<>(); // also of a hedge only one
+    group.forEach(received -> first.putIfAbsent(received.lease().job().id(), received));
     Set<LiveLease> inTime =
         attempts.attested(first.values().stream().map(Received::lease).toList());
     List<Received> won =
@@ -183,7 +209,8 @@ class RecordResults implements DisposableBean {
         lease.attempt(),
         lease.worker(),
         price,
-        received.result().output().digest());
+        received.result().output().digest(),
+        Optional.of(new JobEnd.Usage(claimed.inputUnits(), claimed.outputUnits())));
   }
 
   /**
@@ -191,6 +218,12 @@ class RecordResults implements DisposableBean {
    */
   private ResultAnswer withoutLease(WalletAddress worker, ResultSubmission result, Digest digest) {
     Optional<Kept> kept = attestations.find(result.ref()).filter(it -> it.worker().equals(worker));
+    if (kept.isEmpty() && attempts.isSuperseded(result.ref(), worker)) {
+      return new ResultAnswer(
+          result.ref(),
+          Outcome.SUPERSEDED,
+          "Another worker had a result of this job first. Nothing is held against you.");
+    }
     if (kept.isEmpty()) {
       return new ResultAnswer(
           result.ref(),

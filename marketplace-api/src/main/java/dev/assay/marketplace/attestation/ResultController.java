@@ -5,7 +5,7 @@ import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
-import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
@@ -33,7 +33,7 @@ class ResultController {
   private final RecordResults recording;
   private final Attestations attestations;
   private final FindJobs jobs;
-  private final Floor floor;
+  private final InHand inHand;
   private final Stakes stakes;
   private final Ledger ledger;
   private final CourtSettings court;
@@ -42,14 +42,14 @@ class ResultController {
       RecordResults recording,
       Attestations attestations,
       FindJobs jobs,
-      Floor floor,
+      InHand inHand,
       Stakes stakes,
       Ledger ledger,
       CourtSettings court) {
     this.recording = recording;
     this.attestations = attestations;
     this.jobs = jobs;
-    this.floor = floor;
+    this.inHand = inHand;
     this.stakes = stakes;
     this.ledger = ledger;
     this.court = court;
@@ -86,7 +86,7 @@ class ResultController {
     return new WorkerAccount(
         worker,
         stakes.freeStakeOf(worker),
-        floor.atRisk(worker),
+        inHand.atRisk(worker),
         ledger.pendingOf(worker),
         attestations.count(worker));
   }

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
+import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
@@ -8,14 +9,17 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
+import dev.assay.protocol.wire.AttemptRef;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -54,6 +58,8 @@ class Assignments {
       long epoch,
       Instant assignedAt,
       Instant deadline,
+      Optional<WalletAddress> sessionKey,
+      boolean isHedge,
       Optional<AttemptEnd> end) {
 
     Offer offer(Digest modelDigest) {
@@ -66,18 +72,30 @@ class Assignments {
   }
 
   /**
+   * An attempt after the first is taken only while none is live, or one if it is a hedge, and never
+   * once the job is cancelled.
+   *
    * @return those that are now leases; of the others, somebody else has the attempt
    */
-  Set<Key> insert(List<LiveLease> leases) {
+  Set<Key> insert(List<LiveLease> leases, UUID replica) {
     List<Key> inserted =
         jdbc.sql(
                 """
                 insert into assignment (job, attempt, signed_job, worker, profile, region, input_price, output_price,
-                                        price, concurrency, digest, epoch, assigned_at, deadline)
-                select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :profiles, :regions,
-                                     :inputs::numeric[], :outputs::numeric[], :prices::numeric[],
-                                     :concurrency::int[], :digests, :epochs::bigint[],
-                                     :assignedAt::timestamptz[], :deadlines::timestamptz[])
+                                        price, concurrency, digest, epoch, assigned_at, deadline, session_key,
+                                        is_hedge, replica)
+                select n.*, :replica::uuid
+                from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :profiles, :regions,
+                            :inputs::numeric[], :outputs::numeric[], :prices::numeric[],
+                            :concurrency::int[], :digests, :epochs::bigint[],
+                            :assignedAt::timestamptz[], :deadlines::timestamptz[], :keys, :hedges::boolean[])
+                     as n (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
+                           concurrency, digest, epoch, assigned_at, deadline, session_key, is_hedge)
+                where n.attempt = 1
+                   or (select count(*) from assignment a
+                       left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                       where a.job = n.job and e.job is null) <= n.is_hedge::int
+                      and not exists (select 1 from cancellation c where c.job = n.job)
                 on conflict do nothing
                 returning job, attempt
                 """)
@@ -101,8 +119,11 @@ class Assignments {
                 SqlArrays.texts(leases, lease -> lease.proposal().offer().concurrency()))
             .param("digests", SqlArrays.digests(leases, LiveLease::digest))
             .param("epochs", SqlArrays.texts(leases, LiveLease::epoch))
-            .param("assignedAt", SqlArrays.texts(leases, LiveLease::began))
+            .param("assignedAt", SqlArrays.texts(leases, LiveLease::assignedAt))
             .param("deadlines", SqlArrays.texts(leases, LiveLease::deadline))
+            .param("keys", SqlArrays.texts(leases, lease -> lease.sessionKey().orElse(null)))
+            .param("hedges", SqlArrays.texts(leases, lease -> lease.proposal().open().isHedge()))
+            .param("replica", replica)
             .query((row, _) -> key(row))
             .list();
     return new HashSet<>(inserted);
@@ -152,6 +173,163 @@ class Assignments {
         .list();
   }
 
+  /** Live ones at jobs without an end, by what workers call them. */
+  List<AssignmentRow> live(Collection<AttemptRef> refs) {
+    List<AttemptRef> named = List.copyOf(refs);
+    return jdbc.sql(
+            SELECT
+                + """
+                join unnest(:jobs, :attempts::int[]) as named (job, attempt)
+                  on named.job = a.signed_job and named.attempt = a.attempt
+                join open_job o on o.job = a.job
+                where e.job is null
+                """)
+        .param("jobs", SqlArrays.digests(named, AttemptRef::jobId))
+        .param(
+            "attempts",
+            // No attempt has so high a number, and none below; the column is an integer.
+            SqlArrays.texts(
+                named, ref -> Math.clamp(ref.attempt(), Integer.MIN_VALUE, Integer.MAX_VALUE)))
+        .query((row, _) -> read(row))
+        .list();
+  }
+
+  /** Live ones that were given by other replicas than {@code replica}, newest first. */
+  List<LiveRow> liveElsewhere(UUID replica, int limit) {
+    return jdbc.sql(
+            """
+            select a.job, a.attempt, a.signed_job, a.worker, a.price, a.deadline, j.model_digest
+            from open_job o join assignment a on a.job = o.job join job j on j.id = o.job
+            left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+            where e.job is null and a.replica is distinct from :replica
+            order by a.assigned_at desc limit :limit
+            """)
+        .param("replica", replica)
+        .param("limit", limit)
+        .query((row, _) ->
+            new LiveRow(
+                new Hold(
+                    new JobId(row.getObject("job", UUID.class)),
+                    new AttemptRef(Digest.of(row.getBytes("signed_job")), row.getInt("attempt")),
+                    new WalletAddress(row.getString("worker"))),
+                Digest.of(row.getBytes("model_digest")),
+                TokenAmount.parse(row.getString("price")),
+                instant(row, "deadline")))
+        .list();
+  }
+
+  /** As much of a live attempt as other replicas need to know. */
+  record LiveRow(Hold hold, Digest model, TokenAmount price, Instant deadline) {}
+
+  /**
+   * Jobs that {@code replica} sees to and whose live attempt was given by none of {@code alive}.
+   */
+  List<JobId> withOrphanedAttempts(UUID replica, Collection<UUID> alive, int limit) {
+    return jdbc.sql(
+            """
+            select distinct o.job from open_job o join assignment a on a.job = o.job
+            left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+            where o.replica = :replica and e.job is null
+              and (a.replica is null or a.replica <> all(:alive::uuid[]))
+            limit :limit
+            """)
+        .param("replica", replica)
+        .param("alive", SqlArrays.texts(alive, id -> id))
+        .param("limit", limit)
+        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .list();
+  }
+
+  /** Jobs of a model that other replicas see to and nobody executes. */
+  List<JobId> waitingElsewhere(UUID replica, Digest model, int limit) {
+    return jdbc.sql(
+            """
+            select o.job from open_job o join job j on j.id = o.job
+            where o.replica is distinct from :replica and j.model_digest = :model
+              and not exists (
+                select 1 from assignment a
+                left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                where a.job = o.job and e.job is null)
+            order by o.job limit :limit
+            """)
+        .param("replica", replica)
+        .param("model", model.toBytes())
+        .param("limit", limit)
+        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .list();
+  }
+
+  /** Signs of life of attempts that another replica watches over. */
+  void beat(Collection<Key> attempts, Instant lapsesAt) {
+    jdbc.sql(
+            """
+            insert into lease_beat (job, attempt, lapses_at)
+            select *, :lapsesAt from unnest(:jobs::uuid[], :attempts::int[])
+            on conflict (job, attempt) do update set lapses_at = excluded.lapses_at
+            """)
+        .param("jobs", SqlArrays.texts(attempts, key -> key.job().uuid()))
+        .param("attempts", SqlArrays.texts(attempts, Key::attempt))
+        .param("lapsesAt", lapsesAt.atOffset(ZoneOffset.UTC))
+        .update();
+  }
+
+  /** Until when those of {@code attempts} are good that gave a sign of life elsewhere. */
+  Map<Key, Instant> beats(Collection<Key> attempts) {
+    Map<Key, Instant> beats = new HashMap<>();
+    jdbc.sql(
+            """
+            select b.* from lease_beat b
+            join unnest(:jobs::uuid[], :attempts::int[]) as named (job, attempt) using (job, attempt)
+            """)
+        .param("jobs", SqlArrays.texts(attempts, key -> key.job().uuid()))
+        .param("attempts", SqlArrays.texts(attempts, Key::attempt))
+        .query(row -> {
+          beats.put(key(row), instant(row, "lapses_at"));
+        });
+    return beats;
+  }
+
+  int forgetBeats(Instant before) {
+    return jdbc.sql("delete from lease_beat where lapses_at < :before")
+        .param("before", before.atOffset(ZoneOffset.UTC))
+        .update();
+  }
+
+  /** The requester of a job wants no more. */
+  void cancel(JobId job, Instant at) {
+    jdbc.sql("insert into cancellation (job, at) values (:job, :at) on conflict do nothing")
+        .param("job", job.uuid())
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .update();
+  }
+
+  /** Those of {@code jobs} whose requester wants no more. */
+  Set<JobId> cancelled(Collection<JobId> jobs) {
+    return new HashSet<>(
+        jdbc.sql("select job from cancellation where job = any(:jobs::uuid[])")
+            .param("jobs", SqlArrays.texts(jobs, JobId::uuid))
+            .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+            .list());
+  }
+
+  /** Whether another attempt at the job had a result, and this one was live until then. */
+  boolean isSuperseded(AttemptRef ref, WalletAddress worker) {
+    return jdbc.sql(
+            """
+            select coalesce(e.reason = 'superseded', je.attempt <> a.attempt, false)
+            from assignment a
+            left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+            left join job_end je on je.job = a.job
+            where a.signed_job = :job and a.attempt = :attempt and a.worker = :worker
+            """)
+        .param("job", ref.jobId().toBytes())
+        .param("attempt", ref.attempt())
+        .param("worker", worker.hex())
+        .query(Boolean.class)
+        .optional()
+        .orElse(false);
+  }
+
   private static final String SELECT =
       """
       select a.*, e.reason, e.because, e.at from assignment a
@@ -178,6 +356,8 @@ class Assignments {
         row.getLong("epoch"),
         instant(row, "assigned_at"),
         instant(row, "deadline"),
+        Optional.ofNullable(row.getString("session_key")).map(WalletAddress::new),
+        row.getBoolean("is_hedge"),
         reason == null
             ? Optional.empty()
             : Optional.of(

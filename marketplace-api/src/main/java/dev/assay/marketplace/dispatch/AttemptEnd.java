@@ -17,7 +17,9 @@ public record AttemptEnd(JobId job, int attempt, Reason reason, String because, 
     /** The worker's model failed on it. */
     FAILED,
     /** The job ended otherwise. */
-    WITHDRAWN;
+    WITHDRAWN,
+    /** Another attempt, which was live beside it, had a result first. */
+    SUPERSEDED;
 
     /** Whether the worker is not given the job again, and the job counts one more that failed. */
     boolean isFailure() {

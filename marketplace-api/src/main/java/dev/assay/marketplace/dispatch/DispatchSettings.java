@@ -3,6 +3,7 @@ package dev.assay.marketplace.dispatch;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * @param heartbeat how often an executing worker says that it lives; three missed end a lease
@@ -10,6 +11,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param attempts how often a job is leased at most, clean hand-backs included
  * @param queued how many leases may wait to be written
  * @param together how many one transaction writes
+ * @param streamedTogether how much streamed output may be kept at a time; a stream beyond is
+ *     refused, its result is not
+ * @param replicaSilence after which a replica counts as dead
+ * @param stealAfter how long a job waits for the replica whose slice it is in
+ * @param hedgeFloor no lease is hedged before it is so old
+ * @param hedgePercent of all leases that may be hedges
  */
 @ConfigurationProperties("marketplace.dispatch")
 record DispatchSettings(
@@ -17,7 +24,12 @@ record DispatchSettings(
     @DefaultValue("3") int tries,
     @DefaultValue("16") int attempts,
     @DefaultValue("16384") int queued,
-    @DefaultValue("256") int together) {
+    @DefaultValue("256") int together,
+    @DefaultValue("64MB") DataSize streamedTogether,
+    @DefaultValue("3s") Duration replicaSilence,
+    @DefaultValue("20ms") Duration stealAfter,
+    @DefaultValue("1s") Duration hedgeFloor,
+    @DefaultValue("5") int hedgePercent) {
   private static final int MISSED = 3;
 
   Duration silence() {

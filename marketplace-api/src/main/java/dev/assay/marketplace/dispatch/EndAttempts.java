@@ -6,14 +6,16 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
+import dev.assay.marketplace.job.JobEndedElsewhere;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.AttemptRef;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
@@ -30,14 +33,16 @@ import org.springframework.transaction.support.TransactionOperations;
 public class EndAttempts {
   private static final Logger LOG = LoggerFactory.getLogger(EndAttempts.class);
 
-  private static final int MOST_HAND_BACKS = 2;
-
   private final Assignments assignments;
   private final LiveLeases live;
   private final FindJobs jobs;
   private final EndJobs endings;
   private final Floor floor;
+  private final InHand inHand;
+  private final AttemptTimes times;
   private final JobFeeds feeds;
+  private final Notices notices;
+  private final ApplicationEventPublisher events;
   private final DispatchSettings settings;
   private final TransactionOperations transaction;
   private final Clock clock;
@@ -48,7 +53,11 @@ public class EndAttempts {
       FindJobs jobs,
       EndJobs endings,
       Floor floor,
+      InHand inHand,
+      AttemptTimes times,
       JobFeeds feeds,
+      Notices notices,
+      ApplicationEventPublisher events,
       DispatchSettings settings,
       TransactionOperations transaction,
       Clock clock) {
@@ -57,7 +66,11 @@ public class EndAttempts {
     this.jobs = jobs;
     this.endings = endings;
     this.floor = floor;
+    this.inHand = inHand;
+    this.times = times;
     this.feeds = feeds;
+    this.notices = notices;
+    this.events = events;
     this.settings = settings;
     this.transaction = transaction;
     this.clock = clock;
@@ -71,17 +84,31 @@ public class EndAttempts {
   public Set<LiveLease> attested(List<LiveLease> leases) {
     Set<Assignments.Key> ended =
         assignments.end(leases.stream().map(lease -> end(lease, Reason.ATTESTED, "")).toList());
-    return leases.stream()
-        .filter(lease -> ended.contains(new Assignments.Key(lease.job().id(), lease.attempt())))
-        .collect(Collectors.toSet());
+    return leases.stream().filter(lease -> ended.contains(lease.key())).collect(Collectors.toSet());
   }
 
   /** After the commit of {@link #attested}. */
   public void forget(LiveLease lease) {
-    if (live.remove(lease)) {
-      floor.done(lease.proposal());
-      floor.took(lease.proposal().offer(), Duration.between(lease.began(), clock.instant()));
-    }
+    live.remove(lease);
+    notices.tell(Notice.AttemptOver.of(lease));
+    Duration took = Duration.between(lease.began(), clock.instant());
+    inHand.took(lease.proposal().offer(), took);
+    times.took(lease.job(), took);
+  }
+
+  /** Whether another attempt at the job, live beside this one, had a result first. */
+  public boolean isSuperseded(AttemptRef ref, WalletAddress worker) {
+    return assignments.isSuperseded(ref, worker);
+  }
+
+  /** Whether its requester wants no more of the job. */
+  public boolean isCancelled(LiveLease lease) {
+    return assignments.cancelled(Set.of(lease.job().id())).contains(lease.job().id());
+  }
+
+  /** An attempt whose result is not what its worker had streamed. */
+  public void diverged(LiveLease lease) {
+    without(List.of(lease), Reason.FAILED, "Its result is not what it had streamed.");
   }
 
   /** Attempts without a result: each job goes to the next worker, or has had enough. */
@@ -92,14 +119,14 @@ public class EndAttempts {
                 assignments.end(
                     leases.stream().map(lease -> end(lease, reason, because)).toList())));
     for (LiveLease lease : leases) {
-      if (live.remove(lease)) {
-        floor.done(lease.proposal());
-      }
+      live.remove(lease);
+      notices.tell(Notice.AttemptOver.of(lease));
+      feeds.drop(lease.job().id(), lease.attempt());
     }
     List<JobId> goOn =
         leases.stream()
-            .filter(lease -> ended.contains(new Assignments.Key(lease.job().id(), lease.attempt())))
-            .map(lease -> lease.job().id())
+            .filter(lease -> ended.contains(lease.key()))
+            .map(l -> l.job().id())
             .toList();
     if (!goOn.isEmpty()) {
       LOG.atInfo()
@@ -125,59 +152,78 @@ public class EndAttempts {
 
   /** Lets jobs that nobody executes go on, as what happened to them so far demands. */
   void goOn(List<Job> open) {
-    Map<JobId, List<Assignments.AssignmentRow>> attempts =
-        assignments.of(open.stream().map(Job::id).toList()).stream()
-            .collect(Collectors.groupingBy(row -> row.key().job()));
+    if (open.isEmpty()) {
+      return;
+    }
+    List<JobId> ids = open.stream().map(Job::id).toList();
+    Map<JobId, AttemptHistory> histories = AttemptHistory.of(assignments.of(ids));
+    Set<JobId> cancelled = assignments.cancelled(ids);
+    List<Job> again = new ArrayList<>();
+    List<JobEnd> over = new ArrayList<>();
     for (Job job : open) {
-      List<Assignments.AssignmentRow> rows = attempts.getOrDefault(job.id(), List.of());
-      Set<WalletAddress> failed = new HashSet<>();
-      Map<WalletAddress, Integer> left = new HashMap<>();
-      int last = 0;
-      boolean isExecuting = false;
-      for (Assignments.AssignmentRow row : rows) {
-        last = Math.max(last, row.key().attempt());
-        isExecuting |= row.end().isEmpty();
-        if (row.end().map(end -> end.reason().isFailure()).orElse(false)) {
-          failed.add(row.worker());
-        } else {
-          left.merge(row.worker(), 1, Integer::sum);
-        }
-      }
-      if (isExecuting) {
+      AttemptHistory history = histories.getOrDefault(job.id(), AttemptHistory.NONE);
+      if (history.isExecuting()) {
         continue; // it ends by itself, or the sweep ends it
       }
-      if (failed.size() >= settings.tries() || last >= settings.attempts()) {
-        endings.endNow(
-            List.of(
-                new JobEnd.Unserved(
-                    job.id(),
-                    clock.instant(),
-                    "%d attempts were made at it, %d workers failed on it, and none answered."
-                        .formatted(last, failed.size()))));
+      if (cancelled.contains(job.id())) {
+        over.add(new JobEnd.Cancelled(job.id(), clock.instant()));
+      } else if (history.failed().size() >= settings.tries()
+          || history.last() >= settings.attempts()) {
+        over.add(
+            new JobEnd.Unserved(
+                job.id(),
+                clock.instant(),
+                "%d attempts were made at it, %d workers failed on it, and none answered."
+                    .formatted(history.last(), history.failed().size())));
       } else {
-        feeds.tell(job.id(), "open", "");
-        // Who gives back again and again is no longer asked, though it is not held against it.
-        Set<WalletAddress> tried = new HashSet<>(failed);
-        left.forEach((worker, times) -> {
-          if (times >= MOST_HAND_BACKS) {
-            tried.add(worker);
-          }
-        });
-        floor.open(new OpenJob(job, last + 1, tried));
+        again.add(job);
       }
+    }
+    if (!over.isEmpty()) {
+      endings.endNow(over);
+    }
+    if (again.isEmpty()) {
+      return;
+    }
+    jobs.takeOver(again.stream().map(Job::id).toList());
+    for (Job job : again) {
+      feeds.open(job.id());
+      open(histories.getOrDefault(job.id(), AttemptHistory.NONE).next(job));
     }
   }
 
-  /** A job that has ended otherwise: whoever executes it is told at its next heartbeat. */
+  /** To a worker that waits here, else to whoever comes first, here or at another replica. */
+  void open(OpenJob open) {
+    if (!floor.open(open)) {
+      notices.tell(new Notice.Waiting(open.job().id(), open.job().modelDigest()));
+    }
+  }
+
+  /** A job that has ended: whoever still executes it is told at its next heartbeat. */
   @EventListener
   void on(JobEnded ended) {
-    JobId job = ended.end().job();
-    if (ended.end() instanceof JobEnd.Attested) {
-      return; // its attempt has its own end
+    notices.tell(new Notice.Ended(ended.end().job()));
+    leave(ended.end());
+  }
+
+  @EventListener
+  void on(Notice.Ended ended) {
+    if (!live.ofJob(ended.job()).isEmpty() || floor.knows(ended.job())) {
+      jobs.ends(Set.of(ended.job())).forEach(this::leave);
     }
-    live.ofJob(job)
-        .ifPresent(lease -> without(List.of(lease), Reason.WITHDRAWN, ended.end().because()));
-    floor.withdraw(job);
+    events.publishEvent(new JobEndedElsewhere(ended.job()));
+  }
+
+  private void leave(JobEnd end) {
+    List<LiveLease> left = live.ofJob(end.job());
+    if (!left.isEmpty()) {
+      boolean isAttested = end instanceof JobEnd.Attested;
+      without(
+          left,
+          isAttested ? Reason.SUPERSEDED : Reason.WITHDRAWN,
+          isAttested ? "Another attempt had a result first." : end.because());
+    }
+    floor.withdraw(end.job());
   }
 
   private AttemptEnd end(LiveLease lease, Reason reason, String because) {

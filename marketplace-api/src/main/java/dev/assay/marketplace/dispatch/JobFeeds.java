@@ -4,134 +4,450 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
+import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.matching.InHand;
+import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.JobId;
-import java.io.IOException;
+import dev.assay.protocol.content.JobKind;
+import dev.assay.protocol.content.JobOutput;
+import dev.assay.protocol.wire.OutputPiece;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
-import org.springframework.http.MediaType;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Requesters that follow a job by server-sent events, until it ends. */
+/**
+ * The jobs that somebody follows or that say something now. Wherever a job is executed, it can be
+ * followed here: what it says at another replica is told to this one while somebody listens.
+ */
 @Component
-class JobFeeds implements SmartLifecycle {
+public class JobFeeds implements SmartLifecycle {
   private static final int MOST = 10_000;
-  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  /** Whoever follows what another replica has asks for it again and again; else it is forgotten. */
+  private static final Duration ASKED_FOR = Duration.ofSeconds(15);
+
+  /** JSON may write a character in six bytes, and a notice has less than eight thousand. */
+  private static final int LARGEST_NOTICE = 1_000;
 
   private final FindJobs jobs;
-  private final LiveLeases live;
-  private final Map<JobId, List<SseEmitter>> feeds = new ConcurrentHashMap<>();
-  private final AtomicInteger open = new AtomicInteger();
+  private final InHand inHand;
+  private final Notices notices;
+  private final Replicas replicas;
+  private final DispatchSettings settings;
+  private final Clock clock;
+  private final Map<JobId, Shared> feeds = new ConcurrentHashMap<>();
+  private final Map<JobId, Instant> askedForElsewhere = new ConcurrentHashMap<>();
+  private final AtomicInteger followers = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
   private volatile boolean running;
 
-  /**
-   * What is told of a job.
-   *
-   * @param status as in the job itself
-   */
-  record Told(JobId id, String status, String because) {}
+  /** A feed and for whom it is kept. Changed only within {@code feeds.compute}. */
+  private static final class Shared {
+    private final JobFeed feed;
+    private int followers;
+    private int speakers;
+    private boolean isForwarding;
+    private volatile boolean isAskedAnew;
 
-  JobFeeds(FindJobs jobs, LiveLeases live) {
+    /** What was said here is kept until its result is checked against it. */
+    private boolean isSpokenHere;
+
+    Shared(JobFeed feed) {
+      this.feed = feed;
+    }
+
+    boolean isIdle() {
+      return followers == 0 && speakers == 0 && (!isSpokenHere || feed.isSilent());
+    }
+  }
+
+  JobFeeds(
+      FindJobs jobs,
+      InHand inHand,
+      Notices notices,
+      Replicas replicas,
+      DispatchSettings settings,
+      Clock clock,
+      MeterRegistry meters) {
     this.jobs = jobs;
-    this.live = live;
+    this.inHand = inHand;
+    this.notices = notices;
+    this.replicas = replicas;
+    this.settings = settings;
+    this.clock = clock;
+    Gauge.builder("market.feeds.followers", followers, AtomicInteger::get)
+        .description("Requests that follow a job here")
+        .register(meters);
+    Gauge.builder("market.feeds.bytes", bytes, AtomicLong::get)
+        .description("Streamed output that is kept here until its job ends")
+        .register(meters);
+  }
+
+  /** A job that is followed; to be closed. */
+  public final class Following implements AutoCloseable {
+    private final JobId job;
+    private final JobFeed.Reader reader;
+
+    private Following(JobId job, JobFeed.Reader reader) {
+      this.job = job;
+      this.reader = reader;
+    }
+
+    /**
+     * Waits for what comes next: first how the job is and all that it has said so far.
+     *
+     * @return nothing after {@code patience}, and when there is no more: then {@link #isDone}
+     */
+    public Optional<JobEvent> next(Duration patience) throws InterruptedException {
+      return reader.next(patience);
+    }
+
+    public boolean isDone() {
+      return reader.isDone();
+    }
+
+    @Override
+    public void close() {
+      followers.decrementAndGet();
+      release(job, shared -> shared.followers--);
+    }
   }
 
   /**
-   * Tells first how the job is now.
+   * Follows a job until it ends. How slowly the caller reads is nobody else's matter.
    *
    * @throws Problem {@link ProblemType#UNAVAILABLE} if too many follow already
    */
-  SseEmitter follow(Job job) {
-    if (open.incrementAndGet() > MOST || !running) {
-      open.decrementAndGet();
+  public Following follow(Job job) {
+    if (followers.incrementAndGet() > MOST || !running) {
+      followers.decrementAndGet();
       throw new Problem(
           ProblemType.UNAVAILABLE, "Too many follow jobs now. Ask with 'Prefer: wait=30'.");
     }
-    var emitter = new SseEmitter(LONGEST.toMillis());
-    emitter.onCompletion(() -> leave(job.id(), emitter));
-    emitter.onError(_ -> leave(job.id(), emitter));
-    emitter.onTimeout(emitter::complete);
-    feeds.compute(
-        job.id(),
-        (_, present) -> {
-          List<SseEmitter> followers = present == null ? new CopyOnWriteArrayList<>() : present;
-          followers.add(emitter);
-          return followers;
-        });
-    Optional<JobEnd> end;
+    JobFeed feed = keep(job.id(), shared -> shared.followers++);
+    var following = new Following(job.id(), feed.reader());
     try {
-      end = jobs.endOf(job); // looked at after listening began: none is missed
+      // Looked at after listening began: none is missed.
+      jobs.endOf(job).ifPresent(end -> feed.end(end, outputOf(job, end)));
+      notices.tell(new Notice.Following(job.id(), true));
     } catch (RuntimeException e) {
-      leave(job.id(), emitter);
+      following.close();
       throw e;
     }
-    if (end.isPresent()) {
-      on(new JobEnded(end.get()));
-    } else {
-      String status = live.ofJob(job.id()).isPresent() ? "executing" : "open";
-      send(emitter, new Told(job.id(), status, ""));
-    }
-    return emitter;
+    return following;
   }
 
-  void tell(JobId job, String status, String because) {
-    feeds
-        .getOrDefault(job, List.of())
-        .forEach(emitter -> send(emitter, new Told(job, status, because)));
+  private @Nullable JobOutput outputOf(Job job, JobEnd end) {
+    return job.kind() == JobKind.CHAT && end instanceof JobEnd.Attested attested
+        ? jobs.output(attested).orElse(null)
+        : null;
+  }
+
+  // --- What happens to jobs
+  // --------------------------------------------------------------------------
+
+  void executing(JobId job, int attempt) {
+    with(job, feed -> feed.become(JobEvent.Status.executing(job, attempt)));
+  }
+
+  void open(JobId job) {
+    with(job, feed -> feed.become(JobEvent.Status.open(job)));
+  }
+
+  /** What an attempt said without having a result. */
+  void drop(JobId job, int attempt) {
+    with(
+        job,
+        feed -> {
+          feed.drop(attempt);
+          inHand.leased(job).stream()
+              .findFirst()
+              .ifPresent(other ->
+                  feed.become(JobEvent.Status.executing(job, (int) other.attempt().attempt())));
+        });
+    release(job, _ -> {});
   }
 
   @EventListener
   void on(JobEnded ended) {
-    JobEnd end = ended.end();
-    List<SseEmitter> followers = feeds.getOrDefault(end.job(), List.of());
-    for (SseEmitter follower : followers) {
-      send(follower, new Told(end.job(), end.outcome(), end.because()));
-      follower.complete();
+    end(ended.end());
+  }
+
+  @EventListener
+  void on(JobEndedElsewhere ended) {
+    if (feeds.containsKey(ended.job())) {
+      jobs.ends(Set.of(ended.job())).forEach(this::end);
     }
   }
 
-  /** Proxies cut what is silent. */
-  @Scheduled(fixedDelay = 15, timeUnit = TimeUnit.SECONDS)
-  void keepAlive() {
-    feeds.values().forEach(followers -> followers.forEach(JobFeeds::comment));
+  private void end(JobEnd end) {
+    Shared shared = feeds.remove(end.job());
+    askedForElsewhere.remove(end.job());
+    if (shared == null) {
+      return;
+    }
+    shared.feed.forget();
+    boolean isHeard = shared.followers > 0;
+    shared.feed.end(
+        end,
+        isHeard && end instanceof JobEnd.Attested attested
+            ? jobs.output(attested).orElse(null)
+            : null);
   }
 
-  private void leave(JobId job, SseEmitter emitter) {
+  // --- What attempts say
+  // -----------------------------------------------------------------------------
+
+  /** What an attempt says from now on; to be closed. */
+  final class Speaker implements AutoCloseable {
+    private final JobId job;
+    private final int attempt;
+    private final JobFeed feed;
+
+    private Speaker(JobId job, int attempt, JobFeed feed) {
+      this.job = job;
+      this.attempt = attempt;
+      this.feed = feed;
+    }
+
+    Transcript.Added say(OutputPiece piece) {
+      return feed.add(attempt, piece);
+    }
+
+    <T> Optional<T> transcript(Function<Transcript, T> look) {
+      return feed.transcript(attempt, look);
+    }
+
+    @Override
+    public void close() {
+      release(job, shared -> shared.speakers--);
+    }
+  }
+
+  /**
+   * @throws Problem {@link ProblemType#UNAVAILABLE} if more is being said than can be kept
+   */
+  Speaker speak(LiveLease lease) {
+    if (bytes.get() > settings.streamedTogether().toBytes()) {
+      throw new Problem(
+          ProblemType.UNAVAILABLE,
+          "More is streamed now than can be kept. Go on computing; the result counts without.");
+    }
+    JobId job = lease.job().id();
+    JobFeed feed =
+        keep(
+            job,
+            shared -> {
+              shared.speakers++;
+              shared.isSpokenHere = true;
+              shared.feed.begin(lease.attempt());
+            });
+    forward(job);
+    return new Speaker(job, lease.attempt(), feed);
+  }
+
+  /** What an attempt has said here; nothing if it said it elsewhere, or nothing. */
+  <T> Optional<T> transcript(LiveLease lease, Function<Transcript, T> look) {
+    Shared shared = feeds.get(lease.job().id());
+    return shared == null ? Optional.empty() : shared.feed.transcript(lease.attempt(), look);
+  }
+
+  boolean hasSaid(LiveLease lease) {
+    return transcript(lease, said -> said.bytes() > 0).orElse(false);
+  }
+
+  // --- Other replicas
+  // --------------------------------------------------------------------------------
+
+  @EventListener
+  void on(Notice.Leased leased) {
+    executing(leased.job(), (int) leased.attempt().attempt());
+    Shared shared = feeds.get(leased.job());
+    if (shared != null && shared.followers > 0) {
+      notices.tell(new Notice.Following(leased.job(), true));
+    }
+  }
+
+  @EventListener
+  void on(Notice.AttemptOver over) {
+    Shared shared = feeds.get(over.job());
+    if (shared != null) {
+      drop(over.job(), (int) over.attempt().attempt());
+      if (inHand.leased(over.job()).isEmpty()) {
+        open(over.job());
+      }
+    }
+  }
+
+  @EventListener
+  void on(Notice.Following following) {
+    if (askedForElsewhere.size() < MOST) {
+      askedForElsewhere.put(following.job(), clock.instant().plus(ASKED_FOR));
+      Shared shared = feeds.get(following.job());
+      if (shared != null && following.isAnew()) {
+        shared.isAskedAnew = true;
+      }
+      forward(following.job());
+    }
+  }
+
+  @EventListener
+  void on(Notice.Said said) {
+    Shared shared = feeds.get(said.job());
+    if (shared == null || shared.followers == 0) {
+      return;
+    }
+    shared.feed.begin(said.attempt());
+    var piece = new OutputPiece(said.offset(), said.text());
+    if (shared.feed.add(said.attempt(), piece) == Transcript.Added.APART) {
+      notices.tell(new Notice.Following(said.job(), true)); // one was lost: all of it again
+    }
+  }
+
+  /** Asks again for what is followed here and said elsewhere, and finds ends that were not told. */
+  @Scheduled(fixedDelay = 5_000)
+  void look() {
+    Instant now = clock.instant();
+    askedForElsewhere.values().removeIf(until -> until.isBefore(now));
+    if (replicas.isAlone() || feeds.isEmpty()) {
+      return;
+    }
+    feeds.forEach((job, shared) -> {
+      if (shared.followers > 0) {
+        notices.tell(new Notice.Following(job, false));
+      }
+    });
+    jobs.ends(feeds.keySet().stream().limit(MOST).toList()).forEach(this::end);
+  }
+
+  /** Tells other replicas what a job says here, from its beginning, while they ask for it. */
+  private void forward(JobId job) {
+    if (!isAskedFor(job)) {
+      return;
+    }
     feeds.computeIfPresent(
         job,
-        (_, followers) -> {
-          if (followers.remove(emitter)) {
-            open.decrementAndGet();
+        (_, shared) -> {
+          if (shared.speakers > 0 && !shared.isForwarding) {
+            shared.isForwarding = true;
+            shared.followers++;
+            Thread.ofVirtual().name("forward").start(() -> forward(job, shared));
           }
-          return followers.isEmpty() ? null : followers;
+          return shared;
         });
   }
 
-  private static void send(SseEmitter emitter, Told told) {
+  private boolean isAskedFor(JobId job) {
+    Instant until = askedForElsewhere.get(job);
+    return until != null && clock.instant().isBefore(until);
+  }
+
+  private void forward(JobId job, Shared shared) {
+    var reader = shared.feed.reader();
     try {
-      emitter.send(SseEmitter.event().name(told.status()).data(told, MediaType.APPLICATION_JSON));
-    } catch (IOException | IllegalStateException gone) {
-      emitter.completeWithError(gone);
+      while (running && !reader.isDone() && isAskedFor(job)) {
+        if (shared.isAskedAnew) {
+          shared.isAskedAnew = false;
+          reader = shared.feed.reader();
+        }
+        reader
+            .next(Duration.ofSeconds(1))
+            .filter(JobEvent.Piece.class::isInstance)
+            .map(JobEvent.Piece.class::cast)
+            .ifPresent(piece -> said(job, piece).forEach(notices::tell));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      release(
+          job,
+          known -> {
+            known.isForwarding = false;
+            known.followers--;
+          });
     }
   }
 
-  private static void comment(SseEmitter emitter) {
-    try {
-      emitter.send(SseEmitter.event().comment("still here"));
-    } catch (IOException | IllegalStateException gone) {
-      emitter.completeWithError(gone);
+  private static List<Notice> said(JobId job, JobEvent.Piece piece) {
+    List<Notice> notices = new ArrayList<>();
+    long offset = piece.offset();
+    for (int from = 0; from < piece.text().length(); ) {
+      int to = Math.min(piece.text().length(), from + LARGEST_NOTICE);
+      if (to < piece.text().length() && Character.isHighSurrogate(piece.text().charAt(to - 1))) {
+        to--;
+      }
+      String text = piece.text().substring(from, to);
+      notices.add(new Notice.Said(job, piece.attempt(), offset, text));
+      offset += text.getBytes(StandardCharsets.UTF_8).length;
+      from = to;
     }
+    return notices;
+  }
+
+  // --- Keeping
+  // ---------------------------------------------------------------------------------------
+
+  private interface Change {
+    void to(Shared shared);
+  }
+
+  private JobFeed keep(JobId job, Change change) {
+    return feeds.compute(
+            job,
+            (_, present) -> {
+              Shared shared =
+                  present == null ? new Shared(new JobFeed(status(job), bytes)) : present;
+              change.to(shared);
+              return shared;
+            })
+        .feed;
+  }
+
+  private void release(JobId job, Change change) {
+    feeds.computeIfPresent(
+        job,
+        (_, shared) -> {
+          change.to(shared);
+          if (!shared.isIdle()) {
+            return shared;
+          }
+          shared.feed.forget();
+          return null;
+        });
+  }
+
+  private void with(JobId job, Consumer<JobFeed> tell) {
+    Shared shared = feeds.get(job);
+    if (shared != null) {
+      tell.accept(shared.feed);
+    }
+  }
+
+  private JobEvent.Status status(JobId job) {
+    List<Hold> leased = inHand.leased(job);
+    return leased.isEmpty()
+        ? JobEvent.Status.open(job)
+        : JobEvent.Status.executing(job, (int) leased.getFirst().attempt().attempt());
   }
 
   @Override
@@ -143,7 +459,7 @@ class JobFeeds implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    feeds.values().forEach(followers -> followers.forEach(SseEmitter::complete));
+    feeds.values().forEach(shared -> shared.feed.close());
   }
 
   @Override

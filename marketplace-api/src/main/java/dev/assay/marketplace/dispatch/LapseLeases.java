@@ -3,7 +3,10 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.marketplace.dispatch.AttemptEnd.Reason;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
@@ -15,12 +18,21 @@ class LapseLeases {
   /** What is overdue by so much is in nobody's memory. */
   private static final Duration FORGOTTEN_AFTER = Duration.ofSeconds(10);
 
+  private static final Duration BEATS_KEPT = Duration.ofMinutes(1);
+
   private final LiveLeases live;
   private final Assignments assignments;
   private final EndAttempts endings;
+  private final Replicas replicas;
   private final Clock clock;
 
-  LapseLeases(LiveLeases live, Assignments assignments, EndAttempts endings, Clock clock) {
+  LapseLeases(
+      LiveLeases live,
+      Assignments assignments,
+      EndAttempts endings,
+      Replicas replicas,
+      Clock clock) {
+    this.replicas = replicas;
     this.live = live;
     this.assignments = assignments;
     this.endings = endings;
@@ -31,13 +43,33 @@ class LapseLeases {
       initialDelayString = "${marketplace.dispatch.lapse-every:500ms}",
       fixedDelayString = "${marketplace.dispatch.lapse-every:500ms}")
   void lapse() {
-    List<LiveLease> lapsed = live.lapsedAt(clock.instant());
-    for (int from = 0; from < lapsed.size(); from += AT_ONCE) {
-      endings.without(
-          lapsed.subList(from, Math.min(from + AT_ONCE, lapsed.size())),
-          Reason.LAPSED,
-          "No heartbeat came, or no result in time.");
+    List<LiveLease> silent = live.lapsedAt(clock.instant());
+    for (int from = 0; from < silent.size(); from += AT_ONCE) {
+      List<LiveLease> lapsed =
+          silentEverywhere(silent.subList(from, Math.min(from + AT_ONCE, silent.size())));
+      if (!lapsed.isEmpty()) {
+        endings.without(lapsed, Reason.LAPSED, "No heartbeat came, or no result in time.");
+      }
     }
+  }
+
+  /** Their workers may have spoken to another replica. */
+  private List<LiveLease> silentEverywhere(List<LiveLease> silent) {
+    Map<Assignments.Key, Instant> beats =
+        replicas.isAlone()
+            ? Map.of()
+            : assignments.beats(silent.stream().map(LiveLease::key).toList());
+    Instant now = clock.instant();
+    List<LiveLease> lapsed = new ArrayList<>();
+    for (LiveLease lease : silent) {
+      Instant until = beats.getOrDefault(lease.key(), Instant.EPOCH);
+      if (now.isBefore(until) && now.isBefore(lease.deadline())) {
+        live.extend(lease.ref(), until);
+      } else {
+        lapsed.add(lease);
+      }
+    }
+    return lapsed;
   }
 
   @Scheduled(
@@ -48,6 +80,7 @@ class LapseLeases {
         assignments.overdue(clock.instant().minus(FORGOTTEN_AFTER), AT_ONCE).stream()
             .filter(row -> live.ofJob(row.key().job()).isEmpty())
             .toList();
+    assignments.forgetBeats(clock.instant().minus(BEATS_KEPT));
     if (!forgotten.isEmpty()) {
       endings.forgotten(forgotten, "No result came in time.");
     }

@@ -3,12 +3,15 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.marketplace.dispatch.AttemptEnd.Reason;
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.marketplace.worker.EnrolWorker;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.HandBack;
@@ -17,16 +20,23 @@ import dev.assay.protocol.wire.HeartbeatAnswer;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
+import dev.assay.protocol.wire.StreamAnswer;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -37,30 +47,49 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class LeaseController {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Pattern ATTEMPT = Pattern.compile("[1-9][0-9]{0,8}");
   private static final Pattern SECONDS = Pattern.compile("(0|[1-9][0-9]?)s");
 
   private final EnrolWorker enrolment;
   private final LeaseDesk desk;
+  private final FindLeases leases;
   private final LiveLeases live;
+  private final InHand inHand;
+  private final Assignments assignments;
   private final EndAttempts attempts;
+  private final TakeStream streams;
   private final Floor floor;
   private final Offers offers;
   private final Stakes stakes;
   private final JobFeeds feeds;
   private final DispatchSettings settings;
   private final Clock clock;
+  private final Counter again;
 
   LeaseController(
       EnrolWorker enrolment,
       LeaseDesk desk,
+      FindLeases leases,
       LiveLeases live,
+      InHand inHand,
+      Assignments assignments,
       EndAttempts attempts,
+      TakeStream streams,
       Floor floor,
       Offers offers,
       Stakes stakes,
       JobFeeds feeds,
       DispatchSettings settings,
-      Clock clock) {
+      Clock clock,
+      MeterRegistry meters) {
+    this.leases = leases;
+    this.inHand = inHand;
+    this.assignments = assignments;
+    this.streams = streams;
+    this.again =
+        Counter.builder("market.leases.again")
+            .description("Leases that were given once more, for their answer was lost")
+            .register(meters);
     this.enrolment = enrolment;
     this.desk = desk;
     this.live = live;
@@ -88,8 +117,11 @@ class LeaseController {
     Duration patience = patience(wait);
     enrolment.enrol(caller.wallet(), request.agentVersion());
     int heartbeat = (int) settings.heartbeat().toSeconds();
-    List<LiveLease> given = desk.leases(caller.wallet(), request.capacity(), patience);
-    given.forEach(lease -> feeds.tell(lease.job().id(), "executing", ""));
+    List<LiveLease> given = lost(caller, request);
+    if (given.isEmpty()) {
+      given = desk.leases(caller, request.capacity(), patience, request.holding() != null);
+      given.forEach(lease -> feeds.executing(lease.job().id(), lease.attempt()));
+    }
     List<Lease> leases = given.stream().map(lease -> lease.onTheWire(heartbeat)).toList();
     if (!leases.isEmpty()) {
       return new LeaseAnswer(leases, "", Map.of(), clock.instant());
@@ -102,15 +134,66 @@ class LeaseController {
   @PostMapping(path = "/worker/v1/heartbeat", consumes = MediaType.APPLICATION_JSON_VALUE)
   HeartbeatAnswer heartbeat(Caller caller, @RequestBody Heartbeat beat) {
     Instant now = clock.instant();
+    Map<AttemptRef, LiveLease> held =
+        leases.find(beat.attempts(), caller.wallet()).stream()
+            .collect(Collectors.toMap(LiveLease::ref, lease -> lease, (one, _) -> one));
     List<AttemptRef> stop = new ArrayList<>();
+    List<LiveLease> elsewhere = new ArrayList<>();
     for (AttemptRef attempt : beat.attempts()) {
-      if (isHeldBy(caller, attempt)) {
+      LiveLease lease = held.get(attempt);
+      if (lease == null) {
+        stop.add(attempt);
+      } else if (live.find(attempt).isPresent()) {
         live.extend(attempt, now.plus(settings.silence()));
       } else {
-        stop.add(attempt);
+        elsewhere.add(lease);
       }
     }
-    return new HeartbeatAnswer(stop, false, "", "", now);
+    List<AttemptRef> cancel =
+        new ArrayList<>(beat.attempts().stream().filter(live::isCancelled).toList());
+    if (!elsewhere.isEmpty()) {
+      assignments.beat(
+          elsewhere.stream().map(LiveLease::key).toList(), now.plus(settings.silence()));
+      Set<JobId> cancelled =
+          assignments.cancelled(elsewhere.stream().map(lease -> lease.job().id()).toList());
+      elsewhere.stream()
+          .filter(lease -> cancelled.contains(lease.job().id()))
+          .map(LiveLease::ref)
+          .forEach(cancel::add);
+    }
+    cancel.removeAll(stop);
+    return new HeartbeatAnswer(stop, cancel, false, "", "", now);
+  }
+
+  /**
+   * What was leased to this session key and its worker does not know of: the answer was lost. It is
+   * the same lease with the same deadline. Another key of the worker may hold it on another
+   * machine, and a lease must not be executed twice.
+   */
+  private List<LiveLease> lost(Caller caller, LeaseRequest request) {
+    List<AttemptRef> holding = request.holding();
+    if (holding == null || caller.sessionKey().isEmpty()) {
+      return List.of();
+    }
+    List<AttemptRef> unknown =
+        inHand.leased(caller.wallet()).stream()
+            .filter(attempt -> !holding.contains(attempt))
+            .toList();
+    if (unknown.isEmpty()) {
+      return List.of();
+    }
+    Instant now = clock.instant();
+    List<LiveLease> lost =
+        leases.find(unknown, caller.wallet()).stream()
+            .filter(lease -> lease.sessionKey().equals(caller.sessionKey()))
+            .filter(lease -> now.isBefore(lease.deadline()))
+            .limit(request.capacity())
+            .toList();
+    lost.forEach(lease -> live.extend(lease.ref(), now.plus(settings.silence())));
+    if (!lost.isEmpty()) {
+      again.increment(lost.size());
+    }
+    return lost;
   }
 
   /**
@@ -120,8 +203,8 @@ class LeaseController {
   @PostMapping(path = "/worker/v1/hand-backs", consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void handBack(Caller caller, @RequestBody HandBack handBack) {
-    live.find(handBack.attempt())
-        .filter(lease -> lease.worker().equals(caller.wallet()))
+    leases
+        .find(handBack.attempt(), caller.wallet())
         .ifPresent(lease -> {
           Reason reason =
               switch (handBack.reason()) {
@@ -132,8 +215,31 @@ class LeaseController {
         });
   }
 
-  private boolean isHeldBy(Caller caller, AttemptRef attempt) {
-    return live.find(attempt).map(lease -> lease.worker().equals(caller.wallet())).orElse(false);
+  /**
+   * The output of a chat, while it is made: a line {@code {"offset":0,"text":"Hel"}} for each
+   * piece, and an empty one at least every five seconds. Answered at the end, or as soon as nobody
+   * wants the rest; then the next heartbeat says what is to be done.
+   */
+  @PostMapping(
+      path = "/worker/v1/attempts/{jobId}/{attempt}/stream",
+      consumes = "application/x-ndjson")
+  StreamAnswer stream(
+      Caller caller, @PathVariable String jobId, @PathVariable String attempt, InputStream body)
+      throws IOException {
+    return streams.take(caller.wallet(), ref(jobId, attempt), body);
+  }
+
+  private static AttemptRef ref(String jobId, String attempt) {
+    try {
+      if (ATTEMPT.matcher(attempt).matches()) {
+        return new AttemptRef(Digest.parse(jobId), Integer.parseInt(attempt));
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below.
+    }
+    throw new Problem(
+        ProblemType.NOT_FOUND,
+        "An attempt is named by the lease's assignment: its jobId and its attempt's number.");
   }
 
   private String idleBecause(WalletAddress worker, Map<String, Integer> skipped) {

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
+import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
@@ -8,6 +9,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -19,18 +22,30 @@ import org.springframework.stereotype.Component;
 class LeaseDesk implements SmartLifecycle {
   private final Floor floor;
   private final LeaseJobs leasing;
+  private final OtherReplicas others;
   private final Clock clock;
+  private final Map<WalletAddress, Poll> last = new ConcurrentHashMap<>();
   private volatile boolean open;
 
-  LeaseDesk(Floor floor, LeaseJobs leasing, Clock clock) {
+  LeaseDesk(Floor floor, LeaseJobs leasing, OtherReplicas others, Clock clock) {
+    this.others = others;
     this.floor = floor;
     this.leasing = leasing;
     this.clock = clock;
   }
 
-  /** Waits until there is work, the desk closes, or {@code wait} is over; then none. */
-  List<LiveLease> leases(WalletAddress worker, int capacity, Duration wait) {
+  /**
+   * Waits until there is work, the desk closes, or {@code wait} is over; then none.
+   *
+   * @param isOnly whether the worker has no other poll: one that is parked here under the same
+   *     session key is then one whose connection broke, and gets nothing any more
+   */
+  List<LiveLease> leases(Caller caller, int capacity, Duration wait, boolean isOnly) {
+    WalletAddress worker = caller.wallet();
     var poll = new Poll(worker, capacity);
+    if (isOnly) {
+      caller.sessionKey().map(key -> last.put(key, poll)).ifPresent(Poll::release);
+    }
     Instant until = clock.instant().plus(wait);
     try {
       while (open) {
@@ -38,13 +53,16 @@ class LeaseDesk implements SmartLifecycle {
         if (!open) {
           return List.of(); // it closed in between, and has not seen this poll
         }
+        if (!poll.isAnswered()) {
+          others.lookFor(worker);
+        }
         Duration left = Duration.between(clock.instant(), until);
         poll.await(left);
         List<Proposal> proposals = floor.take(poll);
         if (proposals.isEmpty()) {
           return List.of();
         }
-        List<LiveLease> leases = leasing.lease(proposals);
+        List<LiveLease> leases = leasing.lease(proposals, caller.sessionKey());
         if (!leases.isEmpty() || left.isNegative()) {
           return leases;
         }
@@ -53,6 +71,7 @@ class LeaseDesk implements SmartLifecycle {
       Thread.currentThread().interrupt();
     } finally {
       floor.leave(poll);
+      caller.sessionKey().ifPresent(key -> last.remove(key, poll));
     }
     return List.of();
   }

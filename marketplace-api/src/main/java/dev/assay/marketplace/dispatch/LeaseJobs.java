@@ -6,12 +6,17 @@ import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobInput;
 import java.time.Clock;
 import java.time.Instant;
@@ -21,10 +26,12 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,9 +52,12 @@ class LeaseJobs implements DisposableBean {
   private final Floor floor;
   private final DispatchSettings settings;
   private final CourtSettings court;
+  private final Notices notices;
+  private final ReplicaId replica;
   private final JsonMapper json;
   private final Clock clock;
-  private final GroupCommit<Proposal, Optional<LiveLease>> writing;
+  private final LongAdder given = new LongAdder();
+  private final GroupCommit<Wanted, Optional<LiveLease>> writing;
 
   LeaseJobs(
       Assignments assignments,
@@ -57,6 +67,8 @@ class LeaseJobs implements DisposableBean {
       Floor floor,
       DispatchSettings settings,
       CourtSettings court,
+      Notices notices,
+      ReplicaId replica,
       TransactionOperations transaction,
       JsonMapper json,
       Clock clock) {
@@ -67,6 +79,8 @@ class LeaseJobs implements DisposableBean {
     this.floor = floor;
     this.settings = settings;
     this.court = court;
+    this.notices = notices;
+    this.replica = replica;
     this.json = json;
     this.clock = clock;
     this.writing =
@@ -75,13 +89,23 @@ class LeaseJobs implements DisposableBean {
   }
 
   /**
+   * @param sessionKey of the worker that asked for work
+   */
+  private record Wanted(Proposal proposal, Optional<WalletAddress> sessionKey) {
+    Job job() {
+      return proposal.open().job();
+    }
+  }
+
+  /**
+   * @param sessionKey of the worker that asked for work
    * @return the leases; a proposal whose job has ended, or that somebody else was faster with, has
    *     none
    */
-  List<LiveLease> lease(List<Proposal> proposals) {
+  List<LiveLease> lease(List<Proposal> proposals, Optional<WalletAddress> sessionKey) {
     List<CompletableFuture<Optional<LiveLease>>> begun = new ArrayList<>();
     for (Proposal proposal : proposals) {
-      begun.add(begin(proposal));
+      begun.add(begin(new Wanted(proposal, sessionKey)));
     }
     List<LiveLease> leases = new ArrayList<>();
     for (int i = 0; i < begun.size(); i++) {
@@ -96,91 +120,121 @@ class LeaseJobs implements DisposableBean {
             .addKeyValue("job", proposal.open().job().id())
             .log("A lease could not be written; the job stays open");
         floor.done(proposal);
-        floor.open(proposal.open());
+        if (!proposal.open().isHedge()) {
+          floor.open(proposal.open());
+        }
       }
     }
     CrashPoint.API_LEASE_AFTER_COMMIT.reached();
     Instant lapsesAt = clock.instant().plus(settings.silence());
     leases.forEach(lease -> live.add(lease, lapsesAt));
+    given.add(leases.size());
+    leases.forEach(lease -> notices.tell(Notice.Leased.of(lease)));
     return leases;
   }
 
+  /** How many there have been since this process started. */
+  long given() {
+    return given.sum();
+  }
+
   /** A queue that is full is one more way in which a lease is not written. */
-  private CompletableFuture<Optional<LiveLease>> begin(Proposal proposal) {
+  private CompletableFuture<Optional<LiveLease>> begin(Wanted wanted) {
     try {
-      return writing.begin(proposal);
+      return writing.begin(wanted);
     } catch (Problem full) {
       return CompletableFuture.failedFuture(full);
     }
   }
 
-  private List<Optional<LiveLease>> record(List<Proposal> group) {
-    List<Job> stillOpen =
-        jobs.withoutEnd(group.stream().map(proposal -> proposal.open().job().id()).toList());
-    var openIds = stillOpen.stream().map(Job::id).collect(Collectors.toSet());
+  private List<Optional<LiveLease>> record(List<Wanted> group) {
+    Set<JobId> open =
+        jobs.withoutEnd(group.stream().map(wanted -> wanted.job().id()).toList()).stream()
+            .map(Job::id)
+            .collect(Collectors.toSet());
     Map<Digest, byte[]> inputs =
         blobs.findAll(
-            group.stream()
-                .map(proposal -> proposal.open().job().inputDigest())
-                .collect(Collectors.toSet()));
+            group.stream().map(wanted -> wanted.job().inputDigest()).collect(Collectors.toSet()));
     long epoch = assignments.epoch();
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    List<LiveLease> leases =
-        group.stream()
-            .filter(proposal -> openIds.contains(proposal.open().job().id()))
-            .filter(proposal -> inputs.containsKey(proposal.open().job().inputDigest()))
-            .map(proposal -> {
-              byte[] input = inputs.get(proposal.open().job().inputDigest());
-              return lease(proposal, json.readValue(input, JobInput.class), epoch, now);
-            })
-            .toList();
-    Set<Key> taken = leases.isEmpty() ? Set.of() : assignments.insert(leases);
+    Instant now = clock.instant();
+    Map<Wanted, LiveLease> leases = new IdentityHashMap<>();
+    for (Wanted wanted : group) {
+      byte[] input = inputs.get(wanted.job().inputDigest());
+      if (input != null && open.contains(wanted.job().id())) {
+        leases.put(wanted, lease(wanted, json.readValue(input, JobInput.class), epoch, now));
+      }
+    }
+    Set<Key> taken =
+        leases.isEmpty()
+            ? Set.of()
+            : assignments.insert(
+                group.stream().map(leases::get).filter(Objects::nonNull).toList(), replica.id());
     CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
     // A row has one worker: of two proposals of one attempt in a group, only the first is written.
     Set<Key> left = new HashSet<>(taken);
-    Map<Proposal, LiveLease> byProposal = new IdentityHashMap<>();
-    for (LiveLease lease : leases) {
-      if (left.remove(new Key(lease.job().id(), lease.attempt()))) {
-        byProposal.put(lease.proposal(), lease);
-      }
-    }
-    return group.stream().map(proposal -> Optional.ofNullable(byProposal.get(proposal))).toList();
+    return group.stream()
+        .map(wanted ->
+            Optional.ofNullable(leases.get(wanted)).filter(lease -> left.remove(lease.key())))
+        .toList();
   }
 
-  private LiveLease lease(Proposal proposal, JobInput input, long epoch, Instant now) {
-    Job job = proposal.open().job();
+  private LiveLease lease(Wanted wanted, JobInput input, long epoch, Instant began) {
+    Instant now = began.truncatedTo(ChronoUnit.SECONDS);
+    Proposal proposal = wanted.proposal();
+    Job job = wanted.job();
     Instant byTier = now.plus(job.tier().attempt());
     Instant deadline = byTier.isBefore(job.deadline()) ? byTier : job.deadline();
-    var assignment =
-        new Assignment(
-            job.signedId(),
+    Assignment assignment =
+        assignment(
+            job,
             proposal.open().attempt(),
-            job.specDigest(),
             proposal.offer().worker(),
-            job.method(),
             proposal.price(),
-            proposal.price(),
-            now.getEpochSecond(),
-            deadline.getEpochSecond());
+            now,
+            deadline);
     return new LiveLease(
-        proposal, assignment, assignment.digest(court.domain()), input, epoch, now);
+        proposal,
+        assignment,
+        assignment.digest(court.domain()),
+        input,
+        epoch,
+        began,
+        wanted.sessionKey());
   }
 
-  /** Also used for leases that were given before this process started. */
-  LiveLease resumed(Proposal proposal, JobInput input, Assignments.AssignmentRow row) {
-    Job job = proposal.open().job();
-    var assignment =
-        new Assignment(
-            job.signedId(),
-            row.key().attempt(),
-            job.specDigest(),
-            row.worker(),
-            job.method(),
-            row.price(),
-            row.price(),
-            row.assignedAt().getEpochSecond(),
-            row.deadline().getEpochSecond());
-    return new LiveLease(proposal, assignment, row.digest(), input, row.epoch(), row.assignedAt());
+  private static Assignment assignment(
+      Job job,
+      int attempt,
+      WalletAddress worker,
+      TokenAmount price,
+      Instant assignedAt,
+      Instant deadline) {
+    return new Assignment(
+        job.signedId(),
+        attempt,
+        job.specDigest(),
+        worker,
+        job.method(),
+        price,
+        price,
+        assignedAt.getEpochSecond(),
+        deadline.getEpochSecond());
+  }
+
+  /** A lease that another process has given, or this one before it forgot it. */
+  LiveLease known(Job job, JobInput input, Assignments.AssignmentRow row) {
+    int attempt = row.key().attempt();
+    return new LiveLease(
+        new Proposal(
+            new OpenJob(job, attempt, Set.of(), row.isHedge()),
+            row.offer(job.modelDigest()),
+            row.price()),
+        assignment(job, attempt, row.worker(), row.price(), row.assignedAt(), row.deadline()),
+        row.digest(),
+        input,
+        row.epoch(),
+        row.assignedAt(),
+        row.sessionKey());
   }
 
   @Override

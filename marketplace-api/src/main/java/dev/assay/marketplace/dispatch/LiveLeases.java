@@ -1,51 +1,74 @@
 package dev.assay.marketplace.dispatch;
 
-import dev.assay.marketplace.job.JobProgress;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.wire.AttemptRef;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
-/** The leases that this process has given and that have not ended, with when each lapses. */
+/**
+ * The leases that this process watches over: those it has given, and those it has taken over from
+ * another that died. It knows when each lapses; that a worker has them in hand is {@link InHand}'s
+ * to know, together with what others have given.
+ */
 @Component
-public class LiveLeases implements JobProgress {
+class LiveLeases {
+  private final InHand inHand;
   private final Map<AttemptRef, Timed> leases = new ConcurrentHashMap<>();
-  private final Map<JobId, AttemptRef> byJob = new ConcurrentHashMap<>();
 
-  private record Timed(LiveLease lease, Instant lapsesAt) {}
-
-  void add(LiveLease lease, Instant lapsesAt) {
-    leases.put(lease.ref(), new Timed(lease, earlier(lapsesAt, lease.deadline())));
-    byJob.put(lease.job().id(), lease.ref());
+  LiveLeases(InHand inHand) {
+    this.inHand = inHand;
   }
 
-  public Optional<LiveLease> find(AttemptRef ref) {
+  private record Timed(LiveLease lease, Instant lapsesAt, boolean isCancelled) {}
+
+  void add(LiveLease lease, Instant lapsesAt) {
+    inHand.lease(lease.hold(), lease.job().modelDigest(), lease.proposal().price());
+    leases.put(lease.ref(), new Timed(lease, earlier(lapsesAt, lease.deadline()), false));
+  }
+
+  Optional<LiveLease> find(AttemptRef ref) {
     return Optional.ofNullable(leases.get(ref)).map(Timed::lease);
   }
 
-  Optional<LiveLease> ofJob(JobId job) {
-    return Optional.ofNullable(byJob.get(job)).flatMap(this::find);
+  List<LiveLease> all() {
+    return leases.values().stream().map(Timed::lease).toList();
   }
 
-  /**
-   * @return whether this call removed it
-   */
-  boolean remove(LiveLease lease) {
-    byJob.remove(lease.job().id(), lease.ref());
-    return leases.remove(lease.ref()) != null;
+  /** More than one only while a hedge runs. */
+  List<LiveLease> ofJob(JobId job) {
+    return inHand.leased(job).stream()
+        .map(hold -> find(hold.attempt()))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  void remove(LiveLease lease) {
+    inHand.end(lease.hold());
+    leases.remove(lease.ref());
   }
 
   /** A sign of life. */
   void extend(AttemptRef ref, Instant lapsesAt) {
     leases.computeIfPresent(
-        ref, (_, timed) -> new Timed(timed.lease(), earlier(lapsesAt, timed.lease().deadline())));
+        ref,
+        (_, timed) ->
+            new Timed(
+                timed.lease(), earlier(lapsesAt, timed.lease().deadline()), timed.isCancelled()));
+  }
+
+  /** Its requester wants no more. */
+  void cancel(AttemptRef ref) {
+    leases.computeIfPresent(ref, (_, timed) -> new Timed(timed.lease(), timed.lapsesAt(), true));
+  }
+
+  boolean isCancelled(AttemptRef ref) {
+    Timed timed = leases.get(ref);
+    return timed != null && timed.isCancelled();
   }
 
   List<LiveLease> lapsedAt(Instant now) {
@@ -53,11 +76,6 @@ public class LiveLeases implements JobProgress {
         .filter(timed -> !now.isBefore(timed.lapsesAt()))
         .map(Timed::lease)
         .toList();
-  }
-
-  @Override
-  public Set<JobId> executing(Collection<JobId> jobs) {
-    return jobs.stream().filter(byJob::containsKey).collect(Collectors.toUnmodifiableSet());
   }
 
   int size() {

@@ -1,16 +1,13 @@
 package dev.assay.marketplace.dispatch;
 
-import dev.assay.marketplace.dispatch.Assignments.AssignmentRow;
-import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobOpened;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
-import dev.assay.marketplace.matching.Proposal;
-import dev.assay.protocol.Digest;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.content.JobInput;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,17 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Brings open jobs to the floor: each new one, and at the start all that an earlier process left.
+ * Brings open jobs to the floor: each new one, and those that a process which is no more saw to.
  */
 @Service
 class ResumeJobs {
@@ -37,14 +32,16 @@ class ResumeJobs {
   private static final int AT_ONCE = 1_000;
 
   private final FindJobs jobs;
-  private final Blobs blobs;
   private final Assignments assignments;
-  private final LeaseJobs leases;
+  private final FindLeases leases;
   private final LiveLeases live;
+  private final InHand inHand;
+  private final OtherReplicas others;
+  private final Replicas replicas;
+  private final ReplicaId replica;
   private final EndAttempts attempts;
   private final Floor floor;
   private final DispatchSettings settings;
-  private final JsonMapper json;
   private final Clock clock;
 
   /** Both belong to the one thread that reconciles. */
@@ -54,56 +51,77 @@ class ResumeJobs {
 
   ResumeJobs(
       FindJobs jobs,
-      Blobs blobs,
       Assignments assignments,
-      LeaseJobs leases,
+      FindLeases leases,
       LiveLeases live,
+      InHand inHand,
+      OtherReplicas others,
+      Replicas replicas,
+      ReplicaId replica,
       EndAttempts attempts,
       Floor floor,
       DispatchSettings settings,
-      JsonMapper json,
       Clock clock) {
     this.jobs = jobs;
-    this.blobs = blobs;
+    this.inHand = inHand;
+    this.others = others;
+    this.replicas = replicas;
+    this.replica = replica;
     this.assignments = assignments;
     this.leases = leases;
     this.live = live;
     this.attempts = attempts;
     this.floor = floor;
     this.settings = settings;
-    this.json = json;
     this.clock = clock;
   }
 
   @EventListener
   void on(JobOpened opened) {
-    if (live.ofJob(opened.job().id()).isEmpty()) {
-      floor.open(new OpenJob(opened.job(), 1, Set.of()));
+    if (!inHand.has(opened.job().id())) {
+      attempts.open(new OpenJob(opened.job(), 1, Set.of()));
     }
   }
 
   @EventListener(ApplicationReadyEvent.class)
   void resume() {
-    int resumed = 0;
-    Optional<JobId> last = Optional.empty();
-    List<Job> page;
+    others.load();
+    takeOver();
+  }
+
+  /** Takes over what dead replicas saw to, page by page, together with the others that live. */
+  private void takeOver() {
+    int count = 0;
+    List<Job> orphans;
     do {
-      page = jobs.withoutEndAfter(last, AT_ONCE);
-      resume(page);
-      resumed += page.size();
-      last = page.isEmpty() ? last : Optional.of(page.getLast().id());
-    } while (page.size() == AT_ONCE);
-    if (resumed > 0) {
+      orphans = jobs.takeOverOrphans(replicas.alive(), AT_ONCE);
+      resume(orphans);
+      count += orphans.size();
+    } while (orphans.size() == AT_ONCE);
+    if (count > 0) {
       LOG.atInfo()
-          .addKeyValue("jobs", resumed)
+          .addKeyValue("jobs", count)
           .addKeyValue("executing", live.size())
-          .log("Open jobs resumed");
+          .log("Open jobs that no replica saw to are taken over");
     }
   }
 
+  /** Its jobs go on here, and so do the leases that it gave on jobs of this replica. */
+  @EventListener
+  void on(Replicas.SomeDied died) {
+    takeOver();
+    List<JobId> orphaned;
+    do {
+      orphaned = assignments.withOrphanedAttempts(replica.id(), replicas.alive(), AT_ONCE);
+      orphaned.removeIf(job -> !live.ofJob(job).isEmpty());
+      resume(jobs.withoutEnd(orphaned));
+    } while (orphaned.size() == AT_ONCE);
+  }
+
   /**
-   * Finds open jobs that are neither waiting nor in anybody's hand, because something failed at the
-   * wrong moment. A page at a time; a job counts as lost when it is seen so twice.
+   * Finds open jobs of this replica that are neither waiting nor in anybody's hand, because
+   * something failed at the wrong moment. A page at a time; a job counts as lost when it is seen so
+   * twice.
    */
   @Scheduled(
       initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
@@ -114,7 +132,7 @@ class ResumeJobs {
     Set<JobId> unknown = new HashSet<>();
     List<Job> lost = new ArrayList<>();
     for (Job job : page) {
-      if (!floor.knows(job.id()) && live.ofJob(job.id()).isEmpty()) {
+      if (!floor.knows(job.id())) {
         unknown.add(job.id());
         if (suspects.contains(job.id())) {
           lost.add(job);
@@ -131,41 +149,25 @@ class ResumeJobs {
   }
 
   private void resume(List<Job> some) {
-    Map<JobId, AssignmentRow> executing =
-        assignments.of(some.stream().map(Job::id).toList()).stream()
-            .filter(row -> row.end().isEmpty())
-            .collect(
-                Collectors.toMap(
-                    row -> row.key().job(),
-                    row -> row,
-                    (a, b) -> a.key().attempt() > b.key().attempt() ? a : b));
-    Map<Digest, byte[]> inputs =
-        blobs.findAll(
-            some.stream()
-                .filter(job -> executing.containsKey(job.id()))
-                .map(Job::inputDigest)
-                .collect(Collectors.toSet()));
+    if (some.isEmpty()) {
+      return;
+    }
+    Map<JobId, AttemptHistory> histories =
+        AttemptHistory.of(assignments.of(some.stream().map(Job::id).toList()));
+    List<LiveLease> executing =
+        leases.known(
+            histories.values().stream().flatMap(history -> history.live().stream()).toList());
     // A worker that lived while we did not must have time to say so.
     Instant lapsesAt = clock.instant().plus(settings.silence());
-    List<Job> idle = new ArrayList<>();
-    for (Job job : some) {
-      if (live.ofJob(job.id()).isPresent()) {
-        continue; // it came while we were reading
+    for (LiveLease lease : executing) {
+      if (live.find(lease.ref()).isEmpty()) {
+        others.takenOver(lease);
+        live.add(lease, lapsesAt);
+        if (assignments.cancelled(Set.of(lease.job().id())).contains(lease.job().id())) {
+          live.cancel(lease.ref());
+        }
       }
-      AssignmentRow row = executing.get(job.id());
-      byte[] input = inputs.get(job.inputDigest());
-      if (row == null || input == null) {
-        idle.add(job);
-        continue;
-      }
-      var proposal =
-          new Proposal(
-              new OpenJob(job, row.key().attempt(), Set.of()),
-              row.offer(job.modelDigest()),
-              row.price());
-      floor.resume(proposal);
-      live.add(leases.resumed(proposal, json.readValue(input, JobInput.class), row), lapsesAt);
     }
-    attempts.goOn(idle);
+    attempts.goOn(some.stream().filter(job -> !floor.knows(job.id())).toList());
   }
 }

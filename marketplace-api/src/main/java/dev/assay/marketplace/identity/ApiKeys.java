@@ -250,7 +250,11 @@ class ApiKeys {
         new Credential(
             hash,
             new Caller(
-                owner, Caller.Audience.REQUESTER, Optional.of(id.uuid()), Set.copyOf(scopes(row))),
+                owner,
+                Caller.Audience.REQUESTER,
+                Optional.empty(),
+                Optional.of(id.uuid()),
+                Set.copyOf(scopes(row))),
             owner,
             instant(row, "expires_at").orElse(Instant.MAX),
             rate == 0 ? settings.rates().requester() : rate));

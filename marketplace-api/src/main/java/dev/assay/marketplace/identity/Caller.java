@@ -15,10 +15,15 @@ import java.util.stream.Collectors;
  * where they are get as far as a controller.
  *
  * @param wallet a requester's, or the staked wallet of a worker
+ * @param sessionKey that a worker has signed in with; none for requesters
  * @param apiKey the key that was used; none for a signed-in wallet
  */
 public record Caller(
-    WalletAddress wallet, Audience audience, Optional<UUID> apiKey, Set<Scope> scopes) {
+    WalletAddress wallet,
+    Audience audience,
+    Optional<WalletAddress> sessionKey,
+    Optional<UUID> apiKey,
+    Set<Scope> scopes) {
 
   /** A credential of one audience is worth nothing with another. */
   public enum Audience {

@@ -114,10 +114,13 @@ class Sessions {
         .query((row, _) -> {
           var audience = Caller.Audience.valueOf(row.getString("audience"));
           var wallet = new WalletAddress(row.getString("wallet"));
+          var signedBy = new WalletAddress(row.getString("signed_by"));
+          Optional<WalletAddress> sessionKey =
+              audience == Caller.Audience.WORKER ? Optional.of(signedBy) : Optional.empty();
           return new Credential(
               token,
-              new Caller(wallet, audience, Optional.empty(), scopes(audience)),
-              new WalletAddress(row.getString("signed_by")),
+              new Caller(wallet, audience, sessionKey, Optional.empty(), scopes(audience)),
+              signedBy,
               row.getTimestamp("expires_at").toInstant(),
               rate(audience));
         })

@@ -4,12 +4,12 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import java.time.Clock;
 import java.util.List;
-import java.util.Set;
 import org.springframework.stereotype.Service;
 
 /**
- * Takes a job back. Free, hence only while nobody works on it: else a requester could have workers
- * compute for nothing.
+ * Takes a job back. Free while nobody works on it: else a requester could have workers compute for
+ * nothing. A chat that somebody works on ends with what there is, which is paid; other work is let
+ * finish.
  */
 @Service
 class CancelJob {
@@ -29,12 +29,16 @@ class CancelJob {
    * @throws Problem {@link ProblemType#JOB_EXECUTING} while a worker has it
    */
   void cancel(Job job) {
-    if (progress.executing(Set.of(job.id())).contains(job.id())) {
-      throw new Problem(
-          ProblemType.JOB_EXECUTING,
-          "A worker executes it now. It ends by itself, at the latest %s."
-              .formatted(job.deadline()));
+    switch (progress.stop(job)) {
+      case IDLE -> endings.endNow(List.of(new JobEnd.Cancelled(job.id(), clock.instant())));
+      case ENDS_EARLY -> {
+        // Its worker attests what there is, or its attempt ends without a result and the job too.
+      }
+      case UNSTOPPABLE ->
+          throw new Problem(
+              ProblemType.JOB_EXECUTING,
+              "A worker executes it now. It ends by itself, at the latest %s."
+                  .formatted(job.deadline()));
     }
-    endings.endNow(List.of(new JobEnd.Cancelled(job.id(), clock.instant())));
   }
 }

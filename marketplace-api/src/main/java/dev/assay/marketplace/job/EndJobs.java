@@ -84,7 +84,7 @@ public class EndJobs {
         continue; // it had an end before, perhaps in this very group
       }
       switch (end) {
-        case JobEnd.Attested(var job, _, _, var worker, var price, _) ->
+        case JobEnd.Attested(var job, _, _, var worker, var price, _, _) ->
             charges.add(new Charge(job.uuid(), worker, price));
         case JobEnd.Cancelled(var job, _) -> released.add(job.uuid());
         case JobEnd.Expired(var job, _) -> released.add(job.uuid());

@@ -4,6 +4,7 @@ import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobOutput;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +28,16 @@ public class FindJobs {
   private final Models models;
   private final JobProgress progress;
   private final JsonMapper json;
+  private final ReplicaId replica;
 
-  FindJobs(Jobs jobs, Blobs blobs, Models models, JobProgress progress, JsonMapper json) {
+  FindJobs(
+      Jobs jobs,
+      Blobs blobs,
+      Models models,
+      JobProgress progress,
+      JsonMapper json,
+      ReplicaId replica) {
+    this.replica = replica;
     this.jobs = jobs;
     this.blobs = blobs;
     this.models = models;
@@ -54,17 +64,36 @@ public class FindJobs {
   }
 
   /**
-   * A page of those that have no end, oldest first.
+   * A page of those that have no end and that this replica sees to, oldest first.
    *
    * @param after the last of the page before; none for the first
    */
   public List<Job> withoutEndAfter(Optional<JobId> after, int limit) {
-    return jobs.withoutEndAfter(after, limit);
+    return jobs.withoutEndAfter(replica.id(), after, limit);
+  }
+
+  /**
+   * Takes over a page of jobs that no living replica sees to.
+   *
+   * @param alive the replicas that live
+   */
+  public List<Job> takeOverOrphans(Collection<UUID> alive, int limit) {
+    return jobs.takeOverOrphans(alive, replica.id(), limit);
+  }
+
+  /** From now on this replica sees to it that they go on. */
+  public void takeOver(Collection<JobId> ids) {
+    jobs.takeOver(ids, replica.id());
   }
 
   /** Those of {@code ids} that have no end. */
   public List<Job> withoutEnd(Collection<JobId> ids) {
     return jobs.withoutEnd(ids);
+  }
+
+  /** How jobs ended, as far as they have. */
+  public List<JobEnd> ends(Collection<JobId> ids) {
+    return jobs.ends(ids);
   }
 
   public Optional<JobEnd> endOf(Job job) {
@@ -96,7 +125,7 @@ public class FindJobs {
     ResultBody result =
         end.filter(JobEnd.Attested.class::isInstance)
             .map(JobEnd.Attested.class::cast)
-            .flatMap(attested -> output(attested))
+            .flatMap(this::output)
             .map(output -> ResultBody.of(output, isPacked))
             .orElse(null);
     return body(job, end.orElse(null), false, result);
@@ -122,7 +151,8 @@ public class FindJobs {
         .orElseThrow(() -> new Problem(ProblemType.NO_RESULT, "Its result is no longer kept."));
   }
 
-  private Optional<JobOutput> output(JobEnd.Attested attested) {
+  /** As long as it is kept. */
+  public Optional<JobOutput> output(JobEnd.Attested attested) {
     return blobs
         .find(attested.outputDigest())
         .map(content -> json.readValue(content, JobOutput.class));
@@ -153,6 +183,7 @@ public class FindJobs {
         attested == null ? null : attested.price(),
         attested == null ? null : attested.worker(),
         attested == null ? null : attested.attempt(),
+        attested == null ? null : attested.usage().orElse(null),
         attested == null ? null : new JobBody.Assurance("best-effort"),
         end == null || end.because().isEmpty() ? null : end.because(),
         job.postedAt(),

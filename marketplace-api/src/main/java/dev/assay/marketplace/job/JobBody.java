@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     expired} or {@code unserved}
  * @param maxPrice held for it
  * @param price what it costs; only with a result
+ * @param usage what the price is for; only with a result
  * @param assurance how sure one can be of the result
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -31,6 +32,7 @@ record JobBody(
     @Nullable TokenAmount price,
     @Nullable WalletAddress worker,
     @Nullable Integer attempt,
+    JobEnd.@Nullable Usage usage,
     @Nullable Assurance assurance,
     @Nullable String because,
     Instant postedAt,

@@ -5,6 +5,7 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
+import java.util.Optional;
 
 /** How a job ended; there is one for each job, and no second. */
 public sealed interface JobEnd {
@@ -25,11 +26,15 @@ public sealed interface JobEnd {
   /** In words for the requester; empty where the outcome says it all. */
   String because();
 
+  /** Tokens, or whatever the model's units are, as the worker has signed. */
+  record Usage(long inputUnits, long outputUnits) {}
+
   /**
    * A worker's result counts.
    *
    * @param price at most the job's own limit
    * @param outputDigest of the blob that holds the result
+   * @param usage what is paid for; none where it was not written down
    */
   record Attested(
       JobId job,
@@ -37,7 +42,8 @@ public sealed interface JobEnd {
       int attempt,
       WalletAddress worker,
       TokenAmount price,
-      Digest outputDigest)
+      Digest outputDigest,
+      Optional<Usage> usage)
       implements JobEnd {
     @Override
     public String because() {

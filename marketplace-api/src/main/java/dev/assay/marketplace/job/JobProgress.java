@@ -8,4 +8,17 @@ import java.util.Set;
 public interface JobProgress {
   /** Those of {@code jobs} that a worker executes now. */
   Set<JobId> executing(Collection<JobId> jobs);
+
+  /** Asks whoever executes the job to end it with what there is. */
+  Stop stop(Job job);
+
+  /** What became of that. */
+  enum Stop {
+    /** Nobody executes it. */
+    IDLE,
+    /** It ends early, attested and paid as far as it came, or without a result. */
+    ENDS_EARLY,
+    /** It is whole or nothing, and somebody works on it. */
+    UNSTOPPABLE
+  }
 }

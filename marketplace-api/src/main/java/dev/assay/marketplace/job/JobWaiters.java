@@ -17,8 +17,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Requests that wait for a job's end. What ends here is told at once; what ends in another replica
- * is found within a second.
+ * Requests that wait for a job's end. What ends here is told at once, what ends at another replica
+ * within milliseconds, or found within a second if it is not told.
  */
 @Component
 class JobWaiters implements SmartLifecycle {
@@ -56,6 +56,11 @@ class JobWaiters implements SmartLifecycle {
   @EventListener
   void on(JobEnded ended) {
     wake(ended.end().job());
+  }
+
+  @EventListener
+  void on(JobEndedElsewhere ended) {
+    wake(ended.job());
   }
 
   @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)

@@ -109,13 +109,17 @@ class Jobs {
     jdbc.sql("delete from job where id = any(:ids::uuid[])").param("ids", uuids(ids)).update();
   }
 
-  void open(Collection<JobId> ids) {
+  /**
+   * @param replica that sees to it that they go on
+   */
+  void open(Collection<JobId> ids, UUID replica) {
     jdbc.sql(
             """
-            insert into open_job (job, deadline, requester)
-            select id, deadline, requester from job where id = any(:ids::uuid[])
+            insert into open_job (job, deadline, requester, replica)
+            select id, deadline, requester, :replica from job where id = any(:ids::uuid[])
             """)
         .param("ids", uuids(ids))
+        .param("replica", replica)
         .update();
   }
 
@@ -145,6 +149,40 @@ class Jobs {
           ids.put(digest(row, "signed_id"), new JobId(row.getObject("id", UUID.class)));
         });
     return ids;
+  }
+
+  /** From now on {@code replica} sees to it that they go on. */
+  void takeOver(Collection<JobId> ids, UUID replica) {
+    jdbc.sql(
+            """
+            update open_job set replica = :replica
+            where job = any(:ids::uuid[]) and replica is distinct from :replica
+            """)
+        .param("ids", uuids(ids))
+        .param("replica", replica)
+        .update();
+  }
+
+  /**
+   * Takes over jobs that none of {@code alive} sees to, at most so many.
+   *
+   * @return those that are now {@code replica}'s
+   */
+  List<Job> takeOverOrphans(Collection<UUID> alive, UUID replica, int limit) {
+    return jdbc.sql(
+            """
+            with taken as (
+              update open_job set replica = :replica where job in (
+                select job from open_job where replica is null or replica <> all(:alive::uuid[])
+                order by job limit :limit for update skip locked)
+              returning job)
+            select job.* from taken join job on job.id = taken.job order by job.id
+            """)
+        .param("replica", replica)
+        .param("alive", SqlArrays.texts(alive, id -> id))
+        .param("limit", limit)
+        .query((row, _) -> read(row))
+        .list();
   }
 
   /** The post that {@code id} or {@code key} of this requester names; with its request's digest. */
@@ -185,13 +223,16 @@ class Jobs {
         .list();
   }
 
-  List<Job> withoutEndAfter(Optional<JobId> after, int limit) {
+  /** Of those that {@code replica} sees to, in order of ids. */
+  List<Job> withoutEndAfter(UUID replica, Optional<JobId> after, int limit) {
     return jdbc.sql(
             """
-            select job.* from (select job as id from open_job where :after::uuid is null or job > :after::uuid
+            select job.* from (select job as id from open_job
+                               where replica = :replica and (:after::uuid is null or job > :after::uuid)
                                order by job limit :limit) o
             join job on job.id = o.id order by job.id
             """)
+        .param("replica", replica)
         .param("after", after.map(id -> id.uuid().toString()).orElse(null))
         .param("limit", limit)
         .query((row, _) -> read(row))
@@ -230,9 +271,11 @@ class Jobs {
         jdbc.sql(
                 """
                 with ended as (
-                  insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at)
+                  insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
+                                       input_units, output_units)
                   select * from unnest(:jobs::uuid[], :outcomes, :attempts::int[], :workers, :prices::numeric[],
-                                       :outputs, :because, :at::timestamptz[])
+                                       :outputs, :because, :at::timestamptz[], :inputUnits::bigint[],
+                                       :outputUnits::bigint[])
                   on conflict do nothing
                   returning job),
                 closed as (delete from open_job using ended where open_job.job = ended.job)
@@ -249,6 +292,8 @@ class Jobs {
                     ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes())))
             .param("because", SqlArrays.texts(ends, JobEnd::because))
             .param("at", SqlArrays.texts(ends, JobEnd::at))
+            .param("inputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::inputUnits)))
+            .param("outputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::outputUnits)))
             .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
             .list();
     return new HashSet<>(ended);
@@ -256,6 +301,11 @@ class Jobs {
 
   private static <V> Function<JobEnd, @Nullable V> ofResult(Function<JobEnd.Attested, V> column) {
     return end -> end instanceof JobEnd.Attested attested ? column.apply(attested) : null;
+  }
+
+  private static Function<JobEnd, @Nullable Long> ofUsage(Function<JobEnd.Usage, Long> column) {
+    return end ->
+        end instanceof JobEnd.Attested attested ? attested.usage().map(column).orElse(null) : null;
   }
 
   /** What was held for those of {@code ids} that were posted with a key. */
@@ -285,6 +335,12 @@ class Jobs {
   }
 
   private static JobEnd readEnd(ResultSet row) throws SQLException {
+    Long inputUnits = row.getObject("input_units", Long.class);
+    Long outputUnits = row.getObject("output_units", Long.class);
+    Optional<JobEnd.Usage> usage =
+        inputUnits == null || outputUnits == null
+            ? Optional.empty()
+            : Optional.of(new JobEnd.Usage(inputUnits, outputUnits));
     var job = new JobId(row.getObject("job", UUID.class));
     Instant at = instant(row, "at");
     String outcome = row.getString("outcome");
@@ -296,7 +352,8 @@ class Jobs {
               row.getInt("attempt"),
               new WalletAddress(row.getString("worker")),
               TokenAmount.parse(row.getString("price")),
-              digest(row, "output_digest"));
+              digest(row, "output_digest"),
+              usage);
       case "cancelled" -> new JobEnd.Cancelled(job, at);
       case "expired" -> new JobEnd.Expired(job, at);
       case "unserved" -> new JobEnd.Unserved(job, at, row.getString("because"));

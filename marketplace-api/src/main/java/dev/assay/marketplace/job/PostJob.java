@@ -17,6 +17,7 @@ import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
@@ -59,6 +60,7 @@ class PostJob implements DisposableBean {
   private final JsonMapper json;
   private final Clock clock;
   private final Ids ids;
+  private final ReplicaId replica;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
@@ -74,7 +76,9 @@ class PostJob implements DisposableBean {
       ApplicationEventPublisher events,
       JsonMapper json,
       Clock clock,
-      Ids ids) {
+      Ids ids,
+      ReplicaId replica) {
+    this.replica = replica;
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -336,7 +340,7 @@ class PostJob implements DisposableBean {
     }
     if (!opened.isEmpty()) {
       blobs.keep(inputs);
-      jobs.open(opened);
+      jobs.open(opened, replica.id());
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.matching.Candidates.Parked;
 import dev.assay.marketplace.matching.Eligibility.Ineligible;
+import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.matching.MatchTrace.CandidateTrace;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
@@ -14,7 +16,6 @@ import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,11 +45,7 @@ public class Floor {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Digest, Market> markets = new HashMap<>();
   private final Set<Poll> parked = new HashSet<>();
-  private final Exposures exposures = new Exposures();
-
-  /** Jobs that are proposed or leased: each begins once and is done once. */
-  private final Set<JobId> inHand = new HashSet<>();
-
+  private final InHand inHand;
   private long arrivals;
 
   /** Of one model. */
@@ -58,15 +55,17 @@ public class Floor {
   }
 
   @Autowired
-  Floor(Offers offers, Stakes stakes, Clock clock, MeterRegistry meters) {
-    this(new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), clock, meters);
+  Floor(Offers offers, Stakes stakes, InHand inHand, Clock clock, MeterRegistry meters) {
+    this(
+        new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), inHand, clock, meters);
   }
 
   /**
    * @param sources asked with the floor's lock held
    */
-  public Floor(FloorSources sources, Clock clock, MeterRegistry meters) {
+  public Floor(FloorSources sources, InHand inHand, Clock clock, MeterRegistry meters) {
     this.sources = sources;
+    this.inHand = inHand;
     this.clock = clock;
     Gauge.builder("market.jobs.waiting", this, Floor::waiting)
         .description("Jobs that wait here for a worker")
@@ -79,28 +78,48 @@ public class Floor {
   /**
    * A job wants a worker. Proposed to the best that waits, else kept for the next that comes. Does
    * nothing if it waits already or is in somebody's hand: at a start it may come from two sides.
+   *
+   * @return whether somebody is to have it at once
    */
-  public void open(OpenJob open) {
+  public boolean open(OpenJob open) {
     lock.lock();
     try {
-      Market market = market(open.job().modelDigest());
-      if (inHand.contains(open.job().id()) || market.jobs.contains(open.job().id())) {
-        return;
+      FairQueue jobs = market(open.job().modelDigest()).jobs;
+      if (inHand.has(open.job().id())) {
+        return true;
       }
-      Instant now = clock.instant();
+      if (jobs.contains(open.job().id())) {
+        return false;
+      }
+      boolean isOffered = offer(open);
+      if (!isOffered) {
+        jobs.add(open);
+      }
+      return isOffered;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Proposes a job to the best that waits, and keeps it for nobody.
+   *
+   * @return whether somebody is to have it
+   */
+  public boolean offer(OpenJob open) {
+    lock.lock();
+    try {
       Optional<Parked> match =
           Matcher.match(
               open,
-              market.candidates.sorted(open.job().wishes().sort()),
+              market(open.job().modelDigest()).candidates.sorted(open.job().wishes().sort()),
               parked -> standing(parked.offer()),
-              now);
-      if (match.isEmpty()) {
-        market.jobs.add(open);
-        return;
-      }
-      Parked chosen = match.get();
-      unpark(chosen.poll());
-      chosen.poll().propose(List.of(begin(open, chosen.offer())));
+              clock.instant());
+      match.ifPresent(chosen -> {
+        unpark(chosen.poll());
+        chosen.poll().propose(List.of(begin(open, chosen.offer())));
+      });
+      return match.isPresent();
     } finally {
       lock.unlock();
     }
@@ -139,7 +158,7 @@ public class Floor {
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
-            .add(new Parked(poll, offer, exposures.pace(offer).toNanos(), stake, arrivals++));
+            .add(new Parked(poll, offer, inHand.pace(offer).toNanos(), stake, arrivals++));
       }
     } finally {
       lock.unlock();
@@ -152,7 +171,7 @@ public class Floor {
     try {
       unpark(poll);
       for (Proposal proposal : poll.takeProposals()) {
-        end(proposal);
+        done(proposal);
         open(proposal.open());
       }
     } finally {
@@ -171,6 +190,16 @@ public class Floor {
     }
   }
 
+  /** Whether a worker that offers the model waits here. */
+  public boolean isAwaited(Digest model) {
+    lock.lock();
+    try {
+      return !market(model).candidates.sorted(Wishes.Sort.PRICE).isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Lets every parked worker go. */
   public void releaseAll() {
     lock.lock();
@@ -181,44 +210,9 @@ public class Floor {
     }
   }
 
-  /** A lease that was there before this process: it counts as if it had been proposed here. */
-  public void resume(Proposal proposal) {
-    lock.lock();
-    try {
-      inHand.add(proposal.open().job().id());
-      exposures.begin(proposal.offer(), proposal.price());
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** An attempt is over, or never became a lease. */
+  /** A proposal never became a lease. */
   public void done(Proposal proposal) {
-    lock.lock();
-    try {
-      end(proposal);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** An attempt had a result. */
-  public void took(Offer offer, Duration attempt) {
-    lock.lock();
-    try {
-      exposures.took(offer, attempt);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  public TokenAmount atRisk(WalletAddress worker) {
-    lock.lock();
-    try {
-      return exposures.atRisk(worker);
-    } finally {
-      lock.unlock();
-    }
+    inHand.end(Hold.of(proposal));
   }
 
   /** How every worker that offers the model stands to a job, whether or not it is still open. */
@@ -302,32 +296,27 @@ public class Floor {
   public boolean knows(JobId job) {
     lock.lock();
     try {
-      return inHand.contains(job)
+      return inHand.has(job)
           || markets.values().stream().anyMatch(market -> market.jobs.contains(job));
     } finally {
       lock.unlock();
     }
   }
 
-  private void end(Proposal proposal) {
-    inHand.remove(proposal.open().job().id());
-    exposures.end(proposal.offer(), proposal.price());
-  }
-
   private Proposal begin(OpenJob open, Offer offer) {
-    var price = offer.priceOf(open.job().inputUnits(), open.job().outputUnits());
-    inHand.add(open.job().id());
-    exposures.begin(offer, price);
-    return new Proposal(open, offer, price);
+    var proposal =
+        new Proposal(open, offer, offer.priceOf(open.job().inputUnits(), open.job().outputUnits()));
+    inHand.propose(proposal);
+    return proposal;
   }
 
   private Standing standing(Offer offer) {
     return new Standing(
         offer,
         sources.freeStake().apply(offer.worker()),
-        exposures.atRisk(offer.worker()),
-        exposures.live(offer),
-        exposures.pace(offer));
+        inHand.atRisk(offer.worker()),
+        inHand.live(offer),
+        inHand.pace(offer));
   }
 
   private void unpark(Poll poll) {

@@ -32,6 +32,16 @@ public final class Poll {
     return capacity;
   }
 
+  /** Whether there is something in it to take. */
+  public boolean isAnswered() {
+    lock.lock();
+    try {
+      return !proposals.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void propose(List<Proposal> more) {
     lock.lock();
     try {

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -28,11 +30,15 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class BodyPolicy extends OncePerRequestFilter {
-  private final long maxBytes;
+  private static final Pattern STREAM = Pattern.compile("/worker/v1/attempts/[^/]*/[^/]*/stream");
+
+  private final InputSettings settings;
+  private final Semaphore large;
   private final HandlerExceptionResolver handlerExceptionResolver;
 
   BodyPolicy(InputSettings settings, HandlerExceptionResolver handlerExceptionResolver) {
-    this.maxBytes = settings.maxBody().toBytes();
+    this.settings = settings;
+    this.large = new Semaphore(settings.largeAtOnce());
     this.handlerExceptionResolver = handlerExceptionResolver;
   }
 
@@ -40,17 +46,67 @@ class BodyPolicy extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
+    Bounds bounds = bounds(request.getRequestURI());
     try {
-      check(request);
+      check(request, bounds.maxBytes);
       TextPolicy.checkParameters(request);
     } catch (Problem problem) {
       handlerExceptionResolver.resolveException(request, response, null, problem);
       return;
     }
-    chain.doFilter(new BoundedBody(request, maxBytes), response);
+    try (bounds) {
+      chain.doFilter(new BoundedBody(request, bounds), response);
+    }
   }
 
-  private void check(HttpServletRequest request) {
+  private Bounds bounds(String path) {
+    if (path.equals("/worker/v1/results")) {
+      return new Bounds(settings.maxResults().toBytes(), settings.maxBody().toBytes(), large);
+    }
+    long most =
+        STREAM.matcher(path).matches()
+            ? settings.maxStream().toBytes()
+            : settings.maxBody().toBytes();
+    return new Bounds(most, most, large); // a stream is read line by line
+  }
+
+  /** How much of one body may be read, and held. */
+  private static final class Bounds implements AutoCloseable {
+    private final long maxBytes;
+    private final long small;
+    private final Semaphore large;
+    private long read;
+    private boolean isLarge;
+
+    Bounds(long maxBytes, long small, Semaphore large) {
+      this.maxBytes = maxBytes;
+      this.small = small;
+      this.large = large;
+    }
+
+    void count(int bytes) {
+      read += bytes;
+      if (read > maxBytes) {
+        throw tooLarge(maxBytes);
+      }
+      if (read > small && !isLarge) {
+        isLarge = large.tryAcquire();
+        if (!isLarge) {
+          throw new Problem(
+              ProblemType.UNAVAILABLE, "Too many large bodies are being read. Try again soon.");
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      if (isLarge) {
+        large.release();
+      }
+    }
+  }
+
+  private static void check(HttpServletRequest request, long maxBytes) {
     if (request.getContentLengthLong() > maxBytes) {
       throw tooLarge(maxBytes);
     }
@@ -85,16 +141,16 @@ class BodyPolicy extends OncePerRequestFilter {
 
   /** Counts while others read. */
   private static final class BoundedBody extends HttpServletRequestWrapper {
-    private final long maxBytes;
+    private final Bounds bounds;
 
-    BoundedBody(HttpServletRequest request, long maxBytes) {
+    BoundedBody(HttpServletRequest request, Bounds bounds) {
       super(request);
-      this.maxBytes = maxBytes;
+      this.bounds = bounds;
     }
 
     @Override
     public ServletInputStream getInputStream() throws IOException {
-      return new CountedStream(super.getInputStream(), maxBytes);
+      return new CountedStream(super.getInputStream(), bounds);
     }
 
     @Override
@@ -105,33 +161,25 @@ class BodyPolicy extends OncePerRequestFilter {
 
   private static final class CountedStream extends ServletInputStream {
     private final ServletInputStream body;
-    private final long maxBytes;
-    private long read;
+    private final Bounds bounds;
 
-    CountedStream(ServletInputStream body, long maxBytes) {
+    CountedStream(ServletInputStream body, Bounds bounds) {
       this.body = body;
-      this.maxBytes = maxBytes;
+      this.bounds = bounds;
     }
 
     @Override
     public int read() throws IOException {
       int next = body.read();
-      count(next < 0 ? 0 : 1);
+      bounds.count(next < 0 ? 0 : 1);
       return next;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       int count = body.read(into, offset, length);
-      count(Math.max(count, 0));
+      bounds.count(Math.max(count, 0));
       return count;
-    }
-
-    private void count(int bytes) {
-      read += bytes;
-      if (read > maxBytes) {
-        throw tooLarge(maxBytes);
-      }
     }
 
     @Override

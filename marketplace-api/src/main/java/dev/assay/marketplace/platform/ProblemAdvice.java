@@ -148,6 +148,8 @@ class ProblemAdvice implements ErrorController {
           NO_RESULT_YET,
           NO_RESULT,
           JOB_EXECUTING,
+          ATTEMPT_OVER,
+          JOB_CANCELLED,
           IDEMPOTENCY_CONFLICT,
           PRICE_TOO_LOW,
           NO_WORKER,

@@ -24,6 +24,8 @@ public enum ProblemType {
   NO_RESULT(HttpStatus.CONFLICT, "The job has no result", false),
   JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", true),
   KEY_EXISTS(HttpStatus.CONFLICT, "The key was minted before, and its secret shown then", false),
+  ATTEMPT_OVER(HttpStatus.CONFLICT, "The attempt is over", false),
+  JOB_CANCELLED(HttpStatus.CONFLICT, "The requester wants no more of the job", false),
   TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(

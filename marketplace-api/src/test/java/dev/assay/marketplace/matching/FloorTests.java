@@ -24,12 +24,14 @@ import org.junit.jupiter.api.Test;
 class FloorTests {
   private final Map<WalletAddress, List<Offer>> offers = new HashMap<>();
   private final Map<WalletAddress, TokenAmount> stakes = new HashMap<>();
+  private final InHand inHand = new InHand();
   private final Floor floor =
       new Floor(
           new FloorSources(
               worker -> offers.getOrDefault(worker, List.of()),
               model -> offers.values().stream().flatMap(List::stream).toList(),
               worker -> stakes.getOrDefault(worker, TokenAmount.ZERO)),
+          inHand,
           Clock.fixed(Examples.NOON, ZoneOffset.UTC),
           new SimpleMeterRegistry());
 
@@ -109,7 +111,7 @@ class FloorTests {
     Poll other = worker(2, 20_000, 1);
     floor.leave(gone);
     assertThat(floor.take(other)).hasSize(1);
-    assertThat(floor.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
+    assertThat(inHand.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
   }
 
   @Test
@@ -231,10 +233,10 @@ class FloorTests {
   @Test
   void pace_is_remembered() {
     Offer offer = Examples.offer(1, 1);
-    floor.took(offer, Duration.ofMillis(100));
+    inHand.took(offer, Duration.ofMillis(100));
     offers.put(Examples.wallet(1), List.of(offer));
     stakes.put(Examples.wallet(1), TokenAmount.of(1_000_000_000));
-    floor.took(offer, Duration.ofHours(10));
+    inHand.took(offer, Duration.ofHours(10));
     floor.open(Examples.job(9));
     var poll = new Poll(Examples.wallet(1), 1);
     floor.park(poll);

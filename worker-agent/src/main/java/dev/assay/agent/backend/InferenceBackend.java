@@ -19,9 +19,16 @@ public interface InferenceBackend extends AutoCloseable {
    * Runs a model on one input. An interrupt ends it as soon as the runtime can be left.
    *
    * @param model digest of one of {@link #models}
+   * @param listener hears a chat as it is made, and of what makes no texts nothing
    * @throws BackendFailure with words for the requester's match trace
    */
-  Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException;
+  Answer run(Digest model, JobInput input, OutputListener listener)
+      throws BackendFailure, InterruptedException;
+
+  /** Where nobody listens. */
+  default Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+    return run(model, input, OutputListener.NOBODY);
+  }
 
   @Override
   void close();

@@ -71,7 +71,8 @@ public final class OnnxEmbeddings implements InferenceBackend {
   }
 
   @Override
-  public Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+  public Answer run(Digest model, JobInput input, OutputListener listener)
+      throws BackendFailure, InterruptedException {
     if (!(input instanceof EmbeddingsInput(List<String> texts))) {
       throw new BackendFailure("This model makes embeddings only.");
     }

@@ -143,7 +143,8 @@ public final class OpenAiRuntime implements InferenceBackend {
   }
 
   @Override
-  public Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+  public Answer run(Digest model, JobInput input, OutputListener listener)
+      throws BackendFailure, InterruptedException {
     Served known = served.get(model);
     if (known == null) {
       throw new BackendFailure("The runtime does not have that model.");
@@ -151,7 +152,7 @@ public final class OpenAiRuntime implements InferenceBackend {
     try {
       return switch (input) {
         case EmbeddingsInput embeddings -> embed(known.id, embeddings);
-        case ChatInput chat -> chat(known.id, chat);
+        case ChatInput chat -> chat(known.id, chat, listener);
       };
     } catch (IOException e) {
       throw new BackendFailure("The runtime broke off its answer.", e);
@@ -218,7 +219,7 @@ public final class OpenAiRuntime implements InferenceBackend {
     return vector;
   }
 
-  private Answer chat(String id, ChatInput input)
+  private Answer chat(String id, ChatInput input, OutputListener listener)
       throws BackendFailure, IOException, InterruptedException {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("model", id);
@@ -231,20 +232,36 @@ public final class OpenAiRuntime implements InferenceBackend {
     body.put("temperature", input.temperatureMilli() / 1000.0);
     body.put("seed", input.seed());
     body.put("stream", true);
-    body.put("stream_options", Map.of("include_usage", true));
-    ChatStream stream = new ChatStream();
+    // vLLM counts as it goes if it is asked to; the others ignore it.
+    body.put("stream_options", Map.of("include_usage", true, "continuous_usage_stats", true));
+    ChatStream stream = new ChatStream(listener);
     try (InputStream lines = open(post("/v1/chat/completions", body))) {
       stream.readAll(lines);
+    } catch (InterruptedException | IOException e) {
+      boolean isInterrupted = Thread.interrupted() || e instanceof InterruptedException;
+      if (isInterrupted && listener.isCancelled()) {
+        return stream.cut(input); // closing the stream has told the runtime to stop
+      }
+      if (isInterrupted && !(e instanceof InterruptedException)) {
+        throw new InterruptedException();
+      }
+      throw e;
     }
     return stream.answer();
   }
 
   /** Reads server-sent events until {@code [DONE]}. */
   private static final class ChatStream {
+    private final OutputListener listener;
     private final StringBuilder text = new StringBuilder();
+    private int pieces;
     private @Nullable String finish;
     private long inputUnits = -1;
     private long outputUnits = -1;
+
+    ChatStream(OutputListener listener) {
+      this.listener = listener;
+    }
 
     void readAll(InputStream in) throws IOException, BackendFailure, InterruptedException {
       var line = new java.io.ByteArrayOutputStream();
@@ -276,7 +293,12 @@ public final class OpenAiRuntime implements InferenceBackend {
         throw new BackendFailure("The runtime failed while it answered.");
       }
       JsonNode choice = event.path("choices").path(0);
-      text.append(choice.path("delta").path("content").asString(""));
+      String piece = choice.path("delta").path("content").asString("");
+      if (!piece.isEmpty()) {
+        pieces++;
+        text.append(piece);
+        listener.heard(piece);
+      }
       String reason = choice.path("finish_reason").asString("");
       if (!reason.isEmpty()) {
         finish = reason;
@@ -285,6 +307,17 @@ public final class OpenAiRuntime implements InferenceBackend {
         inputUnits = usage(event, "prompt_tokens");
         outputUnits = usage(event, "completion_tokens");
       }
+    }
+
+    /**
+     * What there is. The runtime has not counted yet, unless it does so as it goes: then what is
+     * billed is what must have been there at least, a token a piece and a token a message.
+     */
+    Answer cut(ChatInput input) {
+      return new Answer(
+          new ChatOutput(text.toString(), FinishReason.CANCELLED),
+          Math.max(inputUnits, input.messages().size()),
+          Math.max(outputUnits, pieces));
     }
 
     Answer answer() throws BackendFailure {

@@ -7,6 +7,7 @@ import dev.assay.agent.market.Reply.SignedOut;
 import dev.assay.protocol.PersonalMessage;
 import dev.assay.protocol.SignInMessage;
 import dev.assay.protocol.Signer;
+import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Heartbeat;
 import dev.assay.protocol.wire.HeartbeatAnswer;
@@ -17,8 +18,10 @@ import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.SessionRequest;
+import dev.assay.protocol.wire.StreamAnswer;
 import dev.assay.protocol.wire.WorkerAccount;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,6 +45,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -196,6 +200,27 @@ public final class Market implements AutoCloseable {
   public Reply<ResultAnswers> submit(String token, ResultBatch batch) throws InterruptedException {
     var request = post("/worker/v1/results", token, bytes(batch));
     return ask(request, LARGEST_LIST, grace, ResultAnswers.class);
+  }
+
+  /**
+   * Brings the output of an attempt to the market while it is made.
+   *
+   * @param lines {@code OutputPiece}s, one a line; reading may block. Each request reads its own
+   * @param patience for all of it
+   */
+  public Reply<StreamAnswer> stream(
+      String token, AttemptRef attempt, Supplier<? extends InputStream> lines, Duration patience)
+      throws InterruptedException {
+    HttpRequest request =
+        builder(
+                "/worker/v1/attempts/%s/%d/stream".formatted(attempt.jobId(), attempt.attempt()),
+                token)
+            .setHeader("content-type", "application/x-ndjson")
+            // Then the market may answer, and hang up, before it has read everything.
+            .expectContinue(true)
+            .POST(BodyPublishers.ofInputStream(lines))
+            .build();
+    return ask(request, LARGEST_SMALL, patience, StreamAnswer.class);
   }
 
   public Reply<HeartbeatAnswer> beat(String token, Heartbeat heartbeat)

@@ -22,6 +22,7 @@ import dev.assay.protocol.OutputOpening;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.Signer;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.UnitPrice;
@@ -37,6 +38,7 @@ import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.SessionAnswer;
+import dev.assay.protocol.wire.StreamAnswer;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
@@ -84,8 +86,16 @@ public final class WorkLoop {
   /** For what is still under way when the time to finish jobs is over. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(4);
 
+  /** How long a result waits for the stream that goes before it. */
+  private static final Duration STREAM_ENDS_WITHIN = Duration.ofSeconds(2);
+
+  /** A stream that breaks is begun again so often: its result counts without it. */
+  private static final int STREAM_TRIES = 5;
+
+  private static final Duration BETWEEN_STREAMS = Duration.ofMillis(500);
+
   private static final int HAND_BACK_TRIES = 3;
-  private static final long LARGEST_BATCH_BYTES = 8L * 1024 * 1024;
+  private static final long LARGEST_BATCH_BYTES = 2L * 1024 * 1024;
 
   private final Plan plan;
   private final Signer sessionKey;
@@ -182,7 +192,9 @@ public final class WorkLoop {
   private static final class Execution {
     private final Lease lease;
     private final Catalogue.Entry entry;
+    private final LiveOutput output = new LiveOutput();
     private @Nullable Thread thread;
+    private @Nullable Errand streaming;
 
     Execution(Lease lease, Catalogue.Entry entry) {
       this.lease = lease;
@@ -215,6 +227,9 @@ public final class WorkLoop {
     record Beat(Reply<HeartbeatAnswer> reply) implements Event {}
 
     record HandedBack(Reply<Object> reply) implements Event {}
+
+    /** A stream ended before its output did: a heartbeat will tell why. */
+    record StreamBroke() implements Event {}
 
     /** An errand was interrupted. */
     record Abandoned(Thread thread) implements Event {}
@@ -446,13 +461,14 @@ public final class WorkLoop {
   private void poll(Session now, Duration before) {
     Traceparent trace = Traceparent.startedBy(chance);
     int free = plan.concurrency() - running.size();
+    List<AttemptRef> holding = inHand().limit(LeaseRequest.MAX_HOLDING).toList();
     polling =
         start(
             "poll",
             before,
             () -> {
               Instant askedAt = clock.instant();
-              var question = new LeaseRequest(free, plan.agentVersion(), askedAt);
+              var question = new LeaseRequest(free, plan.agentVersion(), askedAt, holding);
               return new Event.Polled(
                   market.askForWork(now.token, question, trace), free, askedAt, trace);
             });
@@ -484,12 +500,7 @@ public final class WorkLoop {
   }
 
   private void beatIfDue(Session now) {
-    List<AttemptRef> alive =
-        Stream.concat(
-                running.keySet().stream(),
-                Stream.concat(inPost.stream(), ready.stream()).map(Unsent::ref))
-            .limit(Heartbeat.MAX_ATTEMPTS)
-            .toList();
+    List<AttemptRef> alive = inHand().limit(Heartbeat.MAX_ATTEMPTS).toList();
     int seconds =
         running.values().stream()
             .mapToInt(execution -> execution.lease.heartbeatSeconds())
@@ -505,6 +516,11 @@ public final class WorkLoop {
             "heartbeat",
             Duration.ZERO,
             () -> new Event.Beat(market.beat(now.token, new Heartbeat(alive))));
+  }
+
+  private Stream<AttemptRef> inHand() {
+    return Stream.concat(
+        running.keySet().stream(), Stream.concat(inPost.stream(), ready.stream()).map(Unsent::ref));
   }
 
   private Errand start(String name, Duration before, Callable<Event> errand) {
@@ -617,6 +633,10 @@ public final class WorkLoop {
       case Event.HandedBack(var reply) -> {
         handingBack = null;
         handedBack(reply);
+        yield Optional.empty();
+      }
+      case Event.StreamBroke() -> {
+        lastBeat = Instant.EPOCH;
         yield Optional.empty();
       }
       case Event.Abandoned(Thread thread) -> {
@@ -825,13 +845,50 @@ public final class WorkLoop {
             .unstarted(() -> events.add(outcome(execution, now)));
     execution.thread = thread;
     thread.start();
+    if (lease.input() instanceof ChatInput) {
+      Duration longest =
+          Duration.between(marketTime(), Instant.ofEpochSecond(lease.assignment().deadline()))
+              .plus(LAST_WORDS);
+      execution.streaming =
+          new Errand(
+              Thread.ofVirtual().name("stream").start(() -> stream(execution, now.token, longest)));
+    } else {
+      execution.output.sent();
+    }
+  }
+
+  /** The requester reads while the model writes. Whatever fails here, the result still counts. */
+  private void stream(Execution execution, String token, Duration longest) {
+    Lease lease = execution.lease;
+    LiveOutput output = execution.output;
+    try {
+      for (int tries = 0; tries < STREAM_TRIES && !output.isAborted(); tries++) {
+        Reply<StreamAnswer> reply = market.stream(token, lease.ref(), output::lines, longest);
+        if (reply instanceof Answered<StreamAnswer>) {
+          return;
+        }
+        events.add(new Event.StreamBroke());
+        if (!(reply instanceof Deferred<StreamAnswer>)) {
+          return;
+        }
+        pause.lasting(BETWEEN_STREAMS);
+      }
+    } catch (InterruptedException e) {
+      // It is over.
+    } finally {
+      output.sent();
+    }
   }
 
   private Event outcome(Execution execution, Session now) {
     Lease lease = execution.lease;
     try {
-      Answer answer = execution.entry.backend().run(lease.modelDigest(), lease.input());
-      return new Event.Finished(execution, attested(lease, answer, now));
+      Answer answer =
+          execution.entry.backend().run(lease.modelDigest(), lease.input(), execution.output);
+      execution.output.finish();
+      Unsent result = attested(lease, answer, now);
+      execution.output.awaitSent(STREAM_ENDS_WITHIN);
+      return new Event.Finished(execution, result);
     } catch (BackendFailure e) {
       return new Event.Failed(execution, e.sentence());
     } catch (InterruptedException e) {
@@ -967,7 +1024,7 @@ public final class WorkLoop {
   private static boolean isAccepted(ResultAnswer answer) {
     return switch (answer.outcome()) {
       case ACCEPTED, DUPLICATE -> true;
-      case LATE, CONTRADICTION, REFUSED -> false;
+      case LATE, SUPERSEDED, DIVERGED, CONTRADICTION, REFUSED -> false;
     };
   }
 
@@ -980,6 +1037,14 @@ public final class WorkLoop {
           if (execution != null) {
             info("%s is over, by the market's word; stopped.".formatted(execution.lease), null);
             interrupt(execution);
+          }
+        }
+        for (AttemptRef attempt : answer.cancel()) {
+          Execution execution = running.get(attempt);
+          if (execution != null && !execution.output.isCancelled()) {
+            info("%s is cancelled; what there is is attested.".formatted(execution.lease), null);
+            execution.output.cancel();
+            interruptThread(execution);
           }
         }
         if (answer.drain() && drainBecause == null) {
@@ -1034,6 +1099,12 @@ public final class WorkLoop {
   }
 
   private static void interrupt(Execution execution) {
+    execution.output.abort();
+    abandon(execution.streaming);
+    interruptThread(execution);
+  }
+
+  private static void interruptThread(Execution execution) {
     Thread thread = execution.thread;
     if (thread != null) {
       thread.interrupt();

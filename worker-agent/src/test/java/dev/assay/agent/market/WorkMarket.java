@@ -11,7 +11,9 @@ import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.VerificationCode;
 import dev.assay.protocol.wire.AttemptRef;
@@ -22,6 +24,7 @@ import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
 import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.OutputPiece;
 import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
@@ -29,8 +32,11 @@ import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
 import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.SessionRequest;
+import dev.assay.protocol.wire.StreamAnswer;
 import dev.assay.protocol.wire.WorkerAccount;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -86,8 +92,13 @@ public final class WorkMarket implements AutoCloseable {
   private volatile int resultsToLose;
   private volatile int resultsToRefuse;
   private volatile boolean isStopping;
+  private volatile boolean isCancelling;
+  private volatile int streamsToBreak;
+  private final AtomicInteger streams = new AtomicInteger();
+  private final BlockingQueue<OutputPiece> pieces = new LinkedBlockingQueue<>();
   private volatile String drainBecause = "";
   private volatile int heartbeatSeconds = 1;
+  private volatile @Nullable ModelManifest chat;
 
   public WorkMarket(Clock clock) {
     this(clock, Duration.ofSeconds(2));
@@ -126,6 +137,8 @@ public final class WorkMarket implements AutoCloseable {
     Digest jobId =
         Digest.keccak256(("job " + count.incrementAndGet()).getBytes(StandardCharsets.UTF_8));
     long now = clock.instant().getEpochSecond();
+    ModelManifest known = chat;
+    boolean isChat = input.kind() == JobKind.CHAT;
     Assignment assignment =
         new Assignment(
             jobId,
@@ -140,8 +153,8 @@ public final class WorkMarket implements AutoCloseable {
     Lease lease =
         new Lease(
             assignment,
-            KnownModels.ALL_MINILM_L6_V2.digest(),
-            ProfileClass.F32_CPU,
+            isChat && known != null ? known.digest() : KnownModels.ALL_MINILM_L6_V2.digest(),
+            isChat ? ProfileClass.LLM : ProfileClass.F32_CPU,
             inputDigest,
             input,
             7,
@@ -214,6 +227,33 @@ public final class WorkMarket implements AutoCloseable {
     isStopping = true;
   }
 
+  /** Answers each heartbeat with "its requester wants no more". */
+  public void cancelEverything() {
+    isCancelling = true;
+  }
+
+  /** Hangs up on so many streams as soon as they say something. */
+  public void breakStreams(int number) {
+    streamsToBreak = number;
+  }
+
+  public int streams() {
+    return streams.get();
+  }
+
+  public OutputPiece awaitPiece() throws InterruptedException {
+    return Optional.ofNullable(pieces.poll(30, TimeUnit.SECONDS)).orElseThrow();
+  }
+
+  public List<OutputPiece> pieces() {
+    return List.copyOf(pieces);
+  }
+
+  /** What the market knows beside the embedded model, and leases {@link #post} for chats. */
+  public void know(ModelManifest chatModel) {
+    chat = chatModel;
+  }
+
   public void drain(String because) {
     drainBecause = because;
   }
@@ -229,6 +269,10 @@ public final class WorkMarket implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
+    if (exchange.getRequestURI().getPath().endsWith("/stream")) {
+      stream(exchange);
+      return;
+    }
     try (exchange) {
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("x-request-id", "req-" + count.incrementAndGet());
@@ -278,6 +322,7 @@ public final class WorkMarket implements AutoCloseable {
             exchange,
             new HeartbeatAnswer(
                 isStopping ? beat.attempts() : List.of(),
+                isCancelling ? beat.attempts() : List.of(),
                 !drainBecause.isEmpty(),
                 drainBecause,
                 "",
@@ -296,6 +341,32 @@ public final class WorkMarket implements AutoCloseable {
     }
   }
 
+  /** Hears what is streamed; hangs up when a test wants it to. */
+  private void stream(HttpExchange exchange) throws IOException {
+    String[] path = exchange.getRequestURI().getPath().split("/");
+    var ref = new AttemptRef(Digest.parse(path[4]), Long.parseLong(path[5]));
+    streams.incrementAndGet();
+    try (exchange;
+        var lines =
+            new BufferedReader(
+                new InputStreamReader(exchange.getRequestBody(), StandardCharsets.UTF_8))) {
+      long bytes = 0;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.isEmpty()) {
+          OutputPiece piece = JSON.readValue(line, OutputPiece.class);
+          pieces.add(piece);
+          bytes = piece.offset() + piece.text().getBytes(StandardCharsets.UTF_8).length;
+        }
+        if (streamsToBreak > 0 && bytes > 0) {
+          streamsToBreak--;
+          return;
+        }
+      }
+      exchange.getResponseHeaders().set("x-request-id", "req-" + count.incrementAndGet());
+      say(exchange, new StreamAnswer(ref, bytes));
+    }
+  }
+
   private String marketBody() {
     return """
     {"chainId":%d,"court":"%s","escrow":"0x%s","stake":"0x%s",
@@ -309,12 +380,20 @@ public final class WorkMarket implements AutoCloseable {
             "70".repeat(20));
   }
 
-  private static String modelsBody() {
+  private String modelsBody() {
+    ModelManifest known = chat;
+    return "{\"data\":[%s%s]}"
+        .formatted(
+            modelBody(KnownModels.ALL_MINILM_L6_V2, "f32-cpu", "tolerance-vector"),
+            known == null ? "" : "," + modelBody(known, "llm", "logprob-spot"));
+  }
+
+  private static String modelBody(ModelManifest model, String profile, String verification) {
     return """
-    {"data":[{"name":"all-minilm-l6-v2","digest":"%s","profiles":["f32-cpu"],
-     "verification":"tolerance-vector","workers":0,"inputPrice":null,"outputPrice":null}]}\
+    {"name":"%s","digest":"%s","profiles":["%s"],"verification":"%s","workers":0,
+     "inputPrice":null,"outputPrice":null}\
     """
-        .formatted(KnownModels.ALL_MINILM_L6_V2.digest());
+        .formatted(model.name(), model.digest(), profile, verification);
   }
 
   private synchronized String nonceBody() {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.assay.agent.backend.Answer;
 import dev.assay.agent.backend.BackendFailure;
 import dev.assay.agent.backend.InferenceBackend;
+import dev.assay.agent.backend.OpenAiRuntime;
+import dev.assay.agent.backend.OutputListener;
 import dev.assay.agent.backend.ServedModel;
+import dev.assay.agent.backend.TinyRuntime;
 import dev.assay.agent.hardware.BatteryRule;
 import dev.assay.agent.hardware.Power;
 import dev.assay.agent.key.SignOnceTable;
@@ -15,6 +18,9 @@ import dev.assay.agent.market.WorkMarket;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ChatInput;
+import dev.assay.protocol.content.ChatMessage;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobInput;
@@ -53,6 +59,9 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkLoopModuleTests {
   private static final LocalSigner KEY = LocalSigner.create(new Random(11));
   private static final EmbeddingsInput INPUT = new EmbeddingsInput(List.of("one", "two"));
+  private static final ChatInput CHAT =
+      new ChatInput(
+          List.of(new ChatMessage(ChatMessage.Role.USER, "What is a market?")), 40, 700, 42);
 
   private final WorkMarket market = new WorkMarket(Clock.systemUTC());
   private final CountingBackend backend = new CountingBackend();
@@ -81,7 +90,8 @@ class WorkLoopModuleTests {
     }
 
     @Override
-    public Answer run(Digest model, JobInput input) throws BackendFailure, InterruptedException {
+    public Answer run(Digest model, JobInput input, OutputListener listener)
+        throws BackendFailure, InterruptedException {
       inputs.add(input);
       started.countDown();
       if (isHeld) {
@@ -166,6 +176,78 @@ class WorkLoopModuleTests {
     assertThat(all).anyMatch(line -> line.contains("works for " + WorkMarket.OWNER));
     assertThat(status().state()).isEqualTo(WorkerStatus.State.STOPPED);
     assertThat(status().worker()).isEqualTo(WorkMarket.OWNER);
+  }
+
+  @Test
+  void a_chat_is_streamed_while_it_is_made_and_attested_whole() throws Exception {
+    try (var words = new TinyRuntime(Duration.ZERO)) {
+      var runtime = runtime(words);
+      words.allow(3);
+      market.post(CHAT);
+      start(runtime);
+
+      var streamed = new StringBuilder();
+      while (streamed.toString().split(" ").length < 3) {
+        streamed.append(market.awaitPiece().text()); // nothing is attested yet
+      }
+      assertThat(market.accepted()).isEmpty();
+      words.allow(1_000);
+
+      var result = market.awaitResult();
+      String whole = String.join("", words.says(CHAT));
+      assertThat(result.output()).isEqualTo(new ChatOutput(whole, ChatOutput.FinishReason.LENGTH));
+      assertThat(result.attestation().outputUnits()).isEqualTo(CHAT.maxTokens());
+      market.pieces().forEach(piece -> streamed.append(piece.text()));
+      assertThat(streamed).hasToString(whole);
+      assertThat(market.streams()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_stream_that_broke_begins_again_and_the_result_counts() throws Exception {
+    try (var words = new TinyRuntime(Duration.ofMillis(20))) {
+      var runtime = runtime(words);
+      market.breakStreams(2);
+      market.post(CHAT);
+      start(runtime);
+
+      var result = market.awaitResult();
+
+      String whole = String.join("", words.says(CHAT));
+      assertThat(((ChatOutput) result.output()).text()).isEqualTo(whole);
+      assertThat(market.streams()).isEqualTo(3);
+      assertThat(market.pieces()).filteredOn(piece -> piece.offset() == 0).hasSizeGreaterThan(1);
+    }
+  }
+
+  @Test
+  void a_cancelled_chat_stops_its_runtime_and_is_attested_as_far_as_it_came() throws Exception {
+    try (var words = new TinyRuntime(Duration.ZERO)) {
+      var runtime = runtime(words);
+      words.allow(4);
+      market.post(CHAT);
+      start(runtime);
+      var streamed = new StringBuilder();
+      while (streamed.toString().split(" ").length < 4) {
+        streamed.append(market.awaitPiece().text());
+      }
+
+      market.cancelEverything();
+
+      var result = market.awaitResult();
+      assertThat(result.output())
+          .isEqualTo(new ChatOutput(streamed.toString(), ChatOutput.FinishReason.CANCELLED));
+      assertThat(result.attestation().outputUnits()).isEqualTo(4);
+      assertThat(result.attestation().inputUnits()).isEqualTo(1);
+      words.allow(1_000);
+      words.awaitHangUp();
+    }
+  }
+
+  private OpenAiRuntime runtime(TinyRuntime words) throws InterruptedException {
+    var found = (OpenAiRuntime.Probe.Found) OpenAiRuntime.probe(words.address());
+    market.know(found.runtime().models().getFirst().manifest());
+    return found.runtime();
   }
 
   @Test
@@ -417,10 +499,18 @@ class WorkLoopModuleTests {
   }
 
   private void start() throws IOException {
-    start(Duration.ofSeconds(5));
+    start(backend);
+  }
+
+  private void start(InferenceBackend serving) throws IOException {
+    start(Duration.ofSeconds(5), serving);
   }
 
   private void start(Duration grace) throws IOException {
+    start(grace, backend);
+  }
+
+  private void start(Duration grace, InferenceBackend serving) throws IOException {
     WorkerHome opened =
         switch (WorkerHome.open(home, 42)) {
           case WorkerHome.Opening.Opened(WorkerHome it) -> it;
@@ -450,7 +540,7 @@ class WorkLoopModuleTests {
                 null),
             KEY,
             link,
-            new Catalogue(List.of(backend)),
+            new Catalogue(List.of(serving)),
             post,
             new PauseRules(
                 control,

@@ -1,0 +1,389 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.ChatOutput.FinishReason;
+import dev.assay.protocol.wire.Lease;
+import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import dev.assay.quickstart.stack.JvmCommand;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Two processes that serve one market: the one under test, here, and another that can be killed.
+ */
+@MarketModuleTest
+@Timeout(180)
+class ReplicasModuleTests {
+  private static final AtomicInteger WALLETS = new AtomicInteger(0x9000);
+
+  private final int port;
+  private final JdbcClient jdbc;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final JdbcConnectionDetails database;
+  private final KafkaConnectionDetails kafka;
+  private final MeterRegistry meters;
+  private final List<TestWorker> workers = new ArrayList<>();
+  private final List<String> jobs = new CopyOnWriteArrayList<>();
+  private Process other;
+  private int otherPort;
+  private String token;
+
+  @TempDir Path scratch;
+
+  ReplicasModuleTests(
+      @LocalServerPort int port,
+      @Autowired JdbcClient jdbc,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses,
+      @Autowired JdbcConnectionDetails database,
+      @Autowired KafkaConnectionDetails kafka,
+      @Autowired MeterRegistry meters) {
+    this.meters = meters;
+    this.port = port;
+    this.jdbc = jdbc;
+    this.keys = keys;
+    this.purses = purses;
+    this.database = database;
+    this.kafka = kafka;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    otherPort = free();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                JvmCommand.currentClassPath(),
+                MarketplaceApplication.class.getName(),
+                "--server.port=" + otherPort,
+                "--management.server.port=" + free(),
+                "--spring.datasource.url=" + database.getJdbcUrl(),
+                "--spring.datasource.username=" + database.getUsername(),
+                "--spring.datasource.password=" + database.getPassword(),
+                "--spring.kafka.bootstrap-servers="
+                    + String.join(",", kafka.getBootstrapServers())));
+    for (String property :
+        MarketModuleTest.class.getAnnotation(SpringBootTest.class).properties()) {
+      if (!property.startsWith("management.")) {
+        command.add("--" + property);
+      }
+    }
+    other =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(scratch.resolve("other.log").toFile())
+            .start();
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> other.isAlive() && isAnswering(otherPort) && replicas() == 2);
+
+    TestWallet requester = TestWallet.create();
+    token = requester.signIn(port);
+    purses.record(
+        new Purse(
+            requester.address(),
+            TokenAmount.of(100_000_000),
+            TokenAmount.of(100_000_000),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            1));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    workers.forEach(TestWorker::offersNothing);
+    workers.forEach(TestWorker::leaves);
+    jobs.forEach(job -> Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null));
+    other.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+    await().atMost(Duration.ofSeconds(20)).until(() -> replicas() == 1);
+  }
+
+  private static int free() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean isAnswering(int port) {
+    try {
+      return Http.status(port, "GET", "/api/models", "", null) == 200;
+    } catch (AssertionError notYet) {
+      return false;
+    }
+  }
+
+  private long replicas() {
+    return jdbc.sql(
+            "select count(*) from replica where seen_at > clock_timestamp() - interval '3 seconds'")
+        .query(Long.class)
+        .single();
+  }
+
+  private TestWorker worker() {
+    var key = TestWallet.create();
+    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
+    keys.bind(key.address(), address);
+    var worker = new TestWorker(port, address, key);
+    workers.add(worker);
+    return worker;
+  }
+
+  private String posted(int at, String body) {
+    var answer = Http.send(at, "POST", "/api/jobs", token, body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    String job = Http.read(answer).path("id").stringValue();
+    jobs.add(job);
+    return job;
+  }
+
+  private static String texts(String text) {
+    return """
+    {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]}}\
+    """
+        .formatted(text);
+  }
+
+  /** What one replica was told is known to the other within two seconds. */
+  private void awaitOffers(String model) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> {
+          var quote =
+              Http.send(
+                  otherPort,
+                  "POST",
+                  "/api/quotes",
+                  token,
+                  model.equals("tiny-words") ? CHAT : texts("x"));
+          return quote.statusCode() == 200;
+        });
+  }
+
+  private static final String CHAT =
+      """
+      {"model":"tiny-words","input":{"kind":"chat","messages":[{"role":"user","content":"Hi"}],
+       "maxTokens":1000,"temperatureMilli":0,"seed":1}}\
+      """;
+
+  @Test
+  void what_is_posted_at_one_is_served_by_a_worker_parked_at_the_other() throws Exception {
+    TestWorker worker = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Long> millis = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        Future<Lease> parked = threads.submit(() -> worker.asks(1, "20s").leases().getFirst());
+        await().until(() -> isParked());
+        long began = System.nanoTime();
+        Future<HttpResponse<String>> answer =
+            threads.submit(() ->
+                Http.send(
+                    otherPort,
+                    "POST",
+                    "/api/jobs",
+                    token,
+                    texts("across"),
+                    Map.of("Prefer", "wait=30")));
+        Lease lease = parked.get();
+        assertThat(worker.sends(worker.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+        assertThat(Http.read(answer.get()).path("status").stringValue()).isEqualTo("attested");
+        millis.add((System.nanoTime() - began) / 1_000_000);
+      }
+      System.out.println(
+          "posted there, leased and attested here, answered there, in ms: " + millis);
+    }
+  }
+
+  private boolean isParked() {
+    return meters.get("market.polls.parked").gauge().value() == 1;
+  }
+
+  @Test
+  void a_worker_may_speak_to_either_and_its_requester_hear_from_the_other() throws Exception {
+    TestWorker here = worker().offersChat(1_000_000);
+    awaitOffers("tiny-words");
+    TestWorker there = here.at(otherPort);
+    String job = posted(port, CHAT);
+    Lease lease = here.leases();
+    assertThat(there.beats(lease).stop()).isEmpty();
+    try (var feed = new TestFeed(otherPort, token, job);
+        var stream = here.streams(lease)) {
+      feed.next("executing");
+      stream.says("Said ");
+      assertThat(feed.hears(1, 5)).isEqualTo("Said ");
+      List<Long> micros = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        long said = System.nanoTime();
+        stream.says("here ");
+        micros.add((feed.next("piece").nanos() - said) / 1_000);
+      }
+      System.out.println("from a line here to the event at the other replica, in µs: " + micros);
+      stream.ends();
+      var contrary = new ChatOutput("Said there.", FinishReason.STOP);
+      var output = new ChatOutput("Said here here here here here ", FinishReason.STOP);
+      assertThat(there.sends(there.result(lease, output, 1, 6)).outcome())
+          .isEqualTo(Outcome.ACCEPTED);
+      assertThat(there.sends(there.result(lease, contrary, 1, 6)).outcome())
+          .isEqualTo(Outcome.CONTRADICTION);
+      feed.next("attested");
+    }
+    assertThat(here.beats(lease).stop()).containsExactly(lease.ref());
+    assertThat(here.account().atRisk()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
+  void a_result_at_one_must_be_what_the_other_heard() {
+    TestWorker here = worker().offersChat(1_000_000);
+    awaitOffers("tiny-words");
+    TestWorker there = here.at(otherPort);
+    posted(port, CHAT);
+    Lease lease = here.leases();
+    try (var stream = here.streams(lease)) {
+      stream.says("This");
+      stream.ends();
+    }
+    var other = new ChatOutput("That", FinishReason.STOP);
+    assertThat(there.sends(there.result(lease, other, 1, 1)).outcome()).isEqualTo(Outcome.DIVERGED);
+  }
+
+  @Test
+  void a_job_is_cancelled_at_one_while_the_other_hears_its_worker() {
+    TestWorker here = worker().offersChat(1_000_000);
+    awaitOffers("tiny-words");
+    String job = posted(port, CHAT);
+    Lease lease = here.leases();
+    try (var stream = here.streams(lease)) {
+      stream.says("So far");
+      Http.send(otherPort, "POST", "/api/jobs/" + job + "/cancel", token, null);
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> here.beats(lease).cancel().contains(lease.ref()));
+    }
+    var early = new ChatOutput("So far", FinishReason.CANCELLED);
+    assertThat(here.sends(here.result(lease, early, 1, 2)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
+  void when_one_is_killed_the_other_finishes_its_jobs_and_no_lease_is_double() throws Exception {
+    int count = 120;
+    List<TestWorker> crowd = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      crowd.add(worker().offers(10_000 + i));
+    }
+    awaitOffers("all-minilm-l6-v2");
+    Set<String> accepted = ConcurrentHashMap.newKeySet();
+    var isKilled = new AtomicBoolean();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> posting = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        String text = "job " + i;
+        int at = i % 2 == 0 ? port : otherPort;
+        posting.add(threads.submit(() -> posted(at, texts(text))));
+      }
+      Set<String> jobs = ConcurrentHashMap.newKeySet();
+      for (Future<String> one : posting) {
+        jobs.add(one.get());
+      }
+      List<Future<?>> working = new ArrayList<>();
+      for (int i = 0; i < crowd.size(); i++) {
+        TestWorker here = crowd.get(i);
+        TestWorker there = here.at(otherPort);
+        boolean isThere = i % 2 == 1;
+        working.add(
+            threads.submit(() -> {
+              while (accepted.size() < count) {
+                boolean useThere = isThere && !isKilled.get();
+                try {
+                  for (Lease lease : (useThere ? there : here).asks(4, "1s").leases()) {
+                    // The result goes to either.
+                    var to = useThere && accepted.size() % 2 == 0 ? there : here;
+                    if (to.sends(to.result(lease)).outcome() == Outcome.ACCEPTED) {
+                      accepted.add(lease.assignment().jobId().toString());
+                    }
+                  }
+                } catch (AssertionError gone) {
+                  if (!isKilled.get()) {
+                    throw gone;
+                  }
+                }
+                if (accepted.size() > count / 3 && isKilled.compareAndSet(false, true)) {
+                  other.destroyForcibly();
+                }
+              }
+            }));
+      }
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .until(() ->
+              jobs.stream()
+                  .allMatch(job ->
+                      Http.json(port, "GET", "/api/jobs/" + job, token, null, JsonNode.class)
+                          .path("status")
+                          .stringValue()
+                          .equals("attested")));
+      working.forEach(one -> one.cancel(true));
+      threads.shutdownNow();
+    }
+    // Two attempts at a job whose times overlap, neither of them a hedge: a double lease.
+    assertThat(
+            jdbc.sql(
+                    """
+                    select count(*) from assignment a
+                    join assignment b on a.job = b.job and a.attempt < b.attempt and not b.is_hedge
+                    left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                    where e.at is null or e.at > b.assigned_at + interval '1 second'
+                    """)
+                .query(Long.class)
+                .single())
+        .isZero();
+    assertThat(
+            jdbc.sql(
+                    "select count(*) from (select job from attestation group by job having count(*)"
+                        + " > 1) d")
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
+}
