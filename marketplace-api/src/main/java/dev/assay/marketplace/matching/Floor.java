@@ -89,11 +89,7 @@ public class Floor {
       }
       Instant now = clock.instant();
       Optional<Parked> match =
-          Matcher.match(
-              open,
-              market.candidates.sorted(open.job().wishes().sort()),
-              parked -> standing(parked.offer()),
-              now);
+          Matcher.match(open, market.candidates, parked -> standing(parked.offer()), now);
       if (match.isEmpty()) {
         market.jobs.add(open);
         return;
@@ -139,7 +135,7 @@ public class Floor {
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
-            .add(new Parked(poll, offer, exposures.pace(offer).toNanos(), stake, arrivals++));
+            .add(Parked.of(poll, offer, stake, exposures.pace(offer).toNanos(), arrivals++));
       }
     } finally {
       lock.unlock();
@@ -233,7 +229,7 @@ public class Floor {
       lock.lock();
       try {
         standing = standing(offer);
-        waits = parked.stream().anyMatch(poll -> poll.worker().equals(offer.worker()));
+        waits = market(offer.modelDigest()).candidates.contains(offer.worker());
       } finally {
         lock.unlock();
       }
