@@ -92,6 +92,9 @@ public final class TokenAmount implements Comparable<TokenAmount> {
    * Rounded down, as the contracts round; the remainder stays with whom the share is taken from.
    */
   public TokenAmount share(BasisPoints part) {
+    if (Math.unsignedMultiplyHigh(units, part.value()) == 0) {
+      return new TokenAmount(Long.divideUnsigned(units * part.value(), BasisPoints.WHOLE.value()));
+    }
     BigInteger exact = toBigInteger().multiply(BigInteger.valueOf(part.value()));
     BigInteger share = exact.divide(BigInteger.valueOf(BasisPoints.WHOLE.value()));
     if (share.compareTo(MAX_UNITS) > 0) {

@@ -18,7 +18,8 @@ public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice>
   // After the limit, which its constructor asks for.
   public static final UnitPrice FREE = new UnitPrice(TokenAmount.ZERO);
 
-  private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
+  private static final long MILLION_UNITS = 1_000_000;
+  private static final BigInteger MILLION = BigInteger.valueOf(MILLION_UNITS);
 
   /**
    * @throws IllegalArgumentException above {@link #MAX_PER_MILLION}
@@ -38,6 +39,10 @@ public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice>
    * @throws IllegalArgumentException if it is above what an amount can be
    */
   public TokenAmount of(long units) {
+    long price = perMillion.toBigInteger().longValueExact(); // within its limit
+    if (units >= 0 && units < Long.MAX_VALUE / (price + MILLION_UNITS)) {
+      return TokenAmount.of((price * units + MILLION_UNITS - 1) / MILLION_UNITS);
+    }
     BigInteger exact = perMillion.toBigInteger().multiply(BigInteger.valueOf(units));
     return TokenAmount.of(exact.add(MILLION).subtract(BigInteger.ONE).divide(MILLION));
   }

@@ -4,6 +4,7 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -103,9 +104,11 @@ enum EligibilityPolicy {
   /** Why the worker may not have the job; null if this rule does not mind. */
   abstract @Nullable String objection(OpenJob open, Standing worker, Instant now);
 
+  private static final List<EligibilityPolicy> RULES = List.of(values());
+
   /** All rules; the first that objects decides. */
   static Eligibility of(OpenJob open, Standing worker, Instant now) {
-    for (EligibilityPolicy rule : values()) {
+    for (EligibilityPolicy rule : RULES) {
       String objection = rule.objection(open, worker, now);
       if (objection != null) {
         return new Eligibility.Ineligible(rule.label(), objection);

@@ -1,7 +1,6 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
-import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.matching.Candidates.Parked;
 import dev.assay.marketplace.matching.Eligibility.Ineligible;
 import dev.assay.marketplace.matching.InHand.Hold;
@@ -112,7 +111,7 @@ public class Floor {
       Optional<Parked> match =
           Matcher.match(
               open,
-              market(open.job().modelDigest()).candidates.sorted(open.job().wishes().sort()),
+              market(open.job().modelDigest()).candidates,
               parked -> standing(parked.offer()),
               clock.instant());
       match.ifPresent(chosen -> {
@@ -158,7 +157,7 @@ public class Floor {
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
-            .add(new Parked(poll, offer, inHand.pace(offer).toNanos(), stake, arrivals++));
+            .add(Parked.of(poll, offer, stake, inHand.pace(offer).toNanos(), arrivals++));
       }
     } finally {
       lock.unlock();
@@ -194,7 +193,7 @@ public class Floor {
   public boolean isAwaited(Digest model) {
     lock.lock();
     try {
-      return !market(model).candidates.sorted(Wishes.Sort.PRICE).isEmpty();
+      return !market(model).candidates.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -227,7 +226,7 @@ public class Floor {
       lock.lock();
       try {
         standing = standing(offer);
-        waits = parked.stream().anyMatch(poll -> poll.worker().equals(offer.worker()));
+        waits = market(offer.modelDigest()).candidates.contains(offer.worker());
       } finally {
         lock.unlock();
       }
