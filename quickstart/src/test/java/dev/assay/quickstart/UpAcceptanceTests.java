@@ -62,17 +62,17 @@ class UpAcceptanceTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"settlement"})
+  @ValueSource(strings = {"settlement", "api", "worker"})
   @Order(3)
   void a_killed_service_ends_the_rest_and_is_named(String part) throws Exception {
     assertThatKilling(part);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"postgresql", "kafka", "evm-node", "guardian", "api", "worker"})
+  @ValueSource(strings = {"postgresql", "kafka", "evm-node", "guardian"})
   @Order(3)
   @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
-  void any_killed_part_ends_the_rest_and_is_named(String part) throws Exception {
+  void a_killed_server_ends_the_rest_and_is_named(String part) throws Exception {
     assertThatKilling(part);
   }
 
