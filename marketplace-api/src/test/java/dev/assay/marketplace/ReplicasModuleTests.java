@@ -28,9 +28,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,11 +62,11 @@ class ReplicasModuleTests {
   private final MeterRegistry meters;
   private final List<TestWorker> workers = new ArrayList<>();
   private final List<String> jobs = new CopyOnWriteArrayList<>();
-  private Process other;
-  private int otherPort;
+  private static @Nullable Process other;
+  private static int otherPort;
   private String token;
 
-  @TempDir Path scratch;
+  @TempDir static Path scratch;
 
   ReplicasModuleTests(
       @LocalServerPort int port,
@@ -86,6 +87,22 @@ class ReplicasModuleTests {
 
   @BeforeEach
   void start() throws Exception {
+    if (other == null || !other.isAlive()) {
+      startOther();
+    }
+    TestWallet requester = TestWallet.create();
+    token = requester.signIn(port);
+    purses.record(
+        new Purse(
+            requester.address(),
+            TokenAmount.of(100_000_000),
+            TokenAmount.of(100_000_000),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            1));
+  }
+
+  private void startOther() throws Exception {
     otherPort = free();
     List<String> command =
         new ArrayList<>(
@@ -110,34 +127,31 @@ class ReplicasModuleTests {
         command.add("--" + property);
       }
     }
-    other =
+    Process started =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(scratch.resolve("other.log").toFile())
             .start();
+    other = started;
+    Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "kill-replica"));
     await()
         .atMost(Duration.ofSeconds(90))
-        .until(() -> other.isAlive() && isAnswering(otherPort) && replicas() == 2);
-
-    TestWallet requester = TestWallet.create();
-    token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(100_000_000),
-            TokenAmount.of(100_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
+        .until(() -> started.isAlive() && isAnswering(otherPort) && replicas() == 2);
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void leave() {
     workers.forEach(TestWorker::offersNothing);
     workers.forEach(TestWorker::leaves);
     jobs.forEach(job -> Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null));
-    other.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
-    await().atMost(Duration.ofSeconds(20)).until(() -> replicas() == 1);
+  }
+
+  @AfterAll
+  static void kill() {
+    Process victim = other;
+    if (victim != null) {
+      victim.destroyForcibly().onExit().join();
+    }
   }
 
   private static int free() throws IOException {
@@ -306,6 +320,40 @@ class ReplicasModuleTests {
   }
 
   @Test
+  void a_lease_that_the_dead_gave_lapses_here_if_its_worker_is_silent_and_not_if_it_lives()
+      throws Exception {
+    TestWorker silent = worker().offers(10_000);
+    TestWorker living = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    String first = posted(port, texts("whose worker dies too"));
+    Lease lost = silent.at(otherPort).leases();
+    posted(port, texts("whose worker lives"));
+    Lease kept = living.at(otherPort).leases();
+
+    kill();
+
+    TestWorker next = worker().offers(10_000);
+    List<Lease> again = new ArrayList<>();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          assertThat(living.beats(kept).stop()).isEmpty();
+          again.addAll(next.asks(1, "1s").leases());
+          return !again.isEmpty();
+        });
+    assertThat(again.getFirst().assignment().jobId()).isEqualTo(lost.assignment().jobId());
+    assertThat(again.getFirst().assignment().attempt()).isEqualTo(2);
+    assertThat(silent.sends(silent.result(lost)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(next.sends(next.result(again.getFirst())).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(living.sends(living.result(kept)).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(
+            Http.json(port, "GET", "/api/jobs/" + first, token, null, JsonNode.class)
+                .path("status")
+                .stringValue())
+        .isEqualTo("attested");
+  }
+
+  @Test
   void when_one_is_killed_the_other_finishes_its_jobs_and_no_lease_is_double() throws Exception {
     int count = 120;
     List<TestWorker> crowd = new ArrayList<>();
@@ -349,7 +397,7 @@ class ReplicasModuleTests {
                   }
                 }
                 if (accepted.size() > count / 3 && isKilled.compareAndSet(false, true)) {
-                  other.destroyForcibly();
+                  kill();
                 }
               }
             }));

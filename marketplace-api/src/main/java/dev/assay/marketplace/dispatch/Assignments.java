@@ -224,16 +224,19 @@ class Assignments {
   /**
    * Jobs that {@code replica} sees to and whose live attempt was given by none of {@code alive}.
    */
-  List<JobId> withOrphanedAttempts(UUID replica, Collection<UUID> alive, int limit) {
+  List<JobId> withOrphanedAttempts(
+      UUID replica, Collection<UUID> alive, Optional<JobId> after, int limit) {
     return jdbc.sql(
             """
             select distinct o.job from open_job o join assignment a on a.job = o.job
             left join assignment_end e on e.job = a.job and e.attempt = a.attempt
             where o.replica = :replica and e.job is null
               and (a.replica is null or a.replica <> all(:alive::uuid[]))
-            limit :limit
+              and (:after::uuid is null or o.job > :after::uuid)
+            order by o.job limit :limit
             """)
         .param("replica", replica)
+        .param("after", after.map(id -> id.uuid().toString()).orElse(null))
         .param("alive", SqlArrays.texts(alive, id -> id))
         .param("limit", limit)
         .query((row, _) -> new JobId(row.getObject("job", UUID.class)))

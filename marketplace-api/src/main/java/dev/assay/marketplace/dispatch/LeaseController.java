@@ -224,9 +224,14 @@ class LeaseController {
       path = "/worker/v1/attempts/{jobId}/{attempt}/stream",
       consumes = "application/x-ndjson")
   StreamAnswer stream(
-      Caller caller, @PathVariable String jobId, @PathVariable String attempt, InputStream body)
-      throws IOException {
-    return streams.take(caller.wallet(), ref(jobId, attempt), body);
+      Caller caller, @PathVariable String jobId, @PathVariable String attempt, InputStream body) {
+    try {
+      return streams.take(caller.wallet(), ref(jobId, attempt), body);
+    } catch (IOException broken) {
+      throw new Problem(
+          ProblemType.MALFORMED_REQUEST,
+          "The stream broke, or nothing came for too long. What was said stays; begin again.");
+    }
   }
 
   private static AttemptRef ref(String jobId, String attempt) {

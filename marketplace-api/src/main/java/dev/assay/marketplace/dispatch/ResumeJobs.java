@@ -110,12 +110,13 @@ class ResumeJobs {
   @EventListener
   void on(Replicas.SomeDied died) {
     takeOver();
-    List<JobId> orphaned;
+    Optional<JobId> after = Optional.empty();
+    List<JobId> page;
     do {
-      orphaned = assignments.withOrphanedAttempts(replica.id(), replicas.alive(), AT_ONCE);
-      orphaned.removeIf(job -> !live.ofJob(job).isEmpty());
-      resume(jobs.withoutEnd(orphaned));
-    } while (orphaned.size() == AT_ONCE);
+      page = assignments.withOrphanedAttempts(replica.id(), replicas.alive(), after, AT_ONCE);
+      resume(jobs.withoutEnd(page.stream().filter(job -> live.ofJob(job).isEmpty()).toList()));
+      after = page.isEmpty() ? after : Optional.of(page.getLast());
+    } while (page.size() == AT_ONCE);
   }
 
   /**

@@ -102,8 +102,7 @@ class TraceController {
    */
   @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs/{id}/events")
-  void events(Caller caller, @PathVariable String id, HttpServletResponse response)
-      throws IOException {
+  void events(Caller caller, @PathVariable String id, HttpServletResponse response) {
     try (JobFeeds.Following job = feeds.follow(jobs.find(caller.wallet(), id))) {
       response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
       response.setCharacterEncoding(StandardCharsets.UTF_8.name());
@@ -115,6 +114,8 @@ class TraceController {
         out.write(event.getBytes(StandardCharsets.UTF_8));
         out.flush();
       }
+    } catch (IOException gone) {
+      // Nobody reads any more.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -19,6 +19,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamConstraintsException;
@@ -70,7 +71,10 @@ class ProblemAdvice implements ErrorController {
   }
 
   @ExceptionHandler
-  ResponseEntity<ProblemBody> anythingElse(Exception e, HttpServletRequest request) {
+  @Nullable ResponseEntity<ProblemBody> anythingElse(Exception e, HttpServletRequest request) {
+    if (e instanceof AsyncRequestNotUsableException) {
+      return null; // the caller hung up while it was answered: there is nobody to tell
+    }
     if (e instanceof ErrorResponse known) { // Spring's own refusals: 404, 405, 406, 415, ...
       var type = ProblemType.of(known.getStatusCode().value());
       return answer(type, detail(type), request, known.getHeaders());
