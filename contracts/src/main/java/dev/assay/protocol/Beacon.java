@@ -95,6 +95,21 @@ public record Beacon(Digest value) {
     }
   }
 
+  /**
+   * Which items of an audited result are computed again: enough to find who cheats in all of them,
+   * and a share s with probability 1 − (1 − s)ᵐ, at m/n of the price.
+   *
+   * @param count n, of the items
+   * @param most m, of those that are looked at
+   * @return ascending, from 0
+   */
+  public List<Integer> items(Digest leaf, int count, int most) {
+    return seats(seed(leaf, 0, "ITEMS"), count, most).stream()
+        .map(Math::toIntExact)
+        .sorted()
+        .toList();
+  }
+
   private Digest seed(Digest leaf, int round, String part) {
     byte[] label = ("COMMITTEE" + part).getBytes(StandardCharsets.US_ASCII);
     return Digest.keccak256(

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures; prints a table.",
-    subcommands = BenchCommand.Startup.class)
+    subcommands = {BenchCommand.Startup.class, EconomicsBench.class})
 final class BenchCommand implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()

@@ -46,6 +46,15 @@ public sealed interface Evidence {
       return vectors.getFirst().length;
     }
 
+    /**
+     * Some of them, in this order.
+     *
+     * @throws IndexOutOfBoundsException for one that is not there
+     */
+    public Vectors only(List<Integer> indices) {
+      return new Vectors(indices.stream().map(vectors::get).toList());
+    }
+
     /** A copy. */
     public float[] vector(int index) {
       return vectors.get(index).clone();

@@ -3,6 +3,7 @@ package dev.assay.protocol.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.content.EmbeddingsOutput;
@@ -285,6 +286,28 @@ class VerificationMethodTests {
                   Evidence.ofVectors(right)))
           .isInstanceOf(Flag.class);
     }
+  }
+
+  /** Four of sixty-four find half a cheat fifteen times in sixteen. */
+  @Test
+  void a_sample_of_items_is_compared_as_a_whole_is() {
+    Random chance = new Random(17);
+    List<float[]> right = IntStream.range(0, 64).mapToObj(i -> unit(chance)).toList();
+    List<float[]> half = new ArrayList<>(right);
+    for (int i = 0; i < 64; i += 2) {
+      half.set(i, unit(chance));
+    }
+    var claim = (Evidence.Vectors) Evidence.ofVectors(half);
+    var reference = (Evidence.Vectors) Evidence.ofVectors(right);
+    int flags = 0;
+    for (int i = 0; i < 1_000; i++) {
+      var items = new Beacon(Digest.ZERO).items(Digest.keccak256((byte) i, (byte) (i >> 8)), 64, 4);
+      flags +=
+          NEAR.assess(SUBJECT, claim.only(items), reference.only(items)) instanceof Flag ? 1 : 0;
+    }
+
+    assertThat(flags).isBetween(910, 965);
+    assertThatThrownBy(() -> claim.only(List.of(64))).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test
