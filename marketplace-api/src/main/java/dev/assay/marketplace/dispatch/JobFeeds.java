@@ -77,7 +77,7 @@ class JobFeeds implements SmartLifecycle {
       throw e;
     }
     if (end.isPresent()) {
-      on(new JobEnded(end.get()));
+      tellEnd(emitter, end.get()); // only to this one: others may be at the same, and done
     } else {
       String status = live.ofJob(job.id()).isPresent() ? "executing" : "open";
       send(emitter, new Told(job.id(), status, ""));
@@ -94,11 +94,12 @@ class JobFeeds implements SmartLifecycle {
   @EventListener
   void on(JobEnded ended) {
     JobEnd end = ended.end();
-    List<SseEmitter> followers = feeds.getOrDefault(end.job(), List.of());
-    for (SseEmitter follower : followers) {
-      send(follower, new Told(end.job(), end.outcome(), end.because()));
-      follower.complete();
-    }
+    feeds.getOrDefault(end.job(), List.of()).forEach(follower -> tellEnd(follower, end));
+  }
+
+  private static void tellEnd(SseEmitter follower, JobEnd end) {
+    send(follower, new Told(end.job(), end.outcome(), end.because()));
+    follower.complete();
   }
 
   /** Proxies cut what is silent. */
@@ -122,7 +123,7 @@ class JobFeeds implements SmartLifecycle {
     try {
       emitter.send(SseEmitter.event().name(told.status()).data(told, MediaType.APPLICATION_JSON));
     } catch (IOException | IllegalStateException gone) {
-      emitter.completeWithError(gone);
+      // It has left, which the container notices too, or has been told the end meanwhile.
     }
   }
 
@@ -130,7 +131,7 @@ class JobFeeds implements SmartLifecycle {
     try {
       emitter.send(SseEmitter.event().comment("still here"));
     } catch (IOException | IllegalStateException gone) {
-      emitter.completeWithError(gone);
+      // As above.
     }
   }
 
