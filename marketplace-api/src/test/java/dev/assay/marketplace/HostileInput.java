@@ -23,6 +23,7 @@ import java.util.zip.GZIPOutputStream;
  */
 record HostileInput(String name, byte[] request, int status, String code) {
   private static final String PATH = "/worker/v1/leases";
+  private static final String NONCES = "/api/auth/siwe/nonce";
   private static final String JSON = "Content-Type: application/json\r\n";
   private static final String WORKER = "0x00000000000000000000000000000000000000a1";
   private static final String GOOD =
@@ -58,6 +59,7 @@ record HostileInput(String name, byte[] request, int status, String code) {
     bodies(all);
     members(all);
     framing(all);
+    withoutNeed(all);
     queries(all);
     paths(all);
     container(all);
@@ -202,6 +204,28 @@ record HostileInput(String name, byte[] request, int status, String code) {
             "*/*")) {
       all.add(media(type, "Content-Type: " + type + "\r\n", GOOD.getBytes(UTF_8)));
     }
+  }
+
+  /** An operation that needs no body read these by other ways than those that need one. */
+  private static void withoutNeed(List<HostileInput> all) {
+    for (String type : List.of("*/*", "text/plain", "multipart/form-data", "x")) {
+      all.add(
+          new HostileInput(
+              type + " that is not needed",
+              post(NONCES, "Content-Type: " + type + "\r\n", "01".getBytes(UTF_8)),
+              415,
+              "unsupported-media-type"));
+    }
+    all.add(
+        new HostileInput(
+            "a form in chunks that is not needed",
+            post(
+                NONCES + "?a=b",
+                "Content-Type: application/x-www-form-urlencoded\r\n",
+                chunked("0".getBytes(UTF_8)),
+                "Transfer-Encoding: chunked\r\n"),
+            415,
+            "unsupported-media-type"));
   }
 
   private static void queries(List<HostileInput> all) {

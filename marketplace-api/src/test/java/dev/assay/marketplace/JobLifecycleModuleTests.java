@@ -496,6 +496,24 @@ class JobLifecycleModuleTests {
   }
 
   @Test
+  void however_many_follow_a_job_that_has_ended_each_is_told_the_end() throws Exception {
+    TestWorker worker = worker().offers(20_000);
+    JsonNode job = posted(job("over"));
+    worker.sends(worker.result(worker.leases()));
+    String events = "/api/jobs/" + job.path("id").stringValue() + "/events";
+    List<Future<HttpResponse<String>>> followers = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 100; i++) {
+        followers.add(threads.submit(() -> Http.send(port, "GET", events, token, null)));
+      }
+    }
+    for (var follower : followers) {
+      assertThat(follower.get().statusCode()).isEqualTo(200);
+      assertThat(follower.get().body()).containsOnlyOnce("event:attested");
+    }
+  }
+
+  @Test
   void many_jobs_and_workers_each_job_ends_once() throws Exception {
     int count = 200;
     List<TestWorker> crowd = new ArrayList<>();

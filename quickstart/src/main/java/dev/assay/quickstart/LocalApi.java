@@ -10,8 +10,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The API of the market that runs here, as its users call it. */
 final class LocalApi {
@@ -55,14 +55,17 @@ final class LocalApi {
     return send(request).isPresent();
   }
 
-  /** A member of a JSON object that holds a plain text. */
+  /**
+   * A member of a JSON object that holds a text.
+   *
+   * @throws IllegalStateException if there is none
+   */
   static String member(String json, String name) {
-    Matcher member =
-        Pattern.compile("\"" + Pattern.quote(name) + "\"\\s*:\\s*\"([^\"\\\\]*)\"").matcher(json);
-    if (!member.find()) {
-      throw new IllegalStateException("There is no " + name + " in what the API said");
+    JsonNode member = JsonMapper.shared().readTree(json).path(name);
+    if (!member.isString()) {
+      throw new IllegalStateException("There is no text " + name + " in what was to be JSON");
     }
-    return member.group(1);
+    return member.stringValue();
   }
 
   private static Optional<String> send(HttpRequest request) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What a newcomer does after {@code up}: buys an answer, from our worker and from a stranger's. */
 class BuyAcceptanceTests {
@@ -143,12 +145,11 @@ class BuyAcceptanceTests {
 
   /** The first of an answer's vectors. */
   private static float[] vector(String answer) {
-    Matcher vector = Pattern.compile("\"vectors\":\\[\\[([^\\]]*)\\]").matcher(answer);
-    assertThat(vector.find()).as(answer).isTrue();
-    String[] numbers = vector.group(1).split(",", -1);
-    float[] values = new float[numbers.length];
-    for (int i = 0; i < numbers.length; i++) {
-      values[i] = Float.parseFloat(numbers[i]);
+    JsonNode numbers = JsonMapper.shared().readTree(answer).at("/result/vectors/0");
+    assertThat(numbers.isArray()).as(answer).isTrue();
+    float[] values = new float[numbers.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = numbers.get(i).floatValue();
     }
     return values;
   }

@@ -10,11 +10,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
@@ -30,6 +28,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class BodyPolicy extends OncePerRequestFilter {
+  private static final MediaType FORM = MediaType.APPLICATION_FORM_URLENCODED;
   private static final Pattern STREAM = Pattern.compile("/worker/v1/attempts/[^/]*/[^/]*/stream");
 
   private final InputSettings settings;
@@ -115,23 +114,38 @@ class BodyPolicy extends OncePerRequestFilter {
       throw new Problem(
           ProblemType.UNSUPPORTED_MEDIA_TYPE, "Compressed bodies are not taken. Send it plain.");
     }
-    Charset charset = charset(request.getContentType());
-    if (!charset.equals(StandardCharsets.UTF_8)) {
-      throw new Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.");
+    if (request.getContentType() != null && !request.getContentType().isBlank()) {
+      check(mediaType(request.getContentType()), request);
     }
   }
 
-  private static Charset charset(@Nullable String contentType) {
-    if (contentType == null || contentType.isBlank()) {
-      return StandardCharsets.UTF_8;
+  private static void check(MediaType type, HttpServletRequest request) {
+    if (type.getCharset() != null && !type.getCharset().equals(StandardCharsets.UTF_8)) {
+      throw new Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.");
     }
+    // A form would be read by the container, as parameters, by whoever asks for one of these first.
+    if (hasBody(request)
+        && (FORM.isCompatibleWith(type) || type.getType().equalsIgnoreCase("multipart"))) {
+      throw new Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Forms are not taken. Send JSON.");
+    }
+  }
+
+  private static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0
+        || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+  }
+
+  private static MediaType mediaType(String contentType) {
     try {
-      var charset = MediaType.parseMediaType(contentType).getCharset();
-      return charset == null ? StandardCharsets.UTF_8 : charset;
+      var type = MediaType.parseMediaType(contentType);
+      if (type.isConcrete()) {
+        return type;
+      }
     } catch (IllegalArgumentException e) {
-      throw new Problem(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE, "Content-Type is not a media type. Send JSON.");
+      // Said below.
     }
+    throw new Problem(
+        ProblemType.UNSUPPORTED_MEDIA_TYPE, "Content-Type is not a media type. Send JSON.");
   }
 
   private static Problem tooLarge(long maxBytes) {

@@ -244,6 +244,9 @@ final class OpenApiDocument {
             Schemas.object().put("required", parameter.getAnnotation(RequestBody.class).required());
         ObjectNode schema = schemas.of(parameter.getParameterizedType());
         requests.add(schema);
+        if (!parameter.getAnnotation(RequestBody.class).required()) {
+          schema = Schemas.orNull(schema); // to a reader of JSON null is the same as nothing
+        }
         body.putObject("content").putObject("application/json").set("schema", schema);
         node.set("requestBody", body);
       } else {
@@ -265,7 +268,7 @@ final class OpenApiDocument {
   }
 
   private static String tag(Operation operation) {
-    String[] parts = operation.path().split("/");
+    String[] parts = operation.path().split("/", -1);
     return switch (parts[1]) {
       case "worker" -> "worker link";
       default ->

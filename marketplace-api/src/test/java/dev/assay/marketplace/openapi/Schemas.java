@@ -10,7 +10,6 @@ import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.UnitPrice;
-import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Executable;
 import java.lang.reflect.ParameterizedType;
@@ -24,6 +23,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -123,7 +123,7 @@ final class Schemas {
 
   private ObjectNode of(Type type, Map<TypeVariable<?>, Type> bound) {
     return switch (type) {
-      case TypeVariable<?> variable -> of(bound.get(variable), Map.of());
+      case TypeVariable<?> variable -> of(Objects.requireNonNull(bound.get(variable)), Map.of());
       case ParameterizedType generic -> ofGeneric(generic, bound);
       case Class<?> plain -> ofClass(plain);
       default -> throw new IllegalStateException("No schema is known for " + type);
@@ -264,7 +264,8 @@ final class Schemas {
       choices.add(ref);
       String target = ref.path("$ref").stringValue();
       mapping.put(subType.name(), target);
-      ObjectNode component = components.get(target.substring(target.lastIndexOf('/') + 1));
+      ObjectNode component =
+          Objects.requireNonNull(components.get(target.substring(target.lastIndexOf('/') + 1)));
       component.withObject("/properties").putObject(property).put("const", subType.name());
       component.withArray("/required").add(property);
     }
@@ -313,10 +314,10 @@ final class Schemas {
   }
 
   private static boolean isNullable(AnnotatedType type) {
-    return ((AnnotatedElement) type).isAnnotationPresent(Nullable.class);
+    return type.isAnnotationPresent(Nullable.class);
   }
 
-  private static ObjectNode orNull(ObjectNode schema) {
+  static ObjectNode orNull(ObjectNode schema) {
     if (schema.has("$ref")) {
       var choice = object();
       choice.putArray("anyOf").add(schema).add(object().put("type", "null"));

@@ -1,0 +1,269 @@
+package dev.assay.marketplace.openapi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Error;
+import dev.assay.marketplace.MarketModuleTest;
+import dev.assay.marketplace.RawHttp;
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.openapi.ApiDocument.Operation;
+import dev.assay.marketplace.openapi.Fuzz.Shot;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.purse.RecordPurse;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.TestPropertySource;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Every operation of the document under requests that are meant to break it. {@code
+ * -Dassay.fuzz.requests=N} sends as many, {@code -Dassay.fuzz.seed=S} repeats a run, and {@code
+ * -Dassay.fuzz.first=K} begins at one of its requests. {@code -Pnightly} sends five million.
+ */
+@MarketModuleTest
+@TestPropertySource(
+    properties = {
+      "marketplace.identity.rates.per-address=1000000000",
+      "marketplace.identity.rates.failures=1000000000",
+      "marketplace.identity.rates.requester=1000000000",
+      "marketplace.identity.rates.worker=1000000000"
+    })
+class FuzzModuleTests {
+  private static final boolean NIGHTLY = Boolean.getBoolean("assay.nightly");
+  private static final long REQUESTS =
+      Long.getLong("assay.fuzz.requests", NIGHTLY ? 5_000_000 : 5_000);
+  private static final long FIRST = Long.getLong("assay.fuzz.first", 0);
+  private static final long SEED = Long.getLong("assay.fuzz.seed", System.nanoTime() % 1_000_000);
+
+  /** Before it is measured, what is made once has been made. */
+  private static final long WARM_UP = 1_000;
+
+  private static final int THREADS = 4;
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
+  private static final int FAULTS_TOLD = 10;
+
+  /** What may stay of any number of requests, and a MB for each minute. */
+  private static final long HEAP_BOUND = 48L << 20;
+
+  private static final Pattern OUR_INSIDE =
+      Pattern.compile(
+          "(?i)exception|dev\\.assay|jackson|tomcat|org\\.spring|org\\.postgres|\\bat line\\b|SQL");
+
+  /** Rules between members that no schema says; the sentence says them. */
+  private static final Pattern SAID_IN_WORDS =
+      Pattern.compile(
+          "takes inputs of kind|has a context of|is served on|There are at most|bytes of UTF-8|zero"
+              + " address|is nobody|The JSON is deeper");
+
+  private final int port;
+  private final World world;
+  private final ApiDocument api = ApiDocument.read();
+  private final JsonMapper json = JsonMapper.shared();
+  private final Set<String> anyProblem;
+  private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+  private final LongAdder count = new LongAdder();
+  private final LongAdder countTrue = new LongAdder();
+  private final Map<Integer, LongAdder> byStatus = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> done = new ConcurrentSkipListMap<>();
+  private final AtomicLong slowest = new AtomicLong();
+
+  FuzzModuleTests(
+      @LocalServerPort int port, @Autowired BoundKeys keys, @Autowired RecordPurse purses) {
+    this.port = port;
+    this.world = new World(port, keys, purses);
+    this.anyProblem =
+        OpenApiDocument.GENERAL.stream()
+            .map(type -> type.uri().toString())
+            .collect(Collectors.toSet());
+  }
+
+  @Test
+  void every_answer_is_what_the_document_says_and_none_is_our_fault() throws Exception {
+    var fuzz = new Fuzz(world, api, SEED);
+    long from = System.nanoTime();
+    shoot(fuzz, FIRST, Math.min(WARM_UP, REQUESTS));
+    long before = heap();
+    shoot(fuzz, FIRST + WARM_UP, REQUESTS - WARM_UP);
+    long grown = heap() - before;
+    var took = Duration.ofNanos(System.nanoTime() - from);
+
+    String report =
+        "fuzz: %d requests (%d as the document says) in %d s, seed %d, slowest %d ms, heap %+d KB, statuses %s"
+            .formatted(
+                count.sum(),
+                countTrue.sum(),
+                took.toSeconds(),
+                SEED,
+                slowest.get(),
+                grown / 1024,
+                byStatus);
+    System.out.println(report);
+    assertThat(faults).as(report).isEmpty();
+    assertThat(grown).as(report).isLessThan(HEAP_BOUND + took.toMinutes() * (1L << 20));
+    if (REQUESTS >= 5_000) {
+      assertThat(done.keySet())
+          .as("operations that have answered 2xx: the others were not reached")
+          .isEqualTo(api.operations().stream().map(Operation::name).collect(Collectors.toSet()));
+    }
+  }
+
+  private void shoot(Fuzz fuzz, long first, long requests)
+      throws InterruptedException, ExecutionException {
+    var next = new AtomicLong(first);
+    try (var threads = Executors.newFixedThreadPool(THREADS)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        running.add(
+            threads.submit(() -> {
+              for (long n; (n = next.getAndIncrement()) < first + requests; ) {
+                if (faults.size() < FAULTS_TOLD) {
+                  shoot(fuzz.shot(n));
+                }
+              }
+            }));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+    }
+  }
+
+  private void shoot(Shot shot) {
+    long from = System.nanoTime();
+    try {
+      var answer = RawHttp.send(port, shot.bytes());
+      long millis = Duration.ofNanos(System.nanoTime() - from).toMillis();
+      slowest.accumulateAndGet(millis, Math::max);
+      count.increment();
+      countTrue.add(shot.isTrue() ? 1 : 0);
+      byStatus.computeIfAbsent(answer.status(), _ -> new LongAdder()).increment();
+      if (answer.status() / 100 == 2 && !shot.isElsewhere()) {
+        done.computeIfAbsent(shot.operation().name(), _ -> new LongAdder()).increment();
+      }
+      fault(shot, answer, millis).ifPresent(fault -> tell(shot, fault, answer.toString()));
+    } catch (IOException | RuntimeException | AssertionError e) {
+      tell(shot, "it was not answered", e.toString());
+    }
+  }
+
+  private void tell(Shot shot, String fault, String answer) {
+    faults.add(
+        "%s\n-Dassay.fuzz.seed=%d -Dassay.fuzz.first=%d, %s (%s)\n%s\n-> %s\n"
+            .formatted(
+                fault,
+                SEED,
+                shot.number(),
+                shot.operation(),
+                shot.what(),
+                shot.beginning(),
+                answer.length() <= 1_000 ? answer : answer.substring(0, 1_000)));
+  }
+
+  private Optional<String> fault(Shot shot, RawHttp.Answer answer, long millis) {
+    int status = answer.status();
+    if (millis > LONGEST_ANSWER.toMillis()) {
+      return Optional.of("it took %d ms".formatted(millis));
+    }
+    if (status >= 500) {
+      return Optional.of("it is our fault");
+    }
+    if (shot.mustBeRefused() && status < 400 && !shot.isElsewhere()) {
+      return Optional.of("it was taken");
+    }
+    if (status >= 400) {
+      return answer.body().isEmpty() && shot.isElsewhere()
+          ? Optional.empty() // a HEAD has no body
+          : refusalFault(shot, answer);
+    }
+    return shot.isElsewhere() ? Optional.empty() : successFault(shot.operation(), answer);
+  }
+
+  private Optional<String> refusalFault(Shot shot, RawHttp.Answer answer) {
+    if (!answer.header("content-type").startsWith("application/problem+json")) {
+      return Optional.of("the refusal is no problem");
+    }
+    JsonNode problem;
+    try {
+      problem = json.readTree(answer.body());
+    } catch (JacksonException e) {
+      return Optional.of("the problem is no JSON");
+    }
+    List<Error> wrong =
+        api.faults(json.readTree("{\"$ref\":\"#/components/schemas/ProblemBody\"}"), problem);
+    if (!wrong.isEmpty()) {
+      return Optional.of("the problem is not of its schema: " + wrong);
+    }
+    String type = problem.path("type").stringValue();
+    String detail = problem.path("detail").stringValue();
+    if (problem.path("status").intValue() != answer.status()
+        || detail.length() < 10
+        || detail.length() > 400
+        || OUR_INSIDE.matcher(answer.body()).find()
+        || !problem.path("requestId").stringValue().equals(answer.header("x-request-id"))) {
+      return Optional.of("the problem does not say what a problem says");
+    }
+    Set<String> known = api.problems(shot.operation(), answer.status());
+    if (!shot.isElsewhere() && !known.contains(type) && !anyProblem.contains(type)) {
+      return Optional.of("the document does not know %s of it".formatted(type));
+    }
+    boolean isShape =
+        Set.of(
+                ProblemType.INVALID_BODY,
+                ProblemType.INVALID_PARAMETER,
+                ProblemType.INVALID_TEXT,
+                ProblemType.MALFORMED_REQUEST,
+                ProblemType.UNSUPPORTED_MEDIA_TYPE,
+                ProblemType.UNAUTHENTICATED,
+                ProblemType.FORBIDDEN)
+            .stream()
+            .anyMatch(shape -> shape.uri().toString().equals(type));
+    return shot.isTrue() && isShape && !SAID_IN_WORDS.matcher(detail).find()
+        ? Optional.of("the document says that it is taken")
+        : Optional.empty();
+  }
+
+  private Optional<String> successFault(Operation operation, RawHttp.Answer answer) {
+    JsonNode response = api.response(operation, answer.status());
+    if (response.isMissingNode()) {
+      return Optional.of("the document does not know the status");
+    }
+    JsonNode schema = response.at("/content/application~1json/schema");
+    if (schema.isMissingNode()) {
+      return response.has("content") || answer.body().isEmpty()
+          ? Optional.empty()
+          : Optional.of("there is a body that the document does not know");
+    }
+    List<Error> wrong = api.faults(schema, json.readTree(answer.body()));
+    return wrong.isEmpty()
+        ? Optional.empty()
+        : Optional.of("the answer is not of its schema: " + wrong);
+  }
+
+  private static long heap() {
+    var memory = ManagementFactory.getMemoryMXBean();
+    for (int i = 0; i < 3; i++) {
+      memory.gc();
+    }
+    return memory.getHeapMemoryUsage().getUsed();
+  }
+}
