@@ -21,7 +21,17 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures; prints a table.",
-    subcommands = {BenchCommand.Startup.class, EconomicsBench.class})
+    subcommands = {
+      BenchCommand.Startup.class,
+      BenchEconomics.class,
+      BenchChaos.class,
+      BenchKill.class,
+      BenchLifecycle.class,
+      BenchMatch.class,
+      BenchDispatch.class,
+      BenchParked.class,
+      BenchGrowth.class
+    })
 final class BenchCommand implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()

@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.bench.baseline.BaselineApplication;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
@@ -19,6 +20,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,16 +77,36 @@ final class Market {
   }
 
   ChildProcess startApi(Stack stack) {
-    return startService(Service.API, apiEnvironment(stack), ports.apiManagement());
+    return startApi(stack, ApiSetup.OF_A_DEVELOPER);
+  }
+
+  ChildProcess startApi(Stack stack, ApiSetup setup) {
+    Map<String, String> environment = apiEnvironment(stack);
+    environment.putAll(setup.settings());
+    List<String> options = new ArrayList<>(cache.options(Service.API, checkout));
+    options.addAll(setup.jvmOptions());
+    return startService(Service.API, environment, options, ports.apiManagement());
   }
 
   ChildProcess startSettlement(Stack stack) {
-    return startService(Service.SETTLEMENT, settlementEnvironment(stack), ports.settlement());
+    return startService(
+        Service.SETTLEMENT,
+        settlementEnvironment(stack),
+        cache.options(Service.SETTLEMENT, checkout),
+        ports.settlement());
   }
 
   ChildProcess startWorker() {
-    Path workerHome = supervision.home().resolve("worker");
-    accounts().stake(WORKER, sessionKey(workerHome));
+    return startWorker(Service.WORKER.label(), WORKER);
+  }
+
+  /**
+   * @param name of its log and of its home
+   * @param wallet that it works for
+   */
+  ChildProcess startWorker(String name, String wallet) {
+    Path workerHome = supervision.home().resolve(name);
+    accounts().stake(wallet, sessionKey(workerHome));
     Path status = workerHome.resolve("status.json");
     try {
       Files.deleteIfExists(status); // an earlier run's would be taken for this one's
@@ -99,17 +121,72 @@ final class Market {
             "--home",
             workerHome.toString(),
             "--worker",
-            WORKER);
+            wallet);
     var worker =
         supervision.start(
             spec(
+                name,
                 Service.WORKER,
                 Map.of("ASSAY_RUNTIME", "none"), // what runs beside it is not its business
                 List.of(),
                 arguments,
                 Readiness.whenExists(status)));
-    progress.done("worker");
+    progress.done(name);
     return worker;
+  }
+
+  /** A program of ours that is neither a server nor the agent: a load, a misbehaving worker. */
+  ChildProcess startProgram(String name, Class<?> program, List<String> arguments) {
+    var command =
+        new JvmCommand(
+            name, JvmCommand.currentClassPath(), program.getName(), 64, List.of(), arguments);
+    return supervision.start(
+        new ChildSpec(
+            name,
+            command.in(supervision.home()),
+            0,
+            Map.of(),
+            StopSignal.TERM,
+            () -> true,
+            READY_WITHIN));
+  }
+
+  /** The web server of the API without a market, beside which the API is measured. */
+  ChildProcess startBaseline(int port, DatabaseLogin login) {
+    List<String> options = new ArrayList<>(ApiSetup.OF_A_SERVER.jvmOptions());
+    var command =
+        new JvmCommand(
+            "baseline",
+            JvmCommand.currentClassPath(),
+            BaselineApplication.class.getName(),
+            Service.API.heapMegabytes(),
+            options,
+            List.of());
+    return supervision.start(
+        new ChildSpec(
+            "baseline",
+            command.in(supervision.home()),
+            port,
+            Map.of(
+                "SERVER_PORT",
+                String.valueOf(port),
+                "SERVER_ADDRESS",
+                "127.0.0.1",
+                "SPRING_THREADS_VIRTUAL_ENABLED",
+                "true",
+                "SPRING_JPA_OPEN_IN_VIEW",
+                "false",
+                "SPRING_DATASOURCE_URL",
+                login.jdbcUrl(),
+                "SPRING_DATASOURCE_USERNAME",
+                login.username(),
+                "SPRING_DATASOURCE_PASSWORD",
+                login.password(),
+                "SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE",
+                "20"),
+            StopSignal.TERM,
+            Readiness.whenOk(HTTP, URI.create("http://127.0.0.1:%d/ready".formatted(port))),
+            READY_WITHIN));
   }
 
   DevelopmentAccounts accounts() {
@@ -174,15 +251,16 @@ final class Market {
   }
 
   private ChildProcess startService(
-      Service service, Map<String, String> environment, int managementPort) {
+      Service service, Map<String, String> environment, List<String> options, int managementPort) {
     URI ready =
         URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort));
     var process =
         supervision.start(
             spec(
+                service.label(),
                 service,
                 environment,
-                cache.options(service, checkout),
+                options,
                 List.of(),
                 Readiness.whenOk(HTTP, ready)));
     progress.done(service.label());
@@ -190,13 +268,14 @@ final class Market {
   }
 
   private ChildSpec spec(
+      String name,
       Service service,
       Map<String, String> environment,
       List<String> options,
       List<String> arguments,
       Readiness readiness) {
     return new ChildSpec(
-        service.label(),
+        name,
         jvm(service, options, arguments).in(supervision.home()),
         0, // Spring names the port it cannot have
         environment,

@@ -33,12 +33,18 @@ public final class ChildProcess implements AutoCloseable {
   private final ChildSpec spec;
   private final LogDiagnosis diagnosis;
   private final Process process;
+
+  /** Its end, with its pid file gone: from then on another may take its name. */
+  private final CompletableFuture<Void> forgotten;
+
   private volatile boolean stopping;
 
-  private ChildProcess(ChildSpec spec, LogDiagnosis diagnosis, Process process) {
+  private ChildProcess(
+      ChildSpec spec, LogDiagnosis diagnosis, Process process, CompletableFuture<Void> forgotten) {
     this.spec = spec;
     this.diagnosis = diagnosis;
     this.process = process;
+    this.forgotten = forgotten;
   }
 
   /** Starts it and returns at once; {@link #awaitReady} waits. */
@@ -60,11 +66,11 @@ public final class ChildProcess implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.environment().putAll(spec.environment());
       Process process = builder.start();
-      process.onExit().thenRun(() -> forget(pidFile));
       return new ChildProcess(
           spec,
           new LogDiagnosis(spec.name(), spec.port(), home.directory(), log, logStart),
-          process);
+          process,
+          process.onExit().thenRun(() -> forget(pidFile)));
     } catch (IOException e) {
       throw Refusal.because("start " + spec.name(), e);
     }
@@ -132,17 +138,37 @@ public final class ChildProcess implements AutoCloseable {
   public void stop() {
     stopping = true;
     try {
-      signal();
+      if (spec.stopSignal() == StopSignal.TERM) {
+        process.destroy();
+      } else {
+        signal(spec.stopSignal().name());
+      }
       if (!process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
         process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
       }
-    } catch (IOException | InterruptedException e) {
+    } catch (Refusal cannotBeAsked) {
       process.destroyForcibly();
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
     }
+  }
+
+  /** Ends it as a power cut would, and returns when another may be started in its place. */
+  public void kill() {
+    stopping = true;
+    process.destroyForcibly();
+    forgotten.join();
+  }
+
+  /** Lets it get no time at all, as a machine that hangs, until {@link #thaw}. */
+  public void freeze() {
+    signal("STOP");
+  }
+
+  public void thaw() {
+    signal("CONT");
   }
 
   @Override
@@ -158,16 +184,18 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  private void signal() throws IOException, InterruptedException {
-    if (spec.stopSignal() == StopSignal.TERM) {
-      process.destroy();
-      return;
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("/bin/sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, "" + pid())
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      throw Refusal.because("signal " + this, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    new ProcessBuilder("/bin/sh", "-c", "kill -s \"$1\" \"$2\"", "sh", "INT", "" + pid())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start()
-        .waitFor();
   }
 
   private static void rotate(Path log) throws IOException {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "economics",
     mixinStandardHelpOptions = true,
     description = "Plays cheats against the market's rules; fails if one of them pays.")
-final class EconomicsBench implements Callable<Integer> {
+final class BenchEconomics implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;

@@ -1,0 +1,46 @@
+package dev.assay.quickstart;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How an API process is run.
+ *
+ * @param jvmOptions after our own, so that they win
+ * @param settings environment variables
+ */
+record ApiSetup(List<String> jvmOptions, Map<String, String> settings) {
+  /** Small, and quick to start. */
+  static final ApiSetup OF_A_DEVELOPER = new ApiSetup(List.of(), Map.of());
+
+  /**
+   * As on a server: the whole compiler and a heap to match. All load comes from one address and few
+   * accounts, so the limits that are made for strangers are out of the way.
+   */
+  static final ApiSetup OF_A_SERVER =
+      new ApiSetup(
+          List.of("-XX:TieredStopAtLevel=4", "-Xmx1g"),
+          Map.of(
+              "MARKETPLACE_IDENTITY_RATES_PERADDRESS", "60000000",
+              "MARKETPLACE_IDENTITY_RATES_REQUESTER", "60000000",
+              "MARKETPLACE_IDENTITY_RATES_WORKER", "60000000"));
+
+  ApiSetup {
+    jvmOptions = List.copyOf(jvmOptions);
+    settings = Map.copyOf(settings);
+  }
+
+  ApiSetup with(String setting, String value) {
+    Map<String, String> more = new HashMap<>(settings);
+    more.put(setting, value);
+    return new ApiSetup(jvmOptions, more);
+  }
+
+  ApiSetup withJvmOption(String option) {
+    List<String> more = new ArrayList<>(jvmOptions);
+    more.add(option);
+    return new ApiSetup(more, settings);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.assay.quickstart;
+
+import dev.assay.determinism.Ids;
+import dev.assay.quickstart.bench.DbSchedulerPeer;
+import dev.assay.quickstart.bench.GraphileWorkerPeer;
+import dev.assay.quickstart.bench.LifecycleLoad;
+import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.PostLoad;
+import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.bench.Signatures;
+import dev.assay.quickstart.bench.SqlLifecycle;
+import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.PostgresAddress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How many jobs go through the market, what each costs, and what others and the parts cost. */
+@Command(
+    name = "lifecycle",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Posted, leased, attested and paid, durably, without any model; then intake alone.",
+      "On the same PostgreSQL in the same run: the least SQL that a job's life needs,"
+          + " graphile-worker (needs npm), db-scheduler; beside the API: an endpoint of the same"
+          + " framework that does nothing, and one that inserts by JPA."
+    })
+final class BenchLifecycle implements Callable<Integer> {
+  private static final int REQUESTERS = 8;
+  private static final int UNANSWERED = 4_000;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "15",
+      description = "that each part is measured; default: ${DEFAULT-VALUE}")
+  private int seconds;
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "20",
+      description = "seconds of load before; default: ${DEFAULT-VALUE}")
+  private int warmup;
+
+  @Option(names = "--workers", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")
+  private int workers;
+
+  @Option(names = "--connections", defaultValue = "32", description = "default: ${DEFAULT-VALUE}")
+  private int connections;
+
+  @Option(names = "--no-peers", description = "without graphile-worker and db-scheduler")
+  private boolean withoutPeers;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  /** What a stretch of load took. */
+  private record Stretch(
+      long jobs, double seconds, double apiMicros, double postgresMicros, double signMicros) {
+    double rate() {
+      return jobs / seconds;
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, SQLException {
+    PrintWriter out = spec.commandLine().getOut();
+    var chance = new SplittableRandom(options.seed());
+    var ids = new Ids(BenchMarket.CLOCK, chance.split());
+    var report = new Report("life of a job, %d s a part".formatted(seconds));
+    try (var market = BenchMarket.start("lifecycle", ApiSetup.OF_A_SERVER)) {
+      Signatures.Cost signatures = Signatures.measure(chance.split());
+      Stretch life = lives(market, ids, chance);
+      double intake = intake(market, ids, chance);
+      market.stopApi();
+      DatabaseLogin owner =
+          market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+      Usage before = market.postgresUsage();
+      long floor = new SqlLifecycle(owner, ids).run(seconds);
+      double sqlMicros = micros(before, market.postgresUsage(), floor);
+      tellLife(report, life, signatures, sqlMicros, (double) floor / seconds);
+      baseline(report, market, owner, ids, intake);
+      if (!withoutPeers) {
+        peers(report, owner, life);
+      }
+    }
+    report.print(out, options.json());
+    return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  private Stretch lives(BenchMarket market, Ids ids, SplittableRandom chance)
+      throws IOException, InterruptedException {
+    try (var load = new LifecycleLoad(ids, UNANSWERED)) {
+      market.startWorkers(load, workers, chance.split());
+      callers(market, chance).forEach(load::post);
+      Thread.sleep(warmup * 1_000L);
+      long jobs = load.attested();
+      long start = System.nanoTime();
+      Usage api = market.apiUsage();
+      Usage postgres = market.postgresUsage();
+      Thread.sleep(seconds * 1_000L);
+      jobs = load.attested() - jobs;
+      return new Stretch(
+          jobs,
+          (System.nanoTime() - start) / 1e9,
+          micros(api, market.apiUsage(), jobs),
+          micros(postgres, market.postgresUsage(), jobs),
+          load.microsecondsToSign());
+    }
+  }
+
+  private List<MarketClient> callers(BenchMarket market, SplittableRandom chance)
+      throws IOException {
+    List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
+    List<MarketClient> callers = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      callers.add(requesters.get(i % requesters.size()).another());
+    }
+    return callers;
+  }
+
+  /** Posts a second, with nobody working: the offers are still there. */
+  private double intake(BenchMarket market, Ids ids, SplittableRandom chance)
+      throws IOException, InterruptedException {
+    double part = Math.max(1, seconds / 2.0);
+    return PostLoad.run(callers(market, chance), "/api/jobs", ids, part) / part;
+  }
+
+  private static void tellLife(
+      Report report, Stretch life, Signatures.Cost signatures, double sqlMicros, double sqlRate) {
+    double floor = signatures.sign() + signatures.recover() + sqlMicros;
+    double cost = life.apiMicros() + life.postgresMicros() + signatures.sign();
+    report.add("jobs posted, leased, attested, paid", life.rate(), "jobs/s");
+    report.add("CPU of the API", life.apiMicros(), "us/job");
+    report.add("CPU of PostgreSQL", life.postgresMicros(), "us/job");
+    report.add("a worker's signature", signatures.sign(), "us");
+    report.add("recovering its signer", signatures.recover(), "us");
+    report.add("the least SQL, appended in groups", sqlRate, "jobs/s");
+    report.add("CPU of PostgreSQL for the least SQL", sqlMicros, "us/job");
+    report.add("floor: sign + recover + least SQL", floor, "us/job");
+    report.atMost("F2", "CPU of API, PostgreSQL and signature / floor", cost / floor, "x", 2.5);
+  }
+
+  /** The same web server in a process of its own, with the same flags. */
+  private void baseline(
+      Report report, BenchMarket market, DatabaseLogin owner, Ids ids, double intake)
+      throws IOException, InterruptedException, SQLException {
+    try (var connection = owner.connect();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
+          create schema if not exists bench;
+          create table bench.baseline_job (id uuid primary key, model text not null, text text not null);
+          """);
+    }
+    int port = Ports.free(1).getFirst();
+    ChildProcess process = market.market().startBaseline(port, owner);
+    List<MarketClient> callers = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      callers.add(new MarketClient(port));
+    }
+    double nothing = warmed(callers, "/no-op", ids);
+    double jpa = warmed(callers, "/jpa", ids);
+    process.stop();
+    report.add("intake: POST /api/jobs, durable", intake, "posts/s");
+    report.add("a POST of the same framework that does nothing", nothing, "posts/s");
+    report.add("a POST that inserts by Spring Data JPA", jpa, "posts/s");
+    report.atLeast("F1", "intake / nothing", intake / nothing, "x", 0.4);
+    report.atLeast("F1", "intake / JPA insert", intake / jpa, "x", 2);
+  }
+
+  private double warmed(List<MarketClient> callers, String path, Ids ids)
+      throws IOException, InterruptedException {
+    double part = Math.max(1, seconds / 3.0);
+    PostLoad.run(callers, path, ids, part);
+    return PostLoad.run(callers, path, ids, part) / part;
+  }
+
+  private void peers(Report report, DatabaseLogin owner, Stretch life)
+      throws SQLException, InterruptedException {
+    int jobs = 4_000 * seconds;
+    var graphile = new GraphileWorkerPeer(Checkout.find(), owner);
+    graphile.trip(2_000); // migrates, and warms up
+    double graphileRate = jobs / graphile.trip(jobs).seconds();
+    double dbSchedulerRate =
+        jobs / 4.0 / new DbSchedulerPeer(owner, BenchMarket.CLOCK).run(jobs / 4);
+    report.add("graphile-worker, in batches, whole trip", graphileRate, "jobs/s");
+    report.add("db-scheduler, whole trip", dbSchedulerRate, "jobs/s");
+    report.atLeast(
+        "F2", "jobs of the market / of graphile-worker", life.rate() / graphileRate, "x", 0.5);
+    report.add("jobs of the market / of db-scheduler", life.rate() / dbSchedulerRate, "x");
+  }
+
+  private static double micros(Usage before, Usage after, long jobs) {
+    Duration used = after.cpu().minus(before.cpu());
+    return used.toNanos() / 1e3 / Math.max(1, jobs);
+  }
+}

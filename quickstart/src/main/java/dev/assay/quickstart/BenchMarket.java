@@ -1,0 +1,189 @@
+package dev.assay.quickstart;
+
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.LocalSigner;
+import dev.assay.quickstart.bench.HttpConnection;
+import dev.assay.quickstart.bench.LifecycleLoad;
+import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.ProtocolWorker;
+import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.Stack;
+import dev.assay.quickstart.stack.Supervision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A market to measure: real servers, durable, in a home of its own that is deleted afterwards, and
+ * an API as on a server.
+ */
+final class BenchMarket implements AutoCloseable {
+  static final Clock CLOCK = Clock.systemUTC();
+
+  private final Path temporary;
+  private final Supervision supervision;
+  private final Market market;
+  private final Stack stack;
+  private final MarketPorts ports;
+  private ApiSetup setup = ApiSetup.OF_A_SERVER;
+  private @Nullable ChildProcess api;
+
+  private BenchMarket(
+      Path temporary, Supervision supervision, Market market, Stack stack, MarketPorts ports) {
+    this.temporary = temporary;
+    this.supervision = supervision;
+    this.market = market;
+    this.stack = stack;
+    this.ports = ports;
+  }
+
+  static BenchMarket start(String purpose, ApiSetup setup) throws IOException {
+    BenchMarket started = withoutApi(purpose);
+    try {
+      started.startApi(setup);
+      return started;
+    } catch (RuntimeException refusal) {
+      started.close();
+      throw refusal;
+    }
+  }
+
+  /** With the servers only; {@link #startApi} does the rest. */
+  static BenchMarket withoutApi(String purpose) throws IOException {
+    Path checkout = Checkout.find();
+    Path temporary = Files.createTempDirectory("assay-bench-");
+    var ports = MarketPorts.with(Ports.free(1).getFirst());
+    var supervision =
+        Supervision.of(Home.open(temporary.resolve("home"), "assay bench " + purpose));
+    try {
+      var market = new Market(supervision, checkout, ports, StartupCache.of(checkout), part -> {});
+      return new BenchMarket(temporary, supervision, market, market.startServers(), ports);
+    } catch (RuntimeException refusal) {
+      supervision.close();
+      Home.delete(temporary.resolve("home"));
+      throw refusal;
+    }
+  }
+
+  int port() {
+    return ports.api();
+  }
+
+  /** What the API tells of itself; 0 if it does not tell it. */
+  double gauge(String name) {
+    try (var metrics = new HttpConnection(ports.apiManagement(), Duration.ofSeconds(10))) {
+      return metrics
+          .send("GET", "/actuator/prometheus", "", new byte[0])
+          .text()
+          .lines()
+          .filter(line -> line.startsWith(name + "{"))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    } catch (IOException away) {
+      return 0;
+    }
+  }
+
+  Market market() {
+    return market;
+  }
+
+  Stack stack() {
+    return stack;
+  }
+
+  Home home() {
+    return supervision.home();
+  }
+
+  void killApi() {
+    api().kill();
+  }
+
+  void stopApi() {
+    api().stop();
+  }
+
+  /** As it was started last. */
+  void startApi() {
+    startApi(setup);
+  }
+
+  void startApi(ApiSetup other) {
+    setup = other;
+    api = market.startApi(stack, setup);
+  }
+
+  private ChildProcess api() {
+    return Objects.requireNonNull(api, "the API is not started");
+  }
+
+  Usage apiUsage() {
+    return usage(api());
+  }
+
+  Usage postgresUsage() {
+    return usage(stack.postgres().process());
+  }
+
+  private static Usage usage(ChildProcess process) {
+    return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
+  }
+
+  Connection database() throws SQLException {
+    return stack.postgres().address().login(DatabaseRole.MARKETPLACE).connect();
+  }
+
+  Domain court() throws IOException {
+    try (var anybody = new MarketClient(port())) {
+      return ProtocolWorker.courtOf(anybody);
+    }
+  }
+
+  /** Requesters with money, signed in. */
+  List<MarketClient> requesters(int count, RandomGenerator chance) throws IOException {
+    List<MarketClient> requesters = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      var wallet = LocalSigner.create(chance);
+      var client = new MarketClient(port());
+      client.fund(wallet, "1000000000000000");
+      requesters.add(client.signInAsRequester(wallet, CLOCK));
+    }
+    return requesters;
+  }
+
+  /** Workers of a protocol's kind, bonded, signed in and offering. */
+  List<ProtocolWorker> workers(int count, RandomGenerator chance) throws IOException {
+    Domain court = court();
+    List<ProtocolWorker> workers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      var worker = new ProtocolWorker(port(), LocalSigner.create(chance), court, CLOCK);
+      workers.add(worker.bond().signIn().offer(64));
+    }
+    return workers;
+  }
+
+  void startWorkers(LifecycleLoad load, int count, RandomGenerator chance) throws IOException {
+    workers(count, chance).forEach(load::work);
+  }
+
+  @Override
+  public void close() {
+    supervision.close();
+    Home.delete(temporary.resolve("home"));
+    temporary.toFile().delete();
+  }
+}

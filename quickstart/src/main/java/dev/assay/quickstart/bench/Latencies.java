@@ -1,0 +1,17 @@
+package dev.assay.quickstart.bench;
+
+import java.util.Collection;
+
+/** Half and all but a hundredth of what was measured were at most so long, in milliseconds. */
+public record Latencies(double p50, double p99) {
+  static Latencies of(Collection<Double> millis) {
+    double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return sorted.length == 0
+        ? new Latencies(Double.NaN, Double.NaN)
+        : new Latencies(at(sorted, 0.5), at(sorted, 0.99));
+  }
+
+  private static double at(double[] sorted, double share) {
+    return sorted[Math.min(sorted.length - 1, (int) (share * sorted.length))];
+  }
+}
