@@ -148,7 +148,7 @@ class ApiKeyModuleTests {
   }
 
   private HttpResponse<String> mint(String requestKey, String body, String token) {
-    return TestWallet.send(
+    return Http.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/keys"))
             .header("authorization", "Bearer " + token)
             .header("content-type", "application/json")
