@@ -58,7 +58,9 @@ public final class Keystore {
     /** 256 MiB of memory and about a second. */
     STANDARD(1 << 18, 1),
     /** 4 MiB, for machines that have no more: choose a long password. */
-    LIGHT(1 << 12, 6);
+    LIGHT(1 << 12, 6),
+    /** 1 MiB, for passwords of 24 random bytes: nobody begins to guess those, at whatever price. */
+    UNGUESSED(1 << 10, 1);
 
     private static final int BLOCK = 8;
 
@@ -71,11 +73,15 @@ public final class Keystore {
     }
 
     /**
-     * The strongest that fits.
+     * The strongest that fits and is of use.
      *
      * @param heapBytes that this process may use
      */
-    public static Strength within(long heapBytes) {
+    public static Strength of(Password password, long heapBytes) {
+      return password.isRandom() ? UNGUESSED : within(heapBytes);
+    }
+
+    static Strength within(long heapBytes) {
       return heapBytes > 2 * scryptBytes(STANDARD.n, BLOCK) ? STANDARD : LIGHT;
     }
   }

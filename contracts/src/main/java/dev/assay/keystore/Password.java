@@ -12,17 +12,21 @@ import java.util.random.RandomGenerator;
 public final class Password {
   private static final int MAX_LENGTH = 1024;
 
-  private final byte[] bytes;
+  private static final int RANDOM_BYTES = 24;
 
-  private Password(byte[] bytes) {
+  private final byte[] bytes;
+  private final boolean isRandom;
+
+  private Password(byte[] bytes, boolean isRandom) {
     this.bytes = bytes;
+    this.isRandom = isRandom;
   }
 
   public static Password of(CharSequence text) {
     var utf8 = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
     byte[] bytes = new byte[utf8.remaining()];
     utf8.get(bytes);
-    return new Password(bytes);
+    return new Password(bytes, false);
   }
 
   /**
@@ -47,11 +51,16 @@ public final class Password {
    * @param chance cryptographically strong, except in tests
    */
   public static Password generate(Path file, RandomGenerator chance) throws IOException {
-    byte[] secret = new byte[24];
+    byte[] secret = new byte[RANDOM_BYTES];
     chance.nextBytes(secret);
     String text = HexFormat.of().formatHex(secret);
     PrivateFiles.create(file, (text + "\n").getBytes(StandardCharsets.US_ASCII));
-    return of(text);
+    return new Password(text.getBytes(StandardCharsets.US_ASCII), true);
+  }
+
+  /** Whether it was made by chance here, just now, rather than chosen by somebody. */
+  boolean isRandom() {
+    return isRandom;
   }
 
   byte[] bytes() {

@@ -1,7 +1,9 @@
 package dev.assay.keystore;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -61,6 +63,34 @@ public final class PrivateFiles {
     }
   }
 
+  /** Something that writes a file from its beginning to its end. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Writes a file that may be too long for the memory; when it returns, the file and its name are
+   * on the disk.
+   */
+  static void replace(Path file, Content content) throws IOException {
+    Path draft = draft(file);
+    try {
+      try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+        content.writeTo(Channels.newOutputStream(channel));
+        channel.force(true);
+      }
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (isPosix(file)) { // elsewhere a directory cannot be opened, and a move waits for the disk
+        try (FileChannel names =
+            FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+          names.force(true);
+        }
+      }
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+  }
+
   /** Opens a file for appending; makes it, for its owner only, if it is not there. */
   public static FileChannel openToAppend(Path file) throws IOException {
     return FileChannel.open(
@@ -69,10 +99,13 @@ public final class PrivateFiles {
         ownerOnly(file));
   }
 
+  private static Path draft(Path file) throws IOException {
+    return Files.createTempFile(
+        file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly(file));
+  }
+
   private static Path draft(Path file, byte[] content) throws IOException {
-    Path draft =
-        Files.createTempFile(
-            file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly(file));
+    Path draft = draft(file);
     try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {

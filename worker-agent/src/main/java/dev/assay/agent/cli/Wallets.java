@@ -100,11 +100,12 @@ final class Wallets {
     try {
       LocalSigner signer = LocalSigner.ofKey(secret);
       WorkerHome.create(settings.home());
+      Password password = passwordToSet(file);
       Keystore.create(
           file,
           secret,
-          passwordToSet(file),
-          Keystore.Strength.within(surroundings.heapBytes()),
+          password,
+          Keystore.Strength.of(password, surroundings.heapBytes()),
           new Ids(surroundings.clock(), surroundings.chance()).next(),
           surroundings.chance());
       return signer;

@@ -1,9 +1,11 @@
 package dev.assay.agent.key;
 
+import dev.assay.agent.key.SealedClaims.Dated;
 import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.wire.AttemptRef;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -12,11 +14,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +33,23 @@ import org.jspecify.annotations.Nullable;
  * or a market that leases one attempt twice cannot make the worker contradict itself.
  *
  * <p>A line a signature: job, attempt, digest of the attestation, digest of the submission, seconds
- * since 1970, CRC-32C of the line so far.
+ * since 1970, CRC-32C of the line so far. Only the newest claims are in memory: when there are
+ * {@value #IN_MEMORY} they become a file of {@link SealedClaims} beside this one. Two of those that
+ * are about as long become one, so there are few, and what is older than {@link #KEPT} goes.
  */
 public final class SignOnceTable implements AutoCloseable {
   /** Longer than evidence is taken: {@code maxAge} of the Court is 7 days. */
   public static final Duration KEPT = Duration.ofDays(30);
 
+  /** About a megabyte. */
+  static final int IN_MEMORY = 4096;
+
+  private static final Pattern SEALED = Pattern.compile("\\.sealed-([0-9]{1,18})");
+
   private final FileChannel channel;
   private final Path file;
-  private final Map<AttemptRef, Claim> claims;
+  private final List<SealedClaims> sealed;
+  private final Map<AttemptRef, Line> claims;
   private long length;
 
   /**
@@ -46,9 +61,14 @@ public final class SignOnceTable implements AutoCloseable {
   private record Line(Claim claim, Instant at) {}
 
   private SignOnceTable(
-      Path file, FileChannel channel, Map<AttemptRef, Claim> claims, long length) {
+      Path file,
+      FileChannel channel,
+      List<SealedClaims> sealed,
+      Map<AttemptRef, Line> claims,
+      long length) {
     this.file = file;
     this.channel = channel;
+    this.sealed = sealed;
     this.claims = claims;
     this.length = length;
   }
@@ -74,14 +94,28 @@ public final class SignOnceTable implements AutoCloseable {
     FileChannel channel = PrivateFiles.openToAppend(file);
     channel.truncate(good);
     channel.force(true);
-    Map<AttemptRef, Claim> claims = new HashMap<>();
-    kept.forEach(line -> claims.put(line.claim.attempt, line.claim));
-    return new SignOnceTable(file, channel, claims, good);
+    Map<AttemptRef, Line> claims = new HashMap<>();
+    kept.forEach(line -> claims.put(line.claim.attempt, line));
+    return new SignOnceTable(file, channel, sealed(file, now), claims, good);
   }
 
-  /** What was signed for an attempt, if anything was. */
-  public synchronized Optional<Claim> of(AttemptRef attempt) {
-    return Optional.ofNullable(claims.get(attempt));
+  /**
+   * What was signed for an attempt, if anything was.
+   *
+   * @throws IOException if that cannot be told
+   */
+  public synchronized Optional<Claim> of(AttemptRef attempt) throws IOException {
+    Line line = claims.get(attempt);
+    if (line != null) {
+      return Optional.of(line.claim);
+    }
+    for (SealedClaims older : sealed) {
+      Optional<Claim> found = older.find(attempt);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -91,29 +125,165 @@ public final class SignOnceTable implements AutoCloseable {
    * @throws IOException if they may not be; then none of the new ones may be signed
    */
   public synchronized List<Claim> admit(List<Claim> wanted, Instant now) throws IOException {
-    Map<AttemptRef, Claim> fresh = new HashMap<>();
+    Map<AttemptRef, Line> fresh = new HashMap<>();
     List<Claim> admitted = new ArrayList<>();
     StringBuilder lines = new StringBuilder();
     for (Claim claim : wanted) {
-      @Nullable Claim before = claims.get(claim.attempt);
-      if (before == null) {
-        before = fresh.putIfAbsent(claim.attempt, claim);
-        if (before == null) {
-          lines.append(write(claim, now));
-        }
+      Line sameBatch = fresh.get(claim.attempt);
+      Optional<Claim> before = sameBatch == null ? of(claim.attempt) : Optional.of(sameBatch.claim);
+      if (before.isEmpty()) {
+        fresh.put(claim.attempt, new Line(claim, now));
+        lines.append(write(claim, now));
       }
-      if (before == null || before.equals(claim)) {
+      if (before.isEmpty() || before.get().equals(claim)) {
         admitted.add(claim);
       }
     }
     append(lines.toString().getBytes(StandardCharsets.US_ASCII));
     claims.putAll(fresh);
+    if (claims.size() >= IN_MEMORY) {
+      seal(now);
+    }
     return admitted;
   }
 
   @Override
   public synchronized void close() throws IOException {
+    for (SealedClaims older : sealed) {
+      older.close();
+    }
     channel.close();
+  }
+
+  /**
+   * Moves the claims that are in memory to a file of their own. Whenever a crash comes, each claim
+   * is in the log, in a sealed file, or in both; never in none.
+   */
+  private void seal(Instant now) throws IOException {
+    List<Dated> ascending =
+        claims.values().stream()
+            .map(line -> new Dated(line.claim, line.at))
+            .sorted((a, b) -> SealedClaims.compare(a.claim().attempt(), b.claim().attempt()))
+            .toList();
+    sealed.add(write(ascending.iterator(), now));
+    channel.truncate(0);
+    channel.force(true);
+    length = 0;
+    claims.clear();
+    while (sealed.size() > 1
+        && sealed.get(sealed.size() - 2).count() <= 2 * sealed.getLast().count()) {
+      SealedClaims newer = sealed.getLast();
+      SealedClaims older = sealed.get(sealed.size() - 2);
+      SealedClaims both = write(merged(older.all(), newer.all(), now.minus(KEPT)), newer.newest());
+      sealed.removeLast();
+      sealed.removeLast();
+      sealed.add(both);
+      for (SealedClaims replaced : List.of(older, newer)) {
+        replaced.close();
+        Files.delete(replaced.file());
+      }
+    }
+  }
+
+  private SealedClaims write(Iterator<Dated> ascending, Instant newest) throws IOException {
+    long last = sealed.isEmpty() ? 0 : number(sealed.getLast().file());
+    Path target = file.resolveSibling(file.getFileName() + ".sealed-" + (last + 1));
+    try {
+      SealedClaims.write(target, newest, ascending);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return SealedClaims.open(target);
+  }
+
+  /** Both, ascending; of an attempt that a crash has left in both, one. */
+  private static Iterator<Dated> merged(Iterator<Dated> one, Iterator<Dated> other, Instant after) {
+    return new Iterator<>() {
+      private @Nullable Dated fromOne = pull(one);
+      private @Nullable Dated fromOther = pull(other);
+      private @Nullable Dated next = least();
+
+      @Override
+      public boolean hasNext() {
+        return next != null;
+      }
+
+      @Override
+      public Dated next() {
+        Dated given = next;
+        if (given == null) {
+          throw new NoSuchElementException();
+        }
+        next = least();
+        return given;
+      }
+
+      private @Nullable Dated pull(Iterator<Dated> from) {
+        while (from.hasNext()) {
+          Dated candidate = from.next();
+          if (candidate.at().isAfter(after)) {
+            return candidate;
+          }
+        }
+        return null;
+      }
+
+      private @Nullable Dated least() {
+        Dated a = fromOne;
+        Dated b = fromOther;
+        int order =
+            a == null
+                ? 1
+                : b == null ? -1 : SealedClaims.compare(a.claim().attempt(), b.claim().attempt());
+        if (order <= 0) {
+          fromOne = pull(one);
+        }
+        if (order >= 0) {
+          fromOther = pull(other);
+        }
+        return order <= 0 ? a : b;
+      }
+    };
+  }
+
+  /** Oldest first; those of which nothing is to be kept are removed. */
+  private static List<SealedClaims> sealed(Path file, Instant now) throws IOException {
+    List<Path> files;
+    try (var beside = Files.list(file.toAbsolutePath().getParent())) {
+      files =
+          beside
+              .filter(
+                  path -> path.getFileName().toString().startsWith(file.getFileName() + ".sealed-"))
+              .filter(path -> number(path) > 0)
+              .sorted(Comparator.comparingLong(SignOnceTable::number))
+              .toList();
+    }
+    List<SealedClaims> found = new ArrayList<>();
+    try {
+      for (Path path : files) {
+        SealedClaims claims = SealedClaims.open(path);
+        if (claims.newest().isAfter(now.minus(KEPT))) {
+          found.add(claims);
+        } else {
+          claims.close();
+          Files.delete(path);
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      for (SealedClaims claims : found) {
+        claims.close();
+      }
+      throw e;
+    }
+  }
+
+  /** Zero for a file that is none of the sealed ones. */
+  private static long number(Path path) {
+    String name = path.getFileName().toString();
+    int from = name.lastIndexOf(".sealed-");
+    Matcher suffix = SEALED.matcher(from < 0 ? "" : name.substring(from));
+    return suffix.matches() ? Long.parseLong(suffix.group(1)) : 0;
   }
 
   /** What a write that failed has left is overwritten by the next. */

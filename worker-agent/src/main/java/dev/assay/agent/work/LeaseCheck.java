@@ -4,6 +4,7 @@ import dev.assay.agent.key.SignOnceTable;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -43,10 +44,13 @@ final class LeaseCheck {
     if (!Instant.ofEpochSecond(lease.assignment().deadline()).isAfter(marketTime)) {
       return leaving("The deadline has passed.");
     }
-    if (signed.of(lease.ref()).isPresent()) {
-      return failed("This attempt was signed before; nothing else is signed for it.");
+    try {
+      return signed.of(lease.ref()).isPresent()
+          ? failed("This attempt was signed before; nothing else is signed for it.")
+          : Optional.empty();
+    } catch (IOException e) {
+      return leaving("The worker cannot tell whether it has signed this attempt before.");
     }
-    return Optional.empty();
   }
 
   private static Optional<Objection> failed(String words) {

@@ -8,6 +8,7 @@ import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.wire.AttemptRef;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,14 +157,104 @@ class SignOnceTableModuleTests {
     }
   }
 
+  @Test
+  void of_a_hundred_thousand_claims_few_are_in_memory_and_none_is_forgotten() throws IOException {
+    int many = 25 * SignOnceTable.IN_MEMORY + 7;
+    try (var table = SignOnceTable.open(file, NOON)) {
+      for (int job = 0; job < many; job += 512) {
+        List<Claim> batch =
+            IntStream.range(job, Math.min(many, job + 512)).mapToObj(j -> claim(j, 1)).toList();
+        assertThat(table.admit(batch, NOON)).hasSize(batch.size());
+      }
+      assertRefuses(table, many);
+    }
+    assertThat(Files.size(file)).isLessThan(300L * SignOnceTable.IN_MEMORY);
+    assertThat(sealed()).hasSizeBetween(1, 8);
+    try (var again = SignOnceTable.open(file, NOON)) {
+      assertRefuses(again, many);
+    }
+    for (Path part : sealed()) {
+      assertThat(PrivateFiles.isOpenToOthers(part)).isFalse();
+    }
+    try (var later = SignOnceTable.open(file, NOON.plus(SignOnceTable.KEPT).plusSeconds(1))) {
+      assertThat(later.of(attempt(1))).isEmpty();
+    }
+    assertThat(sealed()).isEmpty();
+  }
+
+  private static void assertRefuses(SignOnceTable table, int many) throws IOException {
+    for (int job = 0; job < many; job += 97) {
+      assertThat(table.admit(List.of(claim(job, 2)), NOON)).as("job %d", job).isEmpty();
+      assertThat(table.admit(List.of(claim(job, 1)), NOON)).as("job %d", job).hasSize(1);
+    }
+  }
+
+  /** A crash may come after the sealing and before the log is emptied, or before old parts go. */
+  @Test
+  void a_claim_that_is_in_two_places_is_one() throws IOException {
+    List<Claim> some = IntStream.range(0, 100).mapToObj(job -> claim(job, 1)).toList();
+    try (var table = SignOnceTable.open(file, NOON)) {
+      table.admit(some, NOON);
+    }
+    byte[] log = Files.readAllBytes(file);
+    fill(100);
+    byte[] part = Files.readAllBytes(sealed().getFirst());
+    Files.write(file, log);
+    Files.write(folder.resolve("signed.log.sealed-9"), part);
+
+    fill(SignOnceTable.IN_MEMORY);
+
+    try (var table = SignOnceTable.open(file, NOON)) {
+      assertRefuses(table, 2 * SignOnceTable.IN_MEMORY);
+    }
+    assertThat(sealed()).hasSize(1);
+  }
+
+  private void fill(int from) throws IOException {
+    try (var table = SignOnceTable.open(file, NOON)) {
+      table.admit(
+          IntStream.range(from, from + SignOnceTable.IN_MEMORY)
+              .mapToObj(job -> claim(job, 1))
+              .toList(),
+          NOON);
+    }
+  }
+
+  @Test
+  void a_sealed_part_that_was_changed_stops_the_signing() throws IOException {
+    fill(0);
+    Path part = sealed().getFirst();
+    byte[] bytes = Files.readAllBytes(part);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(part, bytes);
+    try (var table = SignOnceTable.open(file, NOON)) {
+      assertThatThrownBy(
+              () -> {
+                for (int job = 0; job < SignOnceTable.IN_MEMORY; job++) {
+                  table.admit(List.of(claim(job, 2)), NOON);
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("is damaged");
+    }
+    Files.write(part, Arrays.copyOf(bytes, bytes.length - 1));
+    assertThatThrownBy(() -> SignOnceTable.open(file, NOON)).hasMessageContaining("is damaged");
+  }
+
+  private List<Path> sealed() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.filter(path -> path.toString().contains(".sealed-")).sorted().toList();
+    }
+  }
+
   private static AttemptRef attempt(int job) {
-    return new AttemptRef(Digest.keccak256((byte) job), 1);
+    return new AttemptRef(Digest.keccak256(ByteBuffer.allocate(4).putInt(job).array()), 1);
   }
 
   private static Claim claim(int job, int content) {
     return new Claim(
         attempt(job),
-        Digest.keccak256((byte) job, (byte) content),
-        Digest.keccak256((byte) job, (byte) content, (byte) 0));
+        Digest.keccak256(ByteBuffer.allocate(8).putInt(job).putInt(content).array()),
+        Digest.keccak256(ByteBuffer.allocate(9).putInt(job).putInt(content).array()));
   }
 }
