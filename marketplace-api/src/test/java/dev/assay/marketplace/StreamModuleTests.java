@@ -16,12 +16,18 @@ import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -317,6 +323,42 @@ class StreamModuleTests {
       feed.next("attested");
     }
     assertThat(get("/api/jobs/" + job).path("price").stringValue()).isEqualTo("2");
+  }
+
+  /** As the agent does: its client must see an answer that comes before its body has ended. */
+  @Test
+  void a_worker_on_the_jdks_client_notices_that_nobody_wants_the_rest() throws Exception {
+    TestWorker worker = worker().offersChat(1_000_000);
+    String job = chat();
+    Lease lease = worker.leases();
+    var lives =
+        new InputStream() {
+          @Override
+          public int read() {
+            LockSupport.parkNanos(100_000_000);
+            return '\n';
+          }
+
+          @Override
+          public int read(byte[] into, int from, int length) {
+            into[from] = (byte) read();
+            return 1;
+          }
+        };
+    try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      var answer =
+          client.sendAsync(
+              worker.streamRequest(lease, BodyPublishers.ofInputStream(() -> lives)),
+              BodyHandlers.ofString());
+      Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null);
+      // The answer if it is read before the connection is reset, else the reset.
+      assertThat(
+              answer
+                  .handle((ok, broken) -> broken == null ? ok.statusCode() : 409)
+                  .get(10, TimeUnit.SECONDS))
+          .isEqualTo(409);
+      client.shutdownNow();
+    }
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A requester that follows a job. */
+/** A requester that follows a job, by HTTP/1.0: no frames of chunks between the lines. */
 final class TestFeed implements AutoCloseable {
   private final Socket socket;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -37,10 +37,9 @@ final class TestFeed implements AutoCloseable {
           .getOutputStream()
           .write(
               """
-              GET /api/jobs/%s/events HTTP/1.1
+              GET /api/jobs/%s/events HTTP/1.0
               host: 127.0.0.1
               authorization: Bearer %s
-              connection: close
 
               """
                   .formatted(job, token)

@@ -29,6 +29,8 @@ import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
 import dev.assay.protocol.wire.WorkerAccount;
 import dev.assay.protocol.wire.WorkerOffer;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -125,6 +127,19 @@ public final class TestWorker {
 
   TestStream streams(Lease lease) {
     return new TestStream(port, token, lease.ref());
+  }
+
+  /** The request of a stream, for a client of the test's choice. */
+  HttpRequest streamRequest(Lease lease, HttpRequest.BodyPublisher body) {
+    return HttpRequest.newBuilder(
+            URI.create(
+                "http://127.0.0.1:%d/worker/v1/attempts/%s/%d/stream"
+                    .formatted(port, lease.ref().jobId(), lease.ref().attempt())))
+        .header("authorization", "Bearer " + token)
+        .header("content-type", "application/x-ndjson")
+        .expectContinue(true)
+        .POST(body)
+        .build();
   }
 
   public void offersNothing() {
