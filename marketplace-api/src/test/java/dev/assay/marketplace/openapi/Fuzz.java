@@ -311,13 +311,10 @@ final class Fuzz {
       }
       JsonNode good = samples.of(schema, chance);
       body = JSON.writeValueAsBytes(good);
-      if (SIGN_INS.contains(operation.name())) {
-        isTrue = false;
-        if (once(20)) {
-          body = world.leasing.key().signedMessage(world.port).getBytes(StandardCharsets.UTF_8);
-        }
-      }
-      if (!once(3)) {
+      isTrue &= !SIGN_INS.contains(operation.name());
+      if (SIGN_INS.contains(operation.name()) && once(4)) {
+        body = world.leasing.key().signedMessage(world.port).getBytes(StandardCharsets.UTF_8);
+      } else if (!once(3)) {
         var mutant = Mutations.of(good, chance);
         body = mutant.body();
         spoilt(mutant.what());

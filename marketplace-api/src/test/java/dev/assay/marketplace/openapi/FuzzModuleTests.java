@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
  * -Dassay.fuzz.first=K} begins at one of its requests. {@code -Pnightly} sends five million.
  */
 @MarketModuleTest
+@DirtiesContext // its settings are its own, and each context that is kept holds 20 connections
 @TestPropertySource(
     properties = {
       "marketplace.identity.rates.per-address=1000000000",

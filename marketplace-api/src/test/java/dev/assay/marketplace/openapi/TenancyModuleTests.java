@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.TestPropertySource;
 
 /**
@@ -40,6 +41,7 @@ import org.springframework.test.context.TestPropertySource;
  * who names what is another's.
  */
 @MarketModuleTest
+@DirtiesContext // its settings are its own, and each context that is kept holds 20 connections
 @Timeout(180)
 @TestPropertySource(
     properties = {
