@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Many workers that ask for work, get none and ask again; all over one connection each. */
 public final class ParkedWorkers implements AutoCloseable {
   private static final int WAIT_SECONDS = 25;
-  private static final int AT_ONCE = 64;
+  private static final int AT_ONCE = 16;
+  private static final int MOST_TRIES = 20;
   private static final long MOST_BACKOFF_MILLIS = 5_000;
 
   private final List<ProtocolWorker> workers = new ArrayList<>();
@@ -77,9 +78,11 @@ public final class ParkedWorkers implements AutoCloseable {
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  worker.signIn().offer(1);
+                  enter(worker);
                 } catch (IOException e) {
                   broken.set(e);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
                 } finally {
                   places.release();
                 }
@@ -90,6 +93,21 @@ public final class ParkedWorkers implements AutoCloseable {
     }
     if (broken.get() != null) {
       throw broken.get();
+    }
+  }
+
+  /** A market that has too much to do says so, and is asked again. */
+  private static void enter(ProtocolWorker worker) throws IOException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      try {
+        worker.signIn().offer(1);
+        return;
+      } catch (IOException putOff) {
+        if (tries == MOST_TRIES) {
+          throw putOff;
+        }
+        Thread.sleep(200L * tries);
+      }
     }
   }
 
