@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.agent.key.SignOnceTable.Claim;
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.wire.AttemptRef;
 import java.io.IOException;
