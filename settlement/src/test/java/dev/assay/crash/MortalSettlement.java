@@ -1,5 +1,6 @@
 package dev.assay.crash;
 
+import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -29,6 +30,8 @@ public class MortalSettlement {
   public static void main(String[] args) {
     var application = new SpringApplication(MortalSettlement.class);
     application.setWebApplicationType(WebApplicationType.NONE);
+    // Nothing else would: without HTTP and Kafka all threads are daemons.
+    application.setDefaultProperties(Map.of("spring.main.keep-alive", "true"));
     application.run(args);
   }
 }
