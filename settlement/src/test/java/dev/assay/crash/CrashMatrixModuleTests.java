@@ -4,7 +4,6 @@ import static dev.assay.settlement.TestMarket.digest;
 import static dev.assay.settlement.TestMarket.dollars;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.assay.crash.LyingNode.Lie;
 import dev.assay.determinism.CrashPoint;
@@ -231,12 +230,15 @@ class CrashMatrixModuleTests {
 
   @Test
   void an_older_database_sends_nothing() throws Exception {
-    assumeTrue(isAllTold() && jobs > 0, "another test has paid something");
+    Process newer = start("");
+    clearOneJob();
+    await(this::isAllTold, newer);
+    stop(newer);
     Path said = Files.createTempFile(folder, "settlement-", ".log");
     jdbc.sql("create table kept as select * from outgoing").update();
     try {
       // As a backup from before the last transactions would be: they are final, and not known here.
-      jdbc.sql("alter table attempt drop constraint attempt_outgoing_id_fkey").update();
+      jdbc.sql("alter table attempt drop constraint if exists attempt_outgoing_id_fkey").update();
       jdbc.sql("delete from outgoing where nonce = (select max(nonce) from outgoing)").update();
       clearOneJob();
       long sent = chain.client().minedCount(market.settlement.address());
