@@ -16,7 +16,9 @@ create table escrow_account (
     authorized numeric(20,0) not null default 0 check (authorized >= 0),
     earned     numeric(20,0) not null default 0 check (earned >= 0),
     leaving    numeric(20,0) not null default 0 check (leaving >= 0),
-    changed_in bigint        not null
+    changed_in bigint        not null,
+    -- The token refused the owner the last time; it is not tried for ever at our cost.
+    refused    boolean       not null default false
 );
 create unique index escrow_account_by_owner on escrow_account (owner) where main;
 create index escrow_account_by_change on escrow_account (changed_in);

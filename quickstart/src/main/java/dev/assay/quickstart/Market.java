@@ -69,6 +69,10 @@ final class Market {
     var stack = Stack.start(supervision.home(), ports.servers(), checkout);
     supervision.add(stack);
     progress.done("PostgreSQL, Kafka and the EVM node");
+    LocalChain chain = chain(stack);
+    contracts(chain).deploy();
+    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+    progress.done("contracts");
     return stack;
   }
 
@@ -302,10 +306,19 @@ final class Market {
     return environment;
   }
 
+  private static LocalChain chain(Stack stack) {
+    return new LocalChain(stack.evmNode().address().rpcUrl());
+  }
+
+  private DevelopmentContracts contracts(LocalChain chain) {
+    return new DevelopmentContracts(supervision.home(), chain);
+  }
+
   private Map<String, String> settlementEnvironment(Stack stack) {
     var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.SETTLEMENT));
+    environment.putAll(contracts(chain(stack)).environment());
     environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
-    environment.put("SETTLEMENT_CHAIN_RPC_URLS", stack.evmNode().address().rpcUrl().toString());
+    environment.put("SETTLEMENT_CHAIN_RPCURLS", stack.evmNode().address().rpcUrl().toString());
     return environment;
   }
 

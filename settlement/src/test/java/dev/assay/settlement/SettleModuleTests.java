@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.assay.determinism.Ids;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.MerkleTree;
@@ -228,6 +229,9 @@ class SettleModuleTests {
             return honest.balance().equals(TokenAmount.of(9_500_000));
           });
 
+      forgedClaimsMoveNothing(requester, honest, cheatKey, results, sealed, leaves, tree);
+      assertThat(market.client.read(market.escrow.purse(purse)).spent()).isEqualTo(dollars(10));
+
       contradictionIsPunished(
           requester, cheat, cheatKey, bad, sealed, leaves.getLast(), tree, cases);
     }
@@ -235,6 +239,80 @@ class SettleModuleTests {
     assertThat(reserves.path("drift").isEmpty()).isTrue();
     assertThat(reserves.path("held").asString()).isNotEqualTo("0");
     assertThat(halts.reasons()).isEmpty();
+  }
+
+  /** Whoever has Kafka can say anything, and nothing of it is paid. */
+  private void forgedClaimsMoveNothing(
+      TestMarket.Person requester,
+      TestMarket.Person honest,
+      LocalSigner stranger,
+      List<SignedAttestation> results,
+      EpochSealed sealed,
+      List<SealLeaf> leaves,
+      MerkleTree tree)
+      throws Exception {
+    long epoch = sealed.epochSeal().epoch();
+    SealLeaf leaf = leaves.getFirst();
+    var subject = new SealedLeaf(sealed.epochSeal(), leaf, tree.proof(leaf.hash()));
+    var other = leaves.get(1);
+    var unsealed = market.result(requester, honest, stranger, epoch, "never sealed");
+    SealLeaf unsealedLeaf = market.leaf(unsealed, requester, dollars(2));
+    SealLeaf dearer = market.leaf(results.getFirst(), requester, dollars(50));
+    var byStranger =
+        new SignedAttestation(
+            results.getFirst().attestation(),
+            stranger.sign(results.getFirst().attestation(), market.market.courtDomain()));
+    var elsewhere = market.result(requester, honest, stranger, epoch + 1_000, "no such epoch");
+    TokenAmount most = dollars(2);
+    List<JobCleared> forged =
+        List.of(
+            forged(byStranger, subject, most),
+            forged(results.get(1), subject, most),
+            forged(results.getFirst(), subject, dollars(3)),
+            forged(results.getFirst(), subject, dollars(1)),
+            forged(
+                results.getFirst(),
+                new SealedLeaf(sealed.epochSeal(), leaf, tree.proof(other.hash())),
+                most),
+            forged(
+                results.getFirst(),
+                new SealedLeaf(sealed.epochSeal(), dearer, tree.proof(leaf.hash())),
+                dollars(50)),
+            forged(
+                unsealed,
+                new SealedLeaf(
+                    withRoot(sealed, MerkleTree.of(List.of(unsealedLeaf.hash())).root()),
+                    unsealedLeaf,
+                    MerkleTree.of(List.of(unsealedLeaf.hash())).proof(unsealedLeaf.hash())),
+                most),
+            forged(elsewhere, subject, most));
+    long jobs = jdbc.sql("select count(*) from cleared_job").query(Long.class).single();
+    for (JobCleared event : forged) {
+      say(JobCleared.TOPIC, event.id().toString(), event);
+    }
+    try (var dead = heard(JobCleared.TOPIC + ".dlt", JobCleared.class)) {
+      dead.until(() -> dead.all().containsAll(forged), () -> {});
+    }
+    assertThat(jdbc.sql("select count(*) from cleared_job").query(Long.class).single())
+        .isEqualTo(jobs);
+  }
+
+  private JobCleared forged(SignedAttestation result, SealedLeaf subject, TokenAmount earned) {
+    return new JobCleared(id(), Instant.EPOCH, result, subject, earned, "");
+  }
+
+  private static EpochSeal withRoot(EpochSealed sealed, Digest root) {
+    EpochSeal seal = sealed.epochSeal();
+    return new EpochSeal(
+        seal.epoch(),
+        root,
+        seal.prevRoot(),
+        seal.count(),
+        seal.totalPrice(),
+        seal.canaryRoot(),
+        seal.verifierSetRoot(),
+        seal.verifierCount(),
+        seal.beaconCommitment());
   }
 
   private static long ofThis(List<JobSettled> settled, TestMarket.Person requester) {

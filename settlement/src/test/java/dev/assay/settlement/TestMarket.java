@@ -1,5 +1,7 @@
 package dev.assay.settlement;
 
+import dev.assay.keystore.Keystore;
+import dev.assay.keystore.Password;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.BeaconChain;
@@ -25,24 +27,37 @@ import dev.assay.protocol.deploy.Terms;
 import dev.assay.settlement.chain.ChainClient;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.TestChain;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A market freshly deployed on a test's node, with people in every office. */
 public final class TestMarket {
   public final TestChain chain;
   public final ChainClient client;
+  private static final int EPOCHS = 256;
+
   private final Random chance = new Random();
 
   /** One with a wallet and ether for gas. */
   public final class Person {
-    public final LocalSigner signer = LocalSigner.create(chance);
-    public final Sender sender = new Sender(client, signer, Duration.ofMillis(10), 1_000);
+    public final LocalSigner signer;
+    public final Sender sender;
+
+    Person(byte[] key) {
+      this.signer = LocalSigner.ofKey(key);
+      this.sender = new Sender(client, signer, Duration.ofMillis(10), 1_000);
+      chain.fund(address());
+    }
 
     Person() {
-      chain.fund(address());
+      this(key());
     }
 
     public WalletAddress address() {
@@ -81,6 +96,8 @@ public final class TestMarket {
     }
   }
 
+  private final byte[] settlementKey;
+  private final Digest beaconSecret;
   public final Person deployer;
   public final Person settlement;
   public final Person operator;
@@ -98,11 +115,11 @@ public final class TestMarket {
     this.client = chain.client();
     // What these do needs the contracts only later.
     this.deployer = new Person();
-    this.settlement = new Person();
+    this.settlementKey = key();
+    this.settlement = new Person(settlementKey);
     this.operator = new Person();
-    byte[] secret = new byte[32];
-    chance.nextBytes(secret);
-    this.beacons = BeaconChain.of(Digest.of(secret), 64);
+    this.beaconSecret = Digest.of(key());
+    this.beacons = BeaconChain.of(beaconSecret, EPOCHS);
     this.terms = Terms.standard(beacons.anchor());
     this.offices =
         new Offices(
@@ -118,6 +135,36 @@ public final class TestMarket {
     this.escrow = market.escrowContract();
     this.stake = market.stakeContract();
     this.court = market.courtContract();
+  }
+
+  private byte[] key() {
+    byte[] key = new byte[32];
+    chance.nextBytes(key);
+    key[0] = 1; // below the curve's order
+    return key;
+  }
+
+  /** What a process of settlement is given to work for this market, its files in the folder. */
+  public Map<String, String> environment(Path folder) throws IOException {
+    Path market = folder.resolve("market.json");
+    Path keystore = folder.resolve("key.json");
+    Path password = folder.resolve("key-password");
+    Path beacon = folder.resolve("beacon-secret");
+    Files.write(market, JsonMapper.shared().writeValueAsBytes(described()));
+    Files.writeString(beacon, beaconSecret + "\n");
+    Keystore.create(
+        keystore,
+        settlementKey,
+        Password.generate(password, chance),
+        Keystore.Strength.LIGHT,
+        new UUID(0, 1),
+        chance);
+    return Map.of(
+        "SETTLEMENT_MARKET_FILE", market.toString(),
+        "SETTLEMENT_SIGNER_KEYSTORE", keystore.toString(),
+        "SETTLEMENT_SIGNER_PASSWORDFILE", password.toString(),
+        "SETTLEMENT_BEACON_SECRETFILE", beacon.toString(),
+        "SETTLEMENT_BEACON_LENGTH", "" + EPOCHS);
   }
 
   public Market described() {

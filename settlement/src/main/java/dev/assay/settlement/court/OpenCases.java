@@ -33,6 +33,22 @@ import org.springframework.stereotype.Service;
  */
 @Service
 public class OpenCases implements Errand {
+  /** What the Court says of evidence that will not do later either. */
+  private static final Set<String> FOR_EVER =
+      Set.of(
+          "AcceptedAnswer",
+          "Mismatch",
+          "NotAscending",
+          "NotEarlier",
+          "NotInTree",
+          "NotOnCommittee",
+          "NotSelected",
+          "RoundOutOfRange",
+          "SameClaim",
+          "TooFewOfProfile",
+          "TooFewVotes",
+          "TooOld");
+
   private final Intake intake;
   private final Stakes stakes;
   private final Cases cases;
@@ -132,7 +148,9 @@ public class OpenCases implements Errand {
   public Standing standing(Purpose purpose, String subject, BlockRef block, ContractError refusal) {
     CourtContract.Case known = chain.read(court.caseOf(Digest.parse(subject)), block);
     if (purpose == Purpose.OPEN_CASE) {
-      return known.state() == CaseState.NONE ? Standing.WANTED : Standing.DONE;
+      return known.state() != CaseState.NONE
+          ? Standing.DONE
+          : FOR_EVER.contains(refusal.name()) ? Standing.IMPOSSIBLE : Standing.WANTED;
     }
     return known.state() == CaseState.CLOSED ? Standing.DONE : Standing.WANTED;
   }

@@ -133,9 +133,11 @@ public class SealEpochs implements Errand {
   private OptionalInt position() {
     Digest link = chain.read(court.link());
     OptionalInt position =
-        IntStream.rangeClosed(1, beacons.length())
-            .filter(i -> BeaconChain.commitmentOf(beacons.preimage(i)).equals(link))
-            .findFirst();
+        link.equals(beacons.anchor())
+            ? OptionalInt.of(1)
+            : IntStream.rangeClosed(2, beacons.length())
+                .filter(i -> beacons.preimage(i - 1).equals(link))
+                .findFirst();
     if (position.isPresent()) {
       halts.release(PART);
     } else {

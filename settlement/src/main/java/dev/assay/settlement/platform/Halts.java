@@ -19,7 +19,12 @@ import org.springframework.stereotype.Component;
 public class Halts implements HealthIndicator {
   private static final Logger LOG = LoggerFactory.getLogger(Halts.class);
 
-  private final Map<String, String> reasons = new ConcurrentHashMap<>();
+  /**
+   * @param isUsual at a start, and no reason for an alarm
+   */
+  private record Reason(String words, boolean isUsual) {}
+
+  private final Map<String, Reason> reasons = new ConcurrentHashMap<>();
 
   Halts(MeterRegistry meters) {
     Gauge.builder("settlement.halts", reasons, Map::size)
@@ -32,14 +37,16 @@ public class Halts implements HealthIndicator {
    * @param reason what differs and what to do, for people
    */
   public void halt(String part, String reason) {
-    if (!reason.equals(reasons.put(part, reason))) {
+    var found = new Reason(reason, false);
+    if (!found.equals(reasons.put(part, found))) {
       LOG.atError().addKeyValue("part", part).log("Nothing new is sent: {}", reason);
     }
   }
 
   /** As {@link #halt}, for what is usual, such as a start: no alarm. */
   public void hold(String part, String reason) {
-    if (!reason.equals(reasons.put(part, reason))) {
+    var found = new Reason(reason, true);
+    if (!found.equals(reasons.put(part, found))) {
       LOG.atInfo().addKeyValue("part", part).log("Nothing new is sent yet: {}", reason);
     }
   }
@@ -56,12 +63,19 @@ public class Halts implements HealthIndicator {
 
   /** By part. */
   public Map<String, String> reasons() {
-    return new TreeMap<>(reasons);
+    Map<String, String> words = new TreeMap<>();
+    reasons.forEach((part, reason) -> words.put(part, reason.words()));
+    return words;
   }
 
   @Override
   public Health health() {
-    var found = reasons();
-    return (found.isEmpty() ? Health.up() : Health.down()).withDetails(Map.copyOf(found)).build();
+    Health.Builder health =
+        reasons.isEmpty()
+            ? Health.up()
+            : reasons.values().stream().allMatch(Reason::isUsual)
+                ? Health.unknown()
+                : Health.down();
+    return health.withDetails(reasons()).build();
   }
 }

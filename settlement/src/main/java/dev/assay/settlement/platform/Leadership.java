@@ -78,18 +78,19 @@ public class Leadership implements DisposableBean {
     }
   }
 
-  /** The lock ends with the session, so the connection must not go back to the pool alive. */
+  /** The connection goes back to the pool, so the lock must not be left on it. */
   private void resign() {
     Connection held = holding;
     holding = null;
     term = NONE;
-    if (held != null) {
-      try {
-        held.abort(Runnable::run);
-        held.close();
-      } catch (SQLException e) {
-        LOG.atDebug().setCause(e).log("The connection was gone already");
-      }
+    if (held == null) {
+      return;
+    }
+    try (held;
+        var statement = held.createStatement()) {
+      statement.execute("select pg_advisory_unlock_all()");
+    } catch (SQLException e) { // broken: the pool throws it away, and PostgreSQL frees the lock
+      LOG.atDebug().setCause(e).log("The connection was gone already");
     }
   }
 

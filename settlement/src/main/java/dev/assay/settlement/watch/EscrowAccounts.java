@@ -93,11 +93,14 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         .list();
   }
 
-  /** Those that have something to be paid out, the most first. */
+  /**
+   * Those that have something to be paid out, the most first; without those whose owner the token
+   * refused the last time, who can have themselves paid out when it no longer does.
+   */
   public List<EscrowAccount> withEarnings(int most) {
     return jdbc.sql(
             """
-            select %s from escrow_account where earned > 0 and id > 0 order by earned desc, id
+            select %s from escrow_account where earned > 0 and id > 0 and not refused order by earned desc, id
              limit :most\
             """
                 .formatted(COLUMNS))
@@ -114,6 +117,13 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
     }
     long block = chunk.to().number();
     fold.changed().forEach(account -> save(account, block));
+    for (PlacedLog log : chunk.logs()) {
+      switch (escrow.event(log.log()).orElse(null)) {
+        case EscrowEvent.PayoutRefused refused -> mark(refused.account(), true);
+        case EscrowEvent.Paid paid -> mark(paid.account(), false);
+        case null, default -> {} // nothing about a payout
+      }
+    }
     Set<WalletAddress> owners = new HashSet<>(fold.owners());
     early.take(EarlyFacts.Kind.PURSE, block).forEach(o -> owners.add(new WalletAddress(o)));
     owners.remove(treasury);
@@ -147,6 +157,13 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         announcer.purse(lowered.get(), fold.purseOf(lowered.get()), log.block(), log.index());
       }
     }
+  }
+
+  private void mark(AccountId account, boolean refused) {
+    jdbc.sql("update escrow_account set refused = :refused where id = :id")
+        .param("refused", refused)
+        .param("id", account.number())
+        .update();
   }
 
   private void save(EscrowAccount account, long block) {
