@@ -1,5 +1,6 @@
 package dev.assay.marketplace;
 
+import dev.assay.marketplace.audit.TestCourt;
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.quickstart.stack.testing.BackingServices;
@@ -18,7 +19,13 @@ import org.springframework.context.annotation.Import;
     properties = {
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
-      "marketplace.dispatch.heartbeat=2s"
+      "marketplace.dispatch.heartbeat=2s",
+      "marketplace.audit.epoch-age=1h",
+      "marketplace.audit.spread=100ms",
+      "marketplace.audit.purse=" + MarketModuleTest.PURSE
     })
-@Import({BackingServices.class, BoundKeys.class})
-public @interface MarketModuleTest {}
+@Import({BackingServices.class, BoundKeys.class, TestCourt.class})
+public @interface MarketModuleTest {
+  /** Pays for audits. */
+  String PURSE = "0x00000000000000000000000000000000000a0d17";
+}

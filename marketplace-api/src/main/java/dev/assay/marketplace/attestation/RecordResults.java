@@ -14,8 +14,6 @@ import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.ResultAttestation;
-import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
@@ -174,15 +172,12 @@ class RecordResults implements DisposableBean {
 
   private static JobEnd.Attested end(Received received) {
     LiveLease lease = received.lease();
-    ResultAttestation claimed = received.result().attestation();
-    TokenAmount price =
-        lease.proposal().offer().priceOf(claimed.inputUnits(), claimed.outputUnits());
     return new JobEnd.Attested(
         lease.job().id(),
         received.at(),
         lease.attempt(),
         lease.worker(),
-        price,
+        received.price(),
         received.result().output().digest());
   }
 

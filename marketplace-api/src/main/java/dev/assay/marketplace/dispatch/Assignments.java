@@ -61,10 +61,6 @@ class Assignments {
     }
   }
 
-  long epoch() {
-    return jdbc.sql("select max(number) from epoch").query(Long.class).single();
-  }
-
   /**
    * @return those that are now leases; of the others, somebody else has the attempt
    */

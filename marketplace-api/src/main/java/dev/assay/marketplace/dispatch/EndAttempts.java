@@ -146,7 +146,16 @@ public class EndAttempts {
       if (isExecuting) {
         continue; // it ends by itself, or the sweep ends it
       }
-      if (failed.size() >= settings.tries() || last >= settings.attempts()) {
+      // Who gives back again and again is no longer asked, though it is not held against it.
+      Set<WalletAddress> tried = new HashSet<>(failed);
+      left.forEach((worker, times) -> {
+        if (times >= MOST_HAND_BACKS) {
+          tried.add(worker);
+        }
+      });
+      Set<WalletAddress> only = job.wishes().only();
+      boolean isLeftToNobody = !only.isEmpty() && tried.containsAll(only);
+      if (failed.size() >= settings.tries() || last >= settings.attempts() || isLeftToNobody) {
         endings.endNow(
             List.of(
                 new JobEnd.Unserved(
@@ -156,13 +165,6 @@ public class EndAttempts {
                         .formatted(last, failed.size()))));
       } else {
         feeds.tell(job.id(), "open", "");
-        // Who gives back again and again is no longer asked, though it is not held against it.
-        Set<WalletAddress> tried = new HashSet<>(failed);
-        left.forEach((worker, times) -> {
-          if (times >= MOST_HAND_BACKS) {
-            tried.add(worker);
-          }
-        });
         floor.open(new OpenJob(job, last + 1, tried));
       }
     }

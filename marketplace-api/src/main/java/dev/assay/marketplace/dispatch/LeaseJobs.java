@@ -37,6 +37,7 @@ class LeaseJobs implements DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseJobs.class);
 
   private final Assignments assignments;
+  private final Epochs epochs;
   private final FindJobs jobs;
   private final Blobs blobs;
   private final LiveLeases live;
@@ -49,6 +50,7 @@ class LeaseJobs implements DisposableBean {
 
   LeaseJobs(
       Assignments assignments,
+      Epochs epochs,
       FindJobs jobs,
       Blobs blobs,
       LiveLeases live,
@@ -59,6 +61,7 @@ class LeaseJobs implements DisposableBean {
       JsonMapper json,
       Clock clock) {
     this.assignments = assignments;
+    this.epochs = epochs;
     this.jobs = jobs;
     this.blobs = blobs;
     this.live = live;
@@ -121,7 +124,7 @@ class LeaseJobs implements DisposableBean {
             group.stream()
                 .map(proposal -> proposal.open().job().inputDigest())
                 .collect(Collectors.toSet()));
-    long epoch = assignments.epoch();
+    long epoch = epochs.hold();
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     List<LiveLease> leases =
         group.stream()

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,9 @@ class Purses {
   /** What is held for a job. */
   record Held(UUID job, WalletAddress requester, TokenAmount amount) {}
 
+  /** What a job was charged, and to whom. */
+  record Charged(WalletAddress requester, Charge charge) {}
+
   static final String ESCROW = "escrow";
 
   static String available(WalletAddress requester) {
@@ -65,6 +69,10 @@ class Purses {
 
   static String pending(WalletAddress worker) {
     return "pending:" + worker;
+  }
+
+  private static WalletAddress owner(String account) {
+    return new WalletAddress(account.substring(account.indexOf(':') + 1));
   }
 
   Map<WalletAddress, PurseRow> lock(Collection<WalletAddress> requesters) {
@@ -116,6 +124,27 @@ class Purses {
         .update();
   }
 
+  /** Workers are locked in the order of their addresses, as those who add to them do. */
+  void takePending(SortedMap<WalletAddress, TokenAmount> settled) {
+    if (settled.isEmpty()) {
+      return;
+    }
+    List<WalletAddress> workers = List.copyOf(settled.keySet());
+    jdbc.sql("select worker from earning where worker = any(:workers) order by worker for update")
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .query(String.class)
+        .list();
+    jdbc.sql(
+            """
+            update earning set pending = pending - change.amount
+            from unnest(:workers, :amounts::numeric[]) as change (worker, amount)
+            where earning.worker = change.worker
+            """)
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .param("amounts", SqlArrays.texts(workers, settled::get))
+        .update();
+  }
+
   TokenAmount pendingOf(WalletAddress worker) {
     return jdbc.sql("select pending from earning where worker = :worker")
         .param("worker", worker.hex())
@@ -153,11 +182,33 @@ class Purses {
         .query((row, _) ->
             new Held(
                 row.getObject("job", UUID.class),
-                new WalletAddress(row.getString("credit").substring("reserved:".length())),
+                owner(row.getString("credit")),
                 TokenAmount.parse(row.getString("amount"))))
         .list()
         .forEach(one -> held.put(one.job(), one));
     return held;
+  }
+
+  Map<UUID, Charged> charged(Collection<UUID> jobs) {
+    Map<UUID, Charged> charged = new HashMap<>();
+    jdbc.sql(
+            """
+            select job, debit, credit, amount from transfer
+            where kind = 'charge' and job = any(:jobs::uuid[])
+            """)
+        .param("jobs", SqlArrays.texts(jobs, UUID::toString))
+        .query(row -> {
+          UUID job = row.getObject("job", UUID.class);
+          charged.put(
+              job,
+              new Charged(
+                  owner(row.getString("debit")),
+                  new Charge(
+                      job,
+                      owner(row.getString("credit")),
+                      TokenAmount.parse(row.getString("amount")))));
+        });
+    return charged;
   }
 
   /**
