@@ -32,8 +32,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -107,6 +109,8 @@ class ProgressAudits {
       for (JobId job : page) {
         try {
           progress(job);
+        } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
+          return; // the database is away: it would be for each of them too
         } catch (RuntimeException e) { // the others must go on
           LOG.atError().setCause(e).addKeyValue("job", job).log("An audit cannot go on");
         }
