@@ -2,6 +2,7 @@ package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
 import dev.assay.marketplace.identity.BoundKeys;
@@ -26,6 +27,7 @@ import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -308,12 +310,13 @@ class EpochModuleTests {
     court.says(court.sealed(epoch));
     court.draws();
     assertThat(get("/api/epochs/" + epoch).path("state").stringValue()).isEqualTo("drawn");
-    assertThat(
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() ->
             jdbc.sql("select finished from chain_draw where epoch = :epoch")
                 .param("epoch", epoch)
                 .query(Boolean.class)
-                .single())
-        .isTrue();
+                .single());
   }
 
   @Test

@@ -42,6 +42,8 @@ class AccessModuleTests {
           "GET /api/models",
           "GET /api/models/{}",
           "GET /api/epochs/{}",
+          "GET /api/epochs/{}/leaves",
+          "GET /api/epochs/{}/verifiers",
           "GET /api/proof-of-reserves",
           "GET /v3/api-docs",
           "GET /v3/api-docs.yaml");
