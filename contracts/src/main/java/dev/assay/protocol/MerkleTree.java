@@ -10,15 +10,14 @@ import java.util.List;
  * order. So the root does not depend on the order in which the leaves came.
  */
 public final class MerkleTree {
-  /** Bounds the memory: 2²⁴ leaves take about a gigabyte and a half. */
+  /** Bounds the memory: 64 bytes a leaf, a gibibyte for 2²⁴ leaves. */
   public static final int MAX_LEAVES = 1 << 24;
 
-  private final Digest[] nodes;
-  private final int leaves;
+  /** All nodes, one after the other: 2 · leaves − 1 of them. */
+  private final byte[] nodes;
 
-  private MerkleTree(Digest[] nodes, int leaves) {
+  private MerkleTree(byte[] nodes) {
     this.nodes = nodes;
-    this.leaves = leaves;
   }
 
   /**
@@ -26,48 +25,112 @@ public final class MerkleTree {
    * @throws IllegalArgumentException for none or too many
    */
   public static MerkleTree of(List<Digest> leaves) {
-    Check.range("The number of a Merkle tree's leaves", leaves.size(), 1, MAX_LEAVES);
     Digest[] sorted = leaves.toArray(Digest[]::new);
     Arrays.sort(sorted);
-    Digest[] nodes = new Digest[2 * sorted.length - 1];
-    for (int i = 0; i < sorted.length; i++) {
-      nodes[nodes.length - 1 - i] = sorted[i];
+    var sequence = new Ascending(sorted.length);
+    for (Digest leaf : sorted) {
+      sequence.add(leaf);
     }
-    for (int i = sorted.length - 2; i >= 0; i--) {
-      nodes[i] = MerkleProof.parent(nodes[2 * i + 1], nodes[2 * i + 2]);
+    return sequence.tree();
+  }
+
+  /** Takes leaves one by one that come sorted, so that nobody has to hold them all as objects. */
+  public static final class Ascending {
+    private final byte[] nodes;
+    private final int leaves;
+    private Digest last = Digest.ZERO;
+    private int count;
+
+    /**
+     * @param leaves how many will come, 1 to {@value MerkleTree#MAX_LEAVES}
+     * @throws IllegalArgumentException for none or too many
+     */
+    public Ascending(int leaves) {
+      Check.range("The number of a Merkle tree's leaves", leaves, 1, MAX_LEAVES);
+      this.leaves = leaves;
+      this.nodes = new byte[(2 * leaves - 1) * Digest.SIZE];
     }
-    return new MerkleTree(nodes, sorted.length);
+
+    /**
+     * @throws IllegalArgumentException for a leaf below the one before, or one too many
+     */
+    public void add(Digest leaf) {
+      if (count == leaves || last.compareTo(leaf) > 0) {
+        throw new IllegalArgumentException(
+            "%d leaves come in ascending order; leaf %s is not one of them."
+                .formatted(leaves, leaf));
+      }
+      last = leaf;
+      count++;
+      put(nodes, 2 * leaves - 1 - count, leaf);
+    }
+
+    /**
+     * @throws IllegalStateException if leaves are missing
+     */
+    public MerkleTree tree() {
+      if (count < leaves) {
+        throw new IllegalStateException("%d of %d leaves came.".formatted(count, leaves));
+      }
+      for (int i = leaves - 2; i >= 0; i--) {
+        put(nodes, i, MerkleProof.parent(get(nodes, 2 * i + 1), get(nodes, 2 * i + 2)));
+      }
+      return new MerkleTree(nodes);
+    }
   }
 
   public Digest root() {
-    return nodes[0];
+    return node(0);
   }
 
+  /** How many leaves. */
   public int size() {
-    return leaves;
+    return (nodes.length / Digest.SIZE + 1) / 2;
   }
 
   /**
    * @throws IllegalArgumentException if {@code leaf} is not in the tree
    */
   public MerkleProof proof(Digest leaf) {
-    List<Digest> siblings = new ArrayList<>();
-    for (int i = indexOf(leaf); i > 0; i = (i - 1) / 2) {
-      siblings.add(nodes[i % 2 == 0 ? i - 1 : i + 1]);
+    return new MerkleProof(siblings(rankOf(leaf), size()).stream().map(this::node).toList());
+  }
+
+  /**
+   * Where the nodes of a leaf's proof are, from the leaf upwards.
+   *
+   * @param rank of the leaf among all in ascending order, from 0
+   * @param leaves how many the tree has
+   * @throws IllegalArgumentException if there is no such leaf
+   */
+  public static List<Integer> siblings(int rank, int leaves) {
+    Check.range("The rank of a leaf", rank, 0, leaves - 1L);
+    List<Integer> siblings = new ArrayList<>();
+    for (int i = 2 * leaves - 2 - rank; i > 0; i = (i - 1) / 2) {
+      siblings.add(i % 2 == 0 ? i - 1 : i + 1);
     }
-    return new MerkleProof(siblings);
+    return siblings;
+  }
+
+  /**
+   * Nodes as they lie, {@value Digest#SIZE} bytes each, to be kept outside of this process.
+   *
+   * @param from the first of them; the root is 0
+   * @param most of them; fewer at the end
+   */
+  public byte[] nodes(int from, int most) {
+    int to = Math.min(nodes.length / Digest.SIZE, from + most);
+    return Arrays.copyOfRange(nodes, from * Digest.SIZE, to * Digest.SIZE);
   }
 
   /** The leaves lie at the end, the greatest first. */
-  private int indexOf(Digest leaf) {
+  private int rankOf(Digest leaf) {
     int low = 0;
-    int high = leaves - 1;
+    int high = size() - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      int index = nodes.length - 1 - middle;
-      int order = nodes[index].compareTo(leaf);
+      int order = node(2 * size() - 2 - middle).compareTo(leaf);
       if (order == 0) {
-        return index;
+        return middle;
       }
       if (order < 0) {
         low = middle + 1;
@@ -76,5 +139,17 @@ public final class MerkleTree {
       }
     }
     throw new IllegalArgumentException("The tree has no leaf " + leaf + ".");
+  }
+
+  private Digest node(int index) {
+    return get(nodes, index);
+  }
+
+  private static Digest get(byte[] nodes, int index) {
+    return Digest.of(Arrays.copyOfRange(nodes, index * Digest.SIZE, (index + 1) * Digest.SIZE));
+  }
+
+  private static void put(byte[] nodes, int index, Digest digest) {
+    System.arraycopy(digest.toBytes(), 0, nodes, index * Digest.SIZE, Digest.SIZE);
   }
 }

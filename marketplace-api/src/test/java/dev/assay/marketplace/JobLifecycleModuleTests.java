@@ -376,6 +376,21 @@ class JobLifecycleModuleTests {
   }
 
   @Test
+  void a_job_for_one_worker_that_failed_on_it_is_left_to_nobody_and_ends_at_once() {
+    TestWorker sole = worker().offers(20_000);
+    worker().offers(20_000);
+    JsonNode job =
+        posted(
+            job("only you")
+                .replace(
+                    "\"model\"",
+                    "\"provider\":{\"only\":[\"%s\"]},\"model\"".formatted(sole.address())));
+    sole.givesBack(sole.leases(), HandBack.Reason.FAILED);
+    assertThat(status(job)).isEqualTo("unserved");
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+  }
+
+  @Test
   void a_silent_workers_lease_lapses_and_another_gets_the_job() {
     TestWorker silent = worker().offers(10_000);
     posted(job("hello?"));

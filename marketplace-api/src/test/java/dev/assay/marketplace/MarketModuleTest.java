@@ -1,5 +1,6 @@
 package dev.assay.marketplace;
 
+import dev.assay.marketplace.audit.TestCourt;
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.quickstart.stack.testing.BackingServices;
@@ -30,7 +31,13 @@ import org.springframework.context.annotation.Import;
       "marketplace.models[0].files[0].path=tiny-words",
       "marketplace.models[0].files[0].size=500",
       "marketplace.models[0].files[0].sha256=0x"
-          + "00000000000000000000000000000000000000000000000000000000000000aa"
+          + "00000000000000000000000000000000000000000000000000000000000000aa",
+      "marketplace.audit.epoch-age=1h",
+      "marketplace.audit.spread=100ms",
+      "marketplace.audit.purse=" + MarketModuleTest.PURSE
     })
-@Import({BackingServices.class, BoundKeys.class})
-public @interface MarketModuleTest {}
+@Import({BackingServices.class, BoundKeys.class, TestCourt.class})
+public @interface MarketModuleTest {
+  /** Pays for audits. */
+  String PURSE = "0x00000000000000000000000000000000000a0d17";
+}

@@ -3,9 +3,11 @@ package dev.assay.marketplace;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.OutputOpening;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.Verdict;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
@@ -27,6 +29,9 @@ import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
+import dev.assay.protocol.wire.VerdictRequests;
+import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
+import dev.assay.protocol.wire.VerdictVote;
 import dev.assay.protocol.wire.WorkerAccount;
 import dev.assay.protocol.wire.WorkerOffer;
 import java.net.URI;
@@ -41,7 +46,7 @@ import java.util.stream.Stream;
 
 /** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
 public final class TestWorker {
-  private static final Domain COURT =
+  static final Domain COURT =
       new Domain(31337, new WalletAddress("0xdc64a140aa3e981100a9beca4e685f962f0cf6c9"));
 
   /** As {@link MarketModuleTest} configures it. */
@@ -83,6 +88,16 @@ public final class TestWorker {
   }
 
   public TestWorker offers(long pricePerMillion, int concurrency, String region) {
+    return offers(pricePerMillion, concurrency, region, false);
+  }
+
+  /** Offers, and may be drawn to check others. */
+  TestWorker verifies(long pricePerMillion) {
+    return offers(pricePerMillion, 16, "eu", true);
+  }
+
+  private TestWorker offers(
+      long pricePerMillion, int concurrency, String region, boolean verifies) {
     var book =
         new OfferBook(
             region,
@@ -92,7 +107,8 @@ public final class TestWorker {
                     ProfileClass.F32_CPU,
                     new UnitPrice(TokenAmount.of(pricePerMillion)),
                     UnitPrice.FREE,
-                    concurrency)));
+                    concurrency)),
+            verifies);
     Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
     return this;
   }
@@ -223,6 +239,38 @@ public final class TestWorker {
     if (status != 204) {
       throw new AssertionError("HTTP " + status);
     }
+  }
+
+  /** What a committee's member signs, if its own result says so too. */
+  int votes() {
+    var wanted = Http.json(port, "GET", "/worker/v1/verdicts", token, null, VerdictRequests.class);
+    for (VerdictRequest request : wanted.requests()) {
+      Verdict verdict = verdict(request);
+      if (!request.own().output().equals(request.accused().output())) {
+        int status = votes(new VerdictVote(verdict, key.signer().sign(verdict, COURT)));
+        if (status != 204) {
+          throw new AssertionError("HTTP " + status);
+        }
+      }
+    }
+    return wanted.requests().size();
+  }
+
+  int votes(VerdictVote vote) {
+    return Http.status(port, "POST", "/worker/v1/verdicts", token, vote);
+  }
+
+  Verdict verdict(VerdictRequest request) {
+    return new Verdict(
+        request.accused().attestation().digest(COURT),
+        request.epoch(),
+        request.round(),
+        Outcome.INVALID,
+        request.accused().attestation().method(),
+        request.reference().output().digest(),
+        request.reference().output().evidenceRoot(),
+        address,
+        1_795_780_900);
   }
 
   /** An honest-looking result of a lease, of vectors that a test can tell apart. */

@@ -248,10 +248,11 @@ class WireFormatTests {
                     ProfileClass.F32_CPU,
                     new UnitPrice(TokenAmount.of(20_000)),
                     UnitPrice.FREE,
-                    2))),
+                    2)),
+            true),
         """
         {"region":"eu","offers":[{"modelDigest":"%s","profile":"f32-cpu","inputPrice":"20000",
-         "outputPrice":"0","concurrency":2}]}\
+         "outputPrice":"0","concurrency":2}],"verifies":true}\
         """
             .formatted(digest(3)));
   }

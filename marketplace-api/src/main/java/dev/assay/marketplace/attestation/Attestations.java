@@ -6,6 +6,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.Signature;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.ResultSubmission;
@@ -40,7 +41,13 @@ class Attestations {
       ResultSubmission result,
       Digest digest,
       WalletAddress sessionKey,
-      Instant at) {}
+      Instant at) {
+
+    TokenAmount price() {
+      ResultAttestation claimed = result.attestation();
+      return lease.proposal().offer().priceOf(claimed.inputUnits(), claimed.outputUnits());
+    }
+  }
 
   /** What is kept of one that counts. */
   record Kept(JobId job, int attempt, WalletAddress worker, Digest claim) {}
@@ -58,9 +65,11 @@ class Attestations {
     jdbc.sql(
             """
             insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
-                                     session_key, output_digest, output_salt, received_at)
+                                     session_key, output_digest, output_salt, received_at, requester, price,
+                                     model_digest, profile)
             select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
-                                 :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[])
+                                 :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[],
+                                 :requesters, :prices::numeric[], :models, :profiles)
             """)
         .param("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid()))
         .param("attempts", SqlArrays.texts(received, r -> r.lease().attempt()))
@@ -77,6 +86,10 @@ class Attestations {
         .param("outputs", SqlArrays.digests(received, r -> r.result().output().digest()))
         .param("salts", SqlArrays.digests(received, r -> r.result().outputSalt()))
         .param("at", SqlArrays.texts(received, Received::at))
+        .param("requesters", SqlArrays.texts(received, r -> r.lease().job().requester()))
+        .param("prices", SqlArrays.texts(received, Received::price))
+        .param("models", SqlArrays.digests(received, r -> r.lease().job().modelDigest()))
+        .param("profiles", SqlArrays.texts(received, r -> r.lease().profile().label()))
         .update();
   }
 

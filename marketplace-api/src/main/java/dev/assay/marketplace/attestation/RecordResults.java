@@ -15,8 +15,6 @@ import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.ResultAttestation;
-import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
@@ -200,17 +198,17 @@ class RecordResults implements DisposableBean {
 
   private static JobEnd.Attested end(Received received) {
     LiveLease lease = received.lease();
-    ResultAttestation claimed = received.result().attestation();
-    TokenAmount price =
-        lease.proposal().offer().priceOf(claimed.inputUnits(), claimed.outputUnits());
     return new JobEnd.Attested(
         lease.job().id(),
         received.at(),
         lease.attempt(),
         lease.worker(),
-        price,
+        received.price(),
         received.result().output().digest(),
-        Optional.of(new JobEnd.Usage(claimed.inputUnits(), claimed.outputUnits())));
+        Optional.of(
+            new JobEnd.Usage(
+                received.result().attestation().inputUnits(),
+                received.result().attestation().outputUnits())));
   }
 
   /**

@@ -67,10 +67,6 @@ class Assignments {
     }
   }
 
-  long epoch() {
-    return jdbc.sql("select max(number) from epoch").query(Long.class).single();
-  }
-
   /**
    * An attempt after the first is taken only while none is live, or one if it is a hedge, and never
    * once the job is cancelled.

@@ -57,6 +57,12 @@ record AttemptHistory(
     return !live.isEmpty();
   }
 
+  /** Whether all workers that may have the job have had it. */
+  boolean isLeftToNobody(Job job) {
+    Set<WalletAddress> only = job.wishes().only();
+    return !only.isEmpty() && notAgain.containsAll(only);
+  }
+
   OpenJob next(Job job) {
     return new OpenJob(job, last + 1, notAgain);
   }

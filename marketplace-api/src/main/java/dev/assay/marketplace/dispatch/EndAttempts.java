@@ -168,7 +168,8 @@ public class EndAttempts {
       if (cancelled.contains(job.id())) {
         over.add(new JobEnd.Cancelled(job.id(), clock.instant()));
       } else if (history.failed().size() >= settings.tries()
-          || history.last() >= settings.attempts()) {
+          || history.last() >= settings.attempts()
+          || history.isLeftToNobody(job)) {
         over.add(
             new JobEnd.Unserved(
                 job.id(),

@@ -46,6 +46,7 @@ class LeaseJobs implements DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseJobs.class);
 
   private final Assignments assignments;
+  private final Epochs epochs;
   private final FindJobs jobs;
   private final Blobs blobs;
   private final LiveLeases live;
@@ -61,6 +62,7 @@ class LeaseJobs implements DisposableBean {
 
   LeaseJobs(
       Assignments assignments,
+      Epochs epochs,
       FindJobs jobs,
       Blobs blobs,
       LiveLeases live,
@@ -73,6 +75,7 @@ class LeaseJobs implements DisposableBean {
       JsonMapper json,
       Clock clock) {
     this.assignments = assignments;
+    this.epochs = epochs;
     this.jobs = jobs;
     this.blobs = blobs;
     this.live = live;
@@ -155,7 +158,7 @@ class LeaseJobs implements DisposableBean {
     Map<Digest, byte[]> inputs =
         blobs.findAll(
             group.stream().map(wanted -> wanted.job().inputDigest()).collect(Collectors.toSet()));
-    long epoch = assignments.epoch();
+    long epoch = epochs.hold();
     Instant now = clock.instant();
     Map<Wanted, LiveLease> leases = new IdentityHashMap<>();
     for (Wanted wanted : group) {

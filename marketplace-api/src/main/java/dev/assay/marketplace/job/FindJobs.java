@@ -91,6 +91,11 @@ public class FindJobs {
     return jobs.withoutEnd(ids);
   }
 
+  /** Whoever posted them: for those who check results. */
+  public Map<JobId, Job> all(Collection<JobId> ids) {
+    return jobs.all(ids).stream().collect(Collectors.toMap(Job::id, Function.identity()));
+  }
+
   /** How jobs ended, as far as they have. */
   public List<JobEnd> ends(Collection<JobId> ids) {
     return jobs.ends(ids);
@@ -160,8 +165,7 @@ public class FindJobs {
 
   private List<JobBody> bodies(List<Job> found) {
     List<JobId> ids = found.stream().map(Job::id).toList();
-    Map<JobId, JobEnd> ends =
-        jobs.ends(ids).stream().collect(Collectors.toMap(JobEnd::job, Function.identity()));
+    Map<JobId, JobEnd> ends = ends(ids);
     Set<JobId> executing = progress.executing(ids);
     return found.stream()
         .map(job -> body(job, ends.get(job.id()), executing.contains(job.id()), null))

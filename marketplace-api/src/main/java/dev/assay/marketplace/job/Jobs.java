@@ -209,6 +209,13 @@ class Jobs {
         .optional();
   }
 
+  List<Job> all(Collection<JobId> ids) {
+    return jdbc.sql("select * from job where id = any(:ids::uuid[])")
+        .param("ids", uuids(ids))
+        .query((row, _) -> read(row))
+        .list();
+  }
+
   /** The newest first, from the one before {@code after} on. */
   List<Job> list(WalletAddress requester, @Nullable JobId after, int limit) {
     return jdbc.sql(

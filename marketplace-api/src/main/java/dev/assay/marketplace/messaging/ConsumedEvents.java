@@ -1,6 +1,9 @@
 package dev.assay.marketplace.messaging;
 
 import dev.assay.determinism.CrashPoint;
+import dev.assay.marketplace.audit.RecordCase;
+import dev.assay.marketplace.audit.RecordDraw;
+import dev.assay.marketplace.audit.RecordSeal;
 import dev.assay.marketplace.job.SettleJobs;
 import dev.assay.marketplace.job.SettledJob;
 import dev.assay.marketplace.purse.Purse;
@@ -8,6 +11,9 @@ import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.marketplace.stake.KeyState;
 import dev.assay.marketplace.stake.StakeState;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.event.CaseChanged;
+import dev.assay.protocol.event.EpochDrawn;
+import dev.assay.protocol.event.EpochSealed;
 import dev.assay.protocol.event.JobSettled;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
@@ -27,7 +33,14 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 class ConsumedEvents {
   static final List<String> TOPICS =
-      List.of(PurseChanged.TOPIC, StakeChanged.TOPIC, SessionKeyChanged.TOPIC, JobSettled.TOPIC);
+      List.of(
+          PurseChanged.TOPIC,
+          StakeChanged.TOPIC,
+          SessionKeyChanged.TOPIC,
+          JobSettled.TOPIC,
+          EpochSealed.TOPIC,
+          EpochDrawn.TOPIC,
+          CaseChanged.TOPIC);
 
   /** More logs than a block can hold, and more blocks than a chain will have: both fit 63 bits. */
   private static final int LOG_BITS = 24;
@@ -35,12 +48,25 @@ class ConsumedEvents {
   private final RecordPurse purses;
   private final Stakes stakes;
   private final SettleJobs settling;
+  private final RecordSeal seals;
+  private final RecordDraw draws;
+  private final RecordCase cases;
   private final JsonMapper json;
 
-  ConsumedEvents(RecordPurse purses, Stakes stakes, SettleJobs settling, JsonMapper json) {
+  ConsumedEvents(
+      RecordPurse purses,
+      Stakes stakes,
+      SettleJobs settling,
+      RecordSeal seals,
+      RecordDraw draws,
+      RecordCase cases,
+      JsonMapper json) {
     this.purses = purses;
     this.stakes = stakes;
     this.settling = settling;
+    this.seals = seals;
+    this.draws = draws;
+    this.cases = cases;
     this.json = json;
   }
 
@@ -80,6 +106,24 @@ class ConsumedEvents {
             event.worker(),
             event.deadAt(),
             position(event.blockNumber(), event.logIndex())));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(id = "epoch-sealed", topics = EpochSealed.TOPIC, idIsGroup = false)
+  void epochSealed(ConsumerRecord<String, byte[]> message) {
+    seals.record(json.readValue(message.value(), EpochSealed.class));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(id = "epoch-drawn", topics = EpochDrawn.TOPIC, idIsGroup = false)
+  void epochDrawn(ConsumerRecord<String, byte[]> message) {
+    draws.record(json.readValue(message.value(), EpochDrawn.class));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(id = "case-changed", topics = CaseChanged.TOPIC, idIsGroup = false)
+  void caseChanged(ConsumerRecord<String, byte[]> message) {
+    cases.record(json.readValue(message.value(), CaseChanged.class));
     CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 

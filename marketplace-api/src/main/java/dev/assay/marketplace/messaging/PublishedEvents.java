@@ -1,5 +1,11 @@
 package dev.assay.marketplace.messaging;
 
+import dev.assay.protocol.event.CanaryFailed;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -48,6 +54,58 @@ class PublishedEvents {
         .addKeyValue("eventId", event.id())
         .addKeyValue("worker", event.worker())
         .log("WorkerEnrolled published");
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-epoch-closed")
+  void publish(EpochClosed event) {
+    send(EpochClosed.TOPIC, Long.toString(event.epoch()), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-job-cleared")
+  void publish(JobCleared event) {
+    send(
+        JobCleared.TOPIC,
+        event.result().attestation().jobId().toString(),
+        event.traceparent(),
+        event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-contradiction-found")
+  void publish(ContradictionFound event) {
+    send(
+        ContradictionFound.TOPIC,
+        event.first().attestation().worker().hex(),
+        event.traceparent(),
+        event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-harm-found")
+  void publish(HarmFound event) {
+    send(HarmFound.TOPIC, event.caseId().toString(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-verdict-reached")
+  void publish(VerdictReached event) {
+    send(
+        VerdictReached.TOPIC,
+        event.evidence().result().attestation().worker().hex(),
+        event.traceparent(),
+        event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-canary-failed")
+  void publish(CanaryFailed event) {
+    send(
+        CanaryFailed.TOPIC,
+        event.evidence().result().attestation().worker().hex(),
+        event.traceparent(),
+        event);
   }
 
   /** The trace of the request that caused the event, not of the attempt that sends it. */

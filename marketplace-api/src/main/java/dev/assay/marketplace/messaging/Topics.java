@@ -1,6 +1,13 @@
 package dev.assay.marketplace.messaging;
 
+import dev.assay.protocol.event.CanaryFailed;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +37,22 @@ class Topics {
   }
 
   @Bean
-  static NewTopic workerEnrolled(MessagingSettings settings) {
-    return TopicBuilder.name(WorkerEnrolled.TOPIC)
-        .partitions(settings.partitions())
-        .replicas(settings.replicas())
-        .build();
+  static KafkaAdmin.NewTopics written(MessagingSettings settings) {
+    return new KafkaAdmin.NewTopics(
+        Stream.of(
+                WorkerEnrolled.TOPIC,
+                EpochClosed.TOPIC,
+                JobCleared.TOPIC,
+                ContradictionFound.TOPIC,
+                HarmFound.TOPIC,
+                VerdictReached.TOPIC,
+                CanaryFailed.TOPIC)
+            .map(topic ->
+                TopicBuilder.name(topic)
+                    .partitions(settings.partitions())
+                    .replicas(settings.replicas())
+                    .build())
+            .toArray(NewTopic[]::new));
   }
 
   @Bean

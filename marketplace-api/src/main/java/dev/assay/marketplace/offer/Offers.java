@@ -12,8 +12,10 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
@@ -33,6 +35,7 @@ public class Offers implements SmartInitializingSingleton {
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Map<WalletAddress, List<Offer>> byWorker = new ConcurrentHashMap<>();
+  private final Set<WalletAddress> verifying = ConcurrentHashMap.newKeySet();
   private long seen = -1;
 
   Offers(
@@ -58,28 +61,43 @@ public class Offers implements SmartInitializingSingleton {
         .toList();
   }
 
+  /** Whether a worker sells something and may be drawn to check others' results. */
+  public boolean verifies(WalletAddress worker) {
+    return verifying.contains(worker);
+  }
+
+  /** All that may be drawn, with what they sell. */
+  public Map<WalletAddress, List<Offer>> ofVerifiers() {
+    Map<WalletAddress, List<Offer>> offers = new HashMap<>();
+    for (WalletAddress worker : verifying) {
+      offers.put(worker, of(worker));
+    }
+    return offers;
+  }
+
   /**
    * Replaces what a worker sells. Not while what is stored is being read: an older picture must not
    * replace this in memory.
    */
-  synchronized void publish(WalletAddress worker, List<Offer> offers) {
-    transaction.executeWithoutResult(_ -> replace(worker, offers));
-    remember(worker, offers);
+  synchronized void publish(WalletAddress worker, List<Offer> offers, boolean verifies) {
+    transaction.executeWithoutResult(_ -> replace(worker, offers, verifies));
+    remember(worker, offers, verifies);
   }
 
-  private void replace(WalletAddress worker, List<Offer> offers) {
+  private void replace(WalletAddress worker, List<Offer> offers, boolean verifies) {
     // First: it lets one replacement in at a time, so that none meets the rows of another.
     jdbc.sql("update offer_change set version = version + 1").update();
     jdbc.sql("delete from offer where worker = :worker").param("worker", worker.hex()).update();
     jdbc.sql(
             """
             insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region,
-                               published_at)
-            select :worker, o.model, o.profile, o.input, o.output, o.concurrency, o.region, :now
+                               verifies, published_at)
+            select :worker, o.model, o.profile, o.input, o.output, o.concurrency, o.region, :verifies, :now
             from unnest(:models, :profiles, :inputs::numeric[], :outputs::numeric[], :concurrency::int[], :regions)
                  as o (model, profile, input, output, concurrency, region)
             """)
         .param("worker", worker.hex())
+        .param("verifies", verifies)
         .param("models", SqlArrays.digests(offers, Offer::modelDigest))
         .param("profiles", SqlArrays.texts(offers, offer -> offer.profile().label()))
         .param("inputs", SqlArrays.texts(offers, offer -> offer.inputPrice().perMillion()))
@@ -90,7 +108,12 @@ public class Offers implements SmartInitializingSingleton {
         .update();
   }
 
-  private void remember(WalletAddress worker, List<Offer> offers) {
+  private void remember(WalletAddress worker, List<Offer> offers, boolean verifies) {
+    if (verifies && !offers.isEmpty()) {
+      verifying.add(worker);
+    } else {
+      verifying.remove(worker);
+    }
     if (offers.isEmpty()) {
       byWorker.remove(worker);
     } else {
@@ -114,23 +137,28 @@ public class Offers implements SmartInitializingSingleton {
       return;
     }
     Map<WalletAddress, List<Offer>> stored = new HashMap<>();
+    Set<WalletAddress> verifiers = new HashSet<>();
     jdbc.sql("select * from offer")
-        .query(Offers::read)
-        .list()
-        .forEach(
-            offer -> stored.computeIfAbsent(offer.worker(), _ -> new ArrayList<>()).add(offer));
+        .query(row -> {
+          Offer offer = read(row);
+          stored.computeIfAbsent(offer.worker(), _ -> new ArrayList<>()).add(offer);
+          if (row.getBoolean("verifies")) {
+            verifiers.add(offer.worker());
+          }
+        });
     List<WalletAddress> gone =
         byWorker.keySet().stream().filter(worker -> !stored.containsKey(worker)).toList();
-    gone.forEach(worker -> remember(worker, List.of()));
+    gone.forEach(worker -> remember(worker, List.of(), false));
     stored.forEach((worker, offers) -> {
-      if (!List.copyOf(offers).equals(byWorker.get(worker))) {
-        remember(worker, offers);
+      boolean verifies = verifiers.contains(worker);
+      if (!List.copyOf(offers).equals(byWorker.get(worker)) || verifies != verifies(worker)) {
+        remember(worker, offers, verifies);
       }
     });
     seen = newest;
   }
 
-  private static Offer read(ResultSet row, int number) throws SQLException {
+  private static Offer read(ResultSet row) throws SQLException {
     return new Offer(
         new WalletAddress(row.getString("worker")),
         Digest.of(row.getBytes("model_digest")),

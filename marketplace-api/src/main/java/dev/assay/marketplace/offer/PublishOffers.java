@@ -28,10 +28,10 @@ class PublishOffers {
   void publish(WalletAddress worker, OfferBook book) {
     List<Offer> published =
         book.offers().stream().map(offer -> checked(worker, book.region(), offer)).toList();
-    if (published.equals(offers.of(worker))) {
+    if (published.equals(offers.of(worker)) && book.verifies() == offers.verifies(worker)) {
       return;
     }
-    offers.publish(worker, published);
+    offers.publish(worker, published, book.verifies());
   }
 
   private Offer checked(WalletAddress worker, String region, WorkerOffer offer) {

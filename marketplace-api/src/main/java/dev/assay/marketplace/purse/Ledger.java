@@ -206,6 +206,36 @@ public class Ledger {
         .toList();
   }
 
+  /**
+   * Takes back what was charged, all of it: the result was found wrong. What was free stays free.
+   *
+   * <p>A second refund of a job is refused by the database.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void refund(List<UUID> jobs) {
+    Map<UUID, Charged> charges = purses.charged(jobs);
+    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    purses
+        .lock(charges.values().stream().map(Charged::requester).toList())
+        .forEach((requester, row) -> unsettled.put(requester, row.unsettled()));
+    TreeMap<WalletAddress, TokenAmount> noLongerPending = new TreeMap<>();
+    List<Draft> drafts = new ArrayList<>();
+    charges.forEach((job, charged) -> {
+      Charge charge = charged.charge();
+      drafts.add(
+          new Draft(
+              "refund",
+              Purses.pending(charge.worker()),
+              Purses.available(charged.requester()),
+              charge.price(),
+              job));
+      noLongerPending.merge(charge.worker(), charge.price(), TokenAmount::plus);
+      unsettled.computeIfPresent(charged.requester(), (_, spoken) -> spoken.minus(charge.price()));
+    });
+    write(unsettled, drafts);
+    purses.takePending(noLongerPending);
+  }
+
   /** Earned and not yet settled on chain. */
   public TokenAmount pendingOf(WalletAddress worker) {
     return purses.pendingOf(worker);

@@ -43,6 +43,8 @@ class AccessModuleTests {
           "GET /api/models",
           "GET /api/models/{}",
           "GET /api/epochs/{}",
+          "GET /api/epochs/{}/leaves",
+          "GET /api/epochs/{}/verifiers",
           "GET /api/proof-of-reserves",
           "GET /api/openapi.json");
 

@@ -1,0 +1,54 @@
+package dev.assay.marketplace.audit;
+
+import dev.assay.marketplace.attestation.AttestedResults;
+import dev.assay.marketplace.dispatch.Epochs;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Service;
+
+/**
+ * Closes the open epoch when it is old or large enough. One without results stays open, since a
+ * seal has at least one leaf and the chain takes every number; and so does one whose predecessors
+ * are not drawn yet.
+ */
+@Service
+class CloseEpochs {
+  private static final Logger LOG = LoggerFactory.getLogger(CloseEpochs.class);
+
+  private final Epochs epochs;
+  private final AttestedResults results;
+  private final Seals seals;
+  private final AuditSettings settings;
+  private final Clock clock;
+
+  CloseEpochs(
+      Epochs epochs, AttestedResults results, Seals seals, AuditSettings settings, Clock clock) {
+    this.epochs = epochs;
+    this.results = results;
+    this.seals = seals;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  @Scheduled(
+      initialDelayString = "${marketplace.audit.close-every:1s}",
+      fixedDelayString = "${marketplace.audit.close-every:1s}")
+  void close() {
+    Epochs.Open open = epochs.open();
+    long count = results.count(open.number(), settings.epochSize());
+    boolean isOld = !clock.instant().isBefore(open.openedAt().plus(settings.epochAge()));
+    boolean isRipe = count >= settings.epochSize() || count > 0 && isOld;
+    if (isRipe && seals.undrawn(settings.undrawn()) < settings.undrawn()) {
+      close(open.number());
+    }
+  }
+
+  /** Does nothing to an epoch without a result. */
+  void close(long number) {
+    if (results.count(number, 1) > 0 && epochs.close(number, clock.instant())) {
+      LOG.atInfo().addKeyValue("epoch", number).log("Epoch closed");
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.assay.marketplace.audit;
+
+import dev.assay.determinism.Ids;
+import dev.assay.marketplace.attestation.AttestedResults;
+import dev.assay.marketplace.attestation.AttestedResults.Opened;
+import dev.assay.marketplace.audit.Audits.Audit;
+import dev.assay.marketplace.audit.Audits.Seat;
+import dev.assay.marketplace.audit.Audits.Stage;
+import dev.assay.marketplace.audit.EndChecks.Over;
+import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.audit.Seals.SealedEpoch;
+import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.protocol.EpochSeal;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.MerkleProof;
+import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.SealedLeaf;
+import dev.assay.protocol.VerdictEvidence;
+import dev.assay.protocol.VerifierEntry;
+import dev.assay.protocol.Vote;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.event.VerdictReached;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Service;
+
+/** Ends audits, within the caller's transaction: the check, the worker's standing, the case. */
+@Service
+class EndAudits {
+  private static final Logger LOG = LoggerFactory.getLogger(EndAudits.class);
+
+  private final Audits audits;
+  private final Seals seals;
+  private final EndChecks checks;
+  private final Standings standings;
+  private final DrawVerifiers drawing;
+  private final AttestedResults results;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
+  private final Ids ids;
+
+  EndAudits(
+      Audits audits,
+      Seals seals,
+      EndChecks checks,
+      Standings standings,
+      DrawVerifiers drawing,
+      AttestedResults results,
+      ApplicationEventPublisher events,
+      Clock clock,
+      Ids ids) {
+    this.audits = audits;
+    this.seals = seals;
+    this.checks = checks;
+    this.standings = standings;
+    this.drawing = drawing;
+    this.results = results;
+    this.events = events;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  void end(Audit audit, Opened result, CheckEnd.Reason reason) {
+    SealedLeaf subject = subject(audit);
+    LeafRow row = new LeafRow(subject.leaf(), audit.job(), audit.attempt());
+    checks.end(subject.epochSeal(), List.of(new Over(row, subject.proof(), reason)));
+    switch (reason) {
+      case PASSED, UPHELD -> standings.passed(Subject.of(result.attested()));
+      case INVALID -> standings.failed(Subject.of(result.attested()));
+      case UNCHECKED, NOT_DRAWN -> {} // it says nothing about the worker
+    }
+    audits.update(audit.at(Stage.OVER, audit.round()));
+    LOG.atInfo()
+        .addKeyValue("job", audit.job())
+        .addKeyValue("worker", result.attested().worker())
+        .addKeyValue("reason", reason.label())
+        .log("An audit is over");
+  }
+
+  /**
+   * Ends an audit by the verdict of its committee, if enough have signed.
+   *
+   * @param seats of the committee
+   * @return whether it has
+   */
+  boolean convict(Audit audit, Opened result, List<Seat> seats) {
+    List<Seat> signed = seats.stream().filter(seat -> seat.vote().isPresent()).toList();
+    if (signed.size() < Audits.QUORUM) {
+      return false;
+    }
+    Opened reference = results.of(audit.reference().orElseThrow()).orElseThrow();
+    events.publishEvent(
+        new VerdictReached(
+            new EventId(ids.next()),
+            clock.instant(),
+            new VerdictEvidence(
+                subject(audit),
+                result.signed(),
+                audit.round(),
+                reference.outputDigest(),
+                reference.signed().attestation().evidenceRoot(),
+                votes(audit, result, signed)),
+            ""));
+    end(audit, result, CheckEnd.Reason.INVALID);
+    return true;
+  }
+
+  /** Each with a seat of its own, ascending by verifier, as the Court wants them. */
+  private List<Vote> votes(Audit audit, Opened result, List<Seat> signed) {
+    Map<WalletAddress, VerifierEntry> entries = new HashMap<>();
+    drawing
+        .draw(audit, result, audit.round())
+        .forEach(entry -> entries.putIfAbsent(entry.verifier(), entry));
+    MerkleTree set = verifierSet(audit.epoch());
+    return signed.stream()
+        .sorted(Comparator.comparing(seat -> seat.verifier().hex()))
+        .map(seat -> {
+          VerifierEntry entry = Objects.requireNonNull(entries.get(seat.verifier()));
+          Audits.Vote vote = seat.vote().orElseThrow();
+          return new Vote(entry, set.proof(entry.hash()), vote.issuedAt(), vote.signature());
+        })
+        .toList();
+  }
+
+  private MerkleTree verifierSet(long epoch) {
+    SealedEpoch sealed = seals.find(epoch).orElseThrow();
+    List<VerifierEntry> entries = new ArrayList<>();
+    while (entries.size() < sealed.verifierCount()) {
+      entries.addAll(seals.verifiers(sealed.verifierSetRoot(), entries.size(), Seals.PART));
+    }
+    return MerkleTree.of(entries.stream().map(VerifierEntry::hash).toList());
+  }
+
+  private SealedLeaf subject(Audit audit) {
+    SealedEpoch epoch = seals.find(audit.epoch()).orElseThrow();
+    EpochSeal seal = epoch.with(seals.chainSeal(audit.epoch()).orElseThrow().beaconCommitment());
+    MerkleProof proof =
+        Objects.requireNonNull(
+            seals.proofs(audit.epoch(), List.of(audit.rank()), epoch.count()).get(audit.rank()));
+    return new SealedLeaf(seal, seals.leafOf(audit.job()).orElseThrow().row().leaf(), proof);
+  }
+}

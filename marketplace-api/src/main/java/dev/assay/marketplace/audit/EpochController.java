@@ -1,0 +1,153 @@
+package dev.assay.marketplace.audit;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.assay.marketplace.audit.Seals.ChainDraw;
+import dev.assay.marketplace.audit.Seals.ChainSeal;
+import dev.assay.marketplace.audit.Seals.SealedEpoch;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.VerifierEntry;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * {@code /api/epochs}: all that a stranger needs to make each draw of an epoch again, public as
+ * soon as the epoch is sealed.
+ */
+@RestController
+class EpochController {
+  private static final int LONGEST_PAGE = 1_000;
+
+  private final Seals seals;
+  private final Checks checks;
+
+  EpochController(Seals seals, Checks checks) {
+    this.seals = seals;
+    this.checks = checks;
+  }
+
+  /**
+   * @param state {@code closed}; {@code sealed}, when the chain has it; {@code drawn}
+   * @param beaconCommitment opened by {@code preimage}
+   * @param blockHash of the block {@code drawBlock}
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record EpochBody(
+      long epoch,
+      String state,
+      Digest root,
+      Digest prevRoot,
+      long count,
+      TokenAmount totalPrice,
+      Digest canaryRoot,
+      Digest verifierSetRoot,
+      long verifierCount,
+      Instant closedAt,
+      @Nullable Digest beaconCommitment,
+      @Nullable Long drawBlock,
+      @Nullable Digest sealTransaction,
+      @Nullable Digest beacon,
+      @Nullable Digest preimage,
+      @Nullable Digest blockHash,
+      @Nullable Digest drawTransaction) {}
+
+  /**
+   * @param hash of {@code leaf}, in the tree and in the draw
+   * @param audited whether it was drawn here; null while it is not decided
+   * @param check how its check ended; null while it has not
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record LeafBody(Digest hash, SealLeaf leaf, @Nullable Boolean audited, @Nullable String check) {}
+
+  /**
+   * @param hasMore whether there are more; ask with {@code after} = the last hash
+   */
+  record LeafPage(List<LeafBody> data, boolean hasMore) {}
+
+  /**
+   * @param hasMore whether there are more; ask with {@code from} = the next index
+   */
+  record VerifierPage(List<VerifierEntry> data, boolean hasMore) {}
+
+  @GetMapping("/api/epochs/{number}")
+  EpochBody epoch(@PathVariable String number) {
+    SealedEpoch epoch = find(number);
+    Optional<ChainSeal> seal = seals.chainSeal(epoch.number());
+    Optional<ChainDraw> draw = seals.chainDraw(epoch.number());
+    return new EpochBody(
+        epoch.number(),
+        draw.isPresent() ? "drawn" : seal.isPresent() ? "sealed" : "closed",
+        epoch.root(),
+        epoch.prevRoot(),
+        epoch.count(),
+        epoch.totalPrice(),
+        epoch.canaryRoot(),
+        epoch.verifierSetRoot(),
+        epoch.verifierCount(),
+        epoch.at(),
+        seal.map(ChainSeal::beaconCommitment).orElse(null),
+        seal.map(ChainSeal::drawBlock).orElse(null),
+        seal.map(ChainSeal::transaction).orElse(null),
+        draw.map(it -> it.beacon().value()).orElse(null),
+        draw.map(ChainDraw::preimage).orElse(null),
+        draw.map(ChainDraw::blockHash).orElse(null),
+        draw.map(ChainDraw::transaction).orElse(null));
+  }
+
+  @GetMapping("/api/epochs/{number}/leaves")
+  LeafPage leaves(
+      @PathVariable String number,
+      @RequestParam(required = false) @Nullable String after,
+      @RequestParam(defaultValue = "100") String limit) {
+    int most = pageSize(limit);
+    List<LeafBody> page =
+        checks.leaves(find(number).number(), after == null ? Digest.ZERO : hash(after), most + 1);
+    return new LeafPage(page.stream().limit(most).toList(), page.size() > most);
+  }
+
+  @GetMapping("/api/epochs/{number}/verifiers")
+  VerifierPage verifiers(
+      @PathVariable String number,
+      @RequestParam(defaultValue = "0") String from,
+      @RequestParam(defaultValue = "100") String limit) {
+    int most = pageSize(limit);
+    if (!from.matches("0|[1-9][0-9]{0,9}")) {
+      throw new Problem(ProblemType.INVALID_PARAMETER, "from is the index of an entry.");
+    }
+    List<VerifierEntry> page =
+        seals.verifiers(find(number).verifierSetRoot(), Long.parseLong(from), most + 1);
+    return new VerifierPage(page.stream().limit(most).toList(), page.size() > most);
+  }
+
+  private SealedEpoch find(String number) {
+    return Optional.of(number)
+        .filter(text -> text.matches("[1-9][0-9]{0,14}"))
+        .flatMap(text -> seals.find(Long.parseLong(text)))
+        .orElseThrow(
+            () -> new Problem(ProblemType.NOT_FOUND, "There is no closed epoch of this number."));
+  }
+
+  private static Digest hash(String text) {
+    try {
+      return Digest.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new Problem(ProblemType.INVALID_PARAMETER, "after is the hash of a leaf.");
+    }
+  }
+
+  private static int pageSize(String limit) {
+    if (limit.matches("[1-9][0-9]{0,3}") && Integer.parseInt(limit) <= LONGEST_PAGE) {
+      return Integer.parseInt(limit);
+    }
+    throw new Problem(ProblemType.INVALID_PARAMETER, "limit is 1 to %d.".formatted(LONGEST_PAGE));
+  }
+}

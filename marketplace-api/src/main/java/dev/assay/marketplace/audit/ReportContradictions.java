@@ -1,0 +1,111 @@
+package dev.assay.marketplace.audit;
+
+import dev.assay.determinism.Ids;
+import dev.assay.marketplace.attestation.AttestedResults;
+import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
+import dev.assay.marketplace.audit.Seals.ChainSeal;
+import dev.assay.marketplace.audit.Seals.Found;
+import dev.assay.marketplace.audit.Seals.SealedEpoch;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.SealedLeaf;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.HarmFound;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Tells settlement of each contradiction once, and, when the result that is paid for is sealed on
+ * chain, whom it harmed. Looks for what was not told, so that a crash leaves nothing untold.
+ */
+@Service
+class ReportContradictions {
+  private static final int PAGE = 100;
+
+  private final AttestedResults results;
+  private final Seals seals;
+  private final TransactionOperations transaction;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
+  private final Ids ids;
+
+  ReportContradictions(
+      AttestedResults results,
+      Seals seals,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
+      Clock clock,
+      Ids ids) {
+    this.results = results;
+    this.seals = seals;
+    this.transaction = transaction;
+    this.events = events;
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  @Scheduled(
+      initialDelayString = "${marketplace.audit.report-every:1s}",
+      fixedDelayString = "${marketplace.audit.report-every:1s}")
+  void report() {
+    for (Contradiction contradiction : results.untold(PAGE)) {
+      transaction.executeWithoutResult(_ -> tell(contradiction));
+    }
+    for (Contradiction contradiction : results.withoutHarm(PAGE)) {
+      sealed(contradiction)
+          .ifPresent(
+              subject -> transaction.executeWithoutResult(_ -> tellHarm(contradiction, subject)));
+    }
+  }
+
+  private void tell(Contradiction contradiction) {
+    Instant now = clock.instant();
+    if (results.told(contradiction, now)) {
+      events.publishEvent(
+          new ContradictionFound(
+              new EventId(ids.next()), now, contradiction.first(), contradiction.second(), ""));
+    }
+  }
+
+  private void tellHarm(Contradiction contradiction, SealedLeaf subject) {
+    Instant now = clock.instant();
+    ResultAttestation first = contradiction.first().attestation();
+    if (results.harmTold(contradiction, now)) {
+      events.publishEvent(
+          new HarmFound(
+              new EventId(ids.next()),
+              now,
+              Offence.CONTRADICTION.caseId(
+                  first.worker(), Offence.attempt(first.jobId(), first.attempt())),
+              contradiction.first(),
+              subject,
+              ""));
+    }
+  }
+
+  /** The Court takes only what it has sealed. */
+  private Optional<SealedLeaf> sealed(Contradiction contradiction) {
+    Optional<Found> found = seals.leafOf(contradiction.job());
+    Optional<SealedEpoch> epoch = found.flatMap(leaf -> seals.find(leaf.epoch()));
+    Optional<ChainSeal> seal = found.flatMap(leaf -> seals.chainSeal(leaf.epoch()));
+    if (found.isEmpty() || epoch.isEmpty() || seal.isEmpty()) {
+      return Optional.empty();
+    }
+    var leaf = found.get().row().leaf();
+    long rank = seals.rank(epoch.get().number(), leaf.hash());
+    return Optional.of(
+        new SealedLeaf(
+            epoch.get().with(seal.get().beaconCommitment()),
+            leaf,
+            Objects.requireNonNull(
+                seals.proofs(epoch.get().number(), List.of(rank), epoch.get().count()).get(rank))));
+  }
+}

@@ -1,0 +1,366 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.Beacon;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.Outcome;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.Verdict;
+import dev.assay.protocol.VerdictEvidence;
+import dev.assay.protocol.Vote;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.VerdictReached;
+import dev.assay.protocol.wire.HandBack;
+import dev.assay.protocol.wire.Lease;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Drawn results are executed again by others, who do not know it, and judged. */
+@MarketModuleTest
+@Timeout(240)
+class AuditModuleTests {
+  private static final AtomicInteger WALLETS = new AtomicInteger(0x3000);
+  private static final AtomicInteger POSITIONS = new AtomicInteger();
+  private static final TokenAmount ONE_SEAT = TokenAmount.of(100_000_000);
+  private static final float HONEST = 1;
+  private static final float CHEAT = 2;
+
+  private final int port;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final TestCourt court;
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+
+  private TestWallet requester;
+  private String token;
+  private final List<TestWorker> workers = new ArrayList<>();
+
+  AuditModuleTests(
+      @LocalServerPort int port,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses,
+      @Autowired TestCourt court,
+      @Autowired JdbcClient jdbc,
+      @Autowired JsonMapper json) {
+    this.port = port;
+    this.keys = keys;
+    this.purses = purses;
+    this.court = court;
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  @BeforeEach
+  void parties() {
+    requester = TestWallet.create();
+    token = requester.signIn(port);
+    fund(requester.address());
+    fund(new WalletAddress(MarketModuleTest.PURSE));
+  }
+
+  @AfterEach
+  void leave() {
+    workers.forEach(TestWorker::leaves);
+  }
+
+  private void fund(WalletAddress wallet) {
+    purses.record(
+        new Purse(
+            wallet,
+            TokenAmount.of(1_000_000_000),
+            TokenAmount.of(1_000_000_000),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            POSITIONS.incrementAndGet()));
+  }
+
+  /** Each has one seat in the draw. */
+  private List<TestWorker> verifiers(int count) {
+    List<TestWorker> verifiers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      var key = TestWallet.create();
+      var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
+      keys.bind(key.address(), address);
+      keys.stake(address, ONE_SEAT);
+      var worker = new TestWorker(port, address, key).verifies(1_000_000);
+      verifiers.add(worker);
+      workers.add(worker);
+    }
+    return verifiers;
+  }
+
+  private String posted(TestWorker to, String text) {
+    var answer =
+        Http.send(
+            port,
+            "POST",
+            "/api/jobs",
+            token,
+            """
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
+            """
+                .formatted(text, to.address()));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  /** A job of this worker, sealed and drawn. */
+  private String drawn(TestWorker worker, float answer) {
+    String job = posted(worker, "look at " + worker.address());
+    Lease lease = worker.leases();
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), answer)));
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    court.draws();
+    return job;
+  }
+
+  /** Lets workers do what they are given, until the check of a job is over; how it ended. */
+  private String checked(String job, List<TestWorker> working, Behaviour behaviour) {
+    await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> {
+          for (TestWorker worker : working) {
+            for (Lease lease : worker.asks(16, "0s").leases()) {
+              behaviour.on(worker, lease);
+            }
+            worker.votes();
+          }
+          return !get("/api/jobs/" + job + "/draw-proof").path("check").isMissingNode();
+        });
+    return get("/api/jobs/" + job + "/draw-proof").path("check").path("reason").stringValue();
+  }
+
+  private interface Behaviour {
+    void on(TestWorker worker, Lease lease);
+  }
+
+  private static void honest(TestWorker worker, Lease lease) {
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), HONEST)));
+  }
+
+  private JsonNode get(String path) {
+    return Http.json(port, "GET", path, token, null, JsonNode.class);
+  }
+
+  private long passes(TestWorker worker) {
+    return jdbc.sql("select coalesce(sum(passes), 0) from standing where worker = :worker")
+        .param("worker", worker.address().hex())
+        .query(Long.class)
+        .single();
+  }
+
+  @Test
+  void an_honest_result_is_executed_by_another_passed_and_paid_and_so_is_the_verifier() {
+    List<TestWorker> all = verifiers(3);
+    TestWorker worker = all.getFirst();
+    String job = drawn(worker, HONEST);
+    Map<String, Lease> given = new ConcurrentHashMap<>();
+
+    String reason =
+        checked(
+            job,
+            all,
+            (verifier, lease) -> {
+              given.put(verifier.address().hex(), lease);
+              honest(verifier, lease);
+            });
+
+    assertThat(reason).isEqualTo("passed");
+    assertThat(given).hasSize(1).doesNotContainKey(worker.address().hex());
+    assertThat(passes(worker)).isEqualTo(1);
+    assertThat(court.told(JobCleared.class))
+        .filteredOn(it -> it.subject().leaf().worker().equals(worker.address()))
+        .hasSize(1);
+    TestWorker verifier =
+        all.stream().filter(it -> given.containsKey(it.address().hex())).findFirst().orElseThrow();
+    assertThat(verifier.account().pending()).isEqualTo(TokenAmount.of(3));
+  }
+
+  @Test
+  void a_cheat_is_flagged_judged_and_becomes_a_case_and_the_requester_has_its_money_back() {
+    List<TestWorker> all = verifiers(12);
+    TestWorker cheat = all.getFirst();
+    String job = drawn(cheat, CHEAT);
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("3");
+    assertThat(cheat.account().pending()).isEqualTo(TokenAmount.of(3));
+
+    String reason = checked(job, all, AuditModuleTests::honest);
+
+    assertThat(reason).isEqualTo("invalid");
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(get("/api/account").path("available").stringValue()).isEqualTo("1000000000");
+    assertThat(cheat.account().pending()).isEqualTo(TokenAmount.ZERO);
+    assertThat(court.told(JobCleared.class))
+        .noneMatch(it -> it.subject().leaf().worker().equals(cheat.address()));
+    List<VerdictReached> verdicts =
+        court.told(VerdictReached.class).stream()
+            .filter(it -> it.evidence().subject().leaf().worker().equals(cheat.address()))
+            .toList();
+    assertThat(verdicts).hasSize(1);
+    assertThatTheCourtTakes(verdicts.getFirst().evidence());
+  }
+
+  /** As Court.verdict looks at it. */
+  private void assertThatTheCourtTakes(VerdictEvidence evidence) {
+    var seal = evidence.subject().epochSeal();
+    var leaf = evidence.subject().leaf();
+    assertThat(evidence.subject().proof().proves(leaf.hash(), seal.root())).isTrue();
+    var accused = evidence.result().attestation();
+    assertThat(leaf.attestation()).isEqualTo(accused.digest(TestWorker.COURT));
+    var beacon = new Beacon(court.drawn(seal.epoch()).beacon().value());
+    assertThat(beacon.selects(seal.epoch(), leaf.hash(), leaf.auditRateBps())).isTrue();
+    assertThat(evidence.votes().size()).isGreaterThanOrEqualTo(5);
+    Set<WalletAddress> voters = new HashSet<>();
+    String before = "";
+    for (Vote vote : evidence.votes()) {
+      assertThat(vote.entry().verifier().hex()).isGreaterThan(before);
+      before = vote.entry().verifier().hex();
+      assertThat(vote.proof().proves(vote.entry().hash(), seal.verifierSetRoot())).isTrue();
+      var committee =
+          beacon.committee(
+              leaf.hash(), evidence.round(), seal.verifierCount(), vote.entry().ofProfile());
+      assertThat(committee.seats(vote.entry(), ProfileClass.F32_CPU.digest())).isTrue();
+      var verdict =
+          new Verdict(
+              leaf.attestation(),
+              seal.epoch(),
+              evidence.round(),
+              Outcome.INVALID,
+              accused.method(),
+              evidence.referenceDigest(),
+              evidence.evidenceRoot(),
+              vote.entry().verifier(),
+              vote.issuedAt());
+      assertThat(vote.signature().signerOf(verdict.digest(TestWorker.COURT))).isPresent();
+      voters.add(vote.entry().verifier());
+    }
+    assertThat(voters).hasSize(evidence.votes().size()).doesNotContain(leaf.worker());
+  }
+
+  @Test
+  void one_verifier_that_lies_convicts_nobody() {
+    List<TestWorker> all = verifiers(12);
+    TestWorker worker = all.getFirst();
+    String job = drawn(worker, HONEST);
+    AtomicInteger answers = new AtomicInteger();
+
+    String reason =
+        checked(
+            job,
+            all,
+            (verifier, lease) -> {
+              float answer = answers.getAndIncrement() == 0 ? CHEAT : HONEST;
+              verifier.sends(verifier.result(lease, TestWorker.vectors(lease.input(), answer)));
+            });
+
+    assertThat(reason).isEqualTo("upheld");
+    assertThat(passes(worker)).isEqualTo(1);
+    assertThat(answers.get()).isGreaterThanOrEqualTo(5);
+  }
+
+  @Test
+  void verifiers_that_fail_leave_a_result_unchecked_and_paid_and_nobody_is_blamed() {
+    List<TestWorker> all = verifiers(4);
+    TestWorker worker = all.getFirst();
+    String job = drawn(worker, CHEAT);
+
+    String reason =
+        checked(job, all, (verifier, lease) -> verifier.givesBack(lease, HandBack.Reason.FAILED));
+
+    assertThat(reason).isEqualTo("unchecked");
+    assertThat(passes(worker)).isZero();
+    assertThat(court.told(JobCleared.class))
+        .anyMatch(it -> it.subject().leaf().worker().equals(worker.address()));
+  }
+
+  @Test
+  void where_nobody_else_can_execute_it_a_result_is_paid_unchecked() {
+    TestWorker alone = verifiers(1).getFirst();
+    assertThat(checked(drawn(alone, HONEST), List.of(), AuditModuleTests::honest))
+        .isEqualTo("unchecked");
+  }
+
+  @Test
+  void too_few_for_a_committee_convict_nobody() {
+    List<TestWorker> all = verifiers(4);
+    assertThat(checked(drawn(all.getFirst(), CHEAT), all, AuditModuleTests::honest))
+        .isEqualTo("unchecked");
+  }
+
+  @Test
+  void a_contradiction_is_told_once_and_whom_it_harmed_when_the_result_is_sealed() {
+    TestWorker worker = verifiers(1).getFirst();
+    posted(worker, "twice");
+    Lease lease = worker.leases();
+    worker.sends(worker.result(lease));
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), 7)));
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), 8)));
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> !contradictions(worker).isEmpty());
+    assertThat(harms(worker)).isEmpty();
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    court.draws();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !harms(worker).isEmpty());
+
+    assertThat(contradictions(worker)).hasSize(1);
+    ContradictionFound found = contradictions(worker).getFirst();
+    var first = found.first().attestation();
+    var second = found.second().attestation();
+    assertThat(first.jobId()).isEqualTo(second.jobId());
+    assertThat(first.claim()).isNotEqualTo(second.claim());
+    HarmFound harm = harms(worker).getFirst();
+    assertThat(harm.caseId())
+        .isEqualTo(
+            Offence.CONTRADICTION.caseId(
+                worker.address(), Offence.attempt(first.jobId(), first.attempt())));
+    assertThat(harm.subject().leaf().requester()).isEqualTo(requester.address());
+    assertThat(
+            harm.subject()
+                .proof()
+                .proves(harm.subject().leaf().hash(), harm.subject().epochSeal().root()))
+        .isTrue();
+    assertThat(harms(worker)).hasSize(1);
+  }
+
+  private List<ContradictionFound> contradictions(TestWorker worker) {
+    return court.told(ContradictionFound.class).stream()
+        .filter(it -> it.first().attestation().worker().equals(worker.address()))
+        .toList();
+  }
+
+  private List<HarmFound> harms(TestWorker worker) {
+    return court.told(HarmFound.class).stream()
+        .filter(it -> it.result().attestation().worker().equals(worker.address()))
+        .toList();
+  }
+}

@@ -1,0 +1,248 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.Lease;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A worker that keeps every lease it has had, is told afterwards which were audits, and learns from
+ * that, does no better on the next ones than by tossing a coin.
+ */
+@MarketModuleTest
+@Timeout(300)
+class BlindAuditModuleTests {
+  private static final int OF_EACH = 800;
+  private static final int LEARNT = 200;
+  private static final double MOST = 0.55;
+
+  private final int port;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final TestCourt court;
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+  private final RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
+
+  BlindAuditModuleTests(
+      @LocalServerPort int port,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses,
+      @Autowired TestCourt court,
+      @Autowired JdbcClient jdbc,
+      @Autowired JsonMapper json) {
+    this.port = port;
+    this.keys = keys;
+    this.purses = purses;
+    this.court = court;
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  /** A lease as its worker sees it, and what it does not see. */
+  private record Seen(double[] features, boolean isAudit) {}
+
+  @Test
+  void no_classifier_tells_audits_from_jobs_by_their_leases() throws Exception {
+    TestWallet requester = TestWallet.create();
+    String token = requester.signIn(port);
+    fund(requester.address(), 1);
+    fund(new WalletAddress(MarketModuleTest.PURSE), 1_000_000);
+    TestWorker curious = worker(0x4001);
+    TestWorker other = worker(0x4002);
+
+    // What the other does will be audited by the curious one, which has jobs of its own besides.
+    post(token, other, OF_EACH);
+    for (int done = 0; done < OF_EACH; ) {
+      List<Lease> leases = other.asks(64, "10s").leases();
+      leases.forEach(lease -> other.sends(other.result(lease)));
+      done += leases.size();
+    }
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    court.draws();
+    List<Lease> leases = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> posting = threads.submit(() -> post(token, curious, OF_EACH));
+      // Bounded by the test's timeout: each poll waits for work.
+      while (leases.size() < 2 * OF_EACH) {
+        for (Lease lease : curious.asks(64, "2s").leases()) {
+          leases.add(lease);
+          curious.sends(curious.result(lease));
+        }
+      }
+      posting.get();
+    }
+    List<Seen> seen = leases.stream().map(this::seen).toList();
+    List<Seen> audits = pick(seen, true);
+    List<Seen> jobs = pick(seen, false);
+    assertThat(audits.size()).isGreaterThanOrEqualTo(OF_EACH);
+    assertThat(jobs.size()).isGreaterThanOrEqualTo(OF_EACH);
+
+    double[] weights = learn(audits.subList(0, LEARNT), jobs.subList(0, LEARNT));
+    double auc =
+        auc(
+            audits.subList(LEARNT, OF_EACH).stream().map(it -> score(weights, it)).toList(),
+            jobs.subList(LEARNT, OF_EACH).stream().map(it -> score(weights, it)).toList());
+
+    assertThat(auc).isLessThanOrEqualTo(MOST);
+    // The classifier is no straw man: a single feature that differs, and it finds it.
+    double[] tell = learn(told(audits.subList(0, LEARNT)), jobs.subList(0, LEARNT));
+    assertThat(
+            auc(
+                told(audits.subList(LEARNT, OF_EACH)).stream().map(it -> score(tell, it)).toList(),
+                jobs.subList(LEARNT, OF_EACH).stream().map(it -> score(tell, it)).toList()))
+        .isGreaterThan(0.9);
+    curious.leaves();
+    other.leaves();
+  }
+
+  private List<Seen> pick(List<Seen> seen, boolean isAudit) {
+    List<Seen> some = new ArrayList<>(seen.stream().filter(it -> it.isAudit() == isAudit).toList());
+    Collections.shuffle(some, Random.from(chance));
+    return some;
+  }
+
+  /** As if an audit had a second more until its deadline. */
+  private static List<Seen> told(List<Seen> audits) {
+    return audits.stream()
+        .map(it -> {
+          double[] features = it.features().clone();
+          features[2] += 1;
+          return new Seen(features, true);
+        })
+        .toList();
+  }
+
+  private TestWorker worker(int number) {
+    var key = TestWallet.create();
+    var address = new WalletAddress("0x%040x".formatted(number));
+    keys.bind(key.address(), address);
+    return new TestWorker(port, address, key).verifies(1_000_000);
+  }
+
+  private void fund(WalletAddress wallet, long position) {
+    TokenAmount plenty = TokenAmount.of(10_000_000_000L);
+    purses.record(new Purse(wallet, plenty, plenty, TokenAmount.ZERO, TokenAmount.ZERO, position));
+  }
+
+  private void post(String token, TestWorker to, int count) {
+    for (int i = 0; i < count; i++) {
+      String body =
+          """
+          {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
+          """
+              .formatted("text ".repeat(1 + chance.nextInt(20)) + i, to.address());
+      int status = Http.status(port, "POST", "/api/jobs", token, body);
+      assertThat(status).isEqualTo(202);
+    }
+  }
+
+  /** All that a lease shows: its size, each number in it, and bytes of what looks like chance. */
+  private Seen seen(Lease lease) {
+    var assignment = lease.assignment();
+    byte[] id = assignment.jobId().toBytes();
+    byte[] spec = assignment.spec().toBytes();
+    double[] features = {
+      json.writeValueAsString(lease).getBytes(StandardCharsets.UTF_8).length,
+      assignment.price().toBigInteger().doubleValue(),
+      assignment.deadline() - assignment.assignedAt(),
+      assignment.bond().toBigInteger().doubleValue(),
+      assignment.attempt(),
+      assignment.method(),
+      lease.heartbeatSeconds(),
+      id[0],
+      id[31],
+      spec[0],
+      spec[31]
+    };
+    String requester =
+        jdbc.sql("select requester from job where signed_id = :id")
+            .param("id", id)
+            .query(String.class)
+            .single();
+    return new Seen(features, requester.equals(MarketModuleTest.PURSE));
+  }
+
+  /** Logistic regression over features of mean 0 and deviation 1; the last weight stands alone. */
+  private static double[] learn(List<Seen> audits, List<Seen> jobs) {
+    List<Seen> all = new ArrayList<>(audits);
+    all.addAll(jobs);
+    int n = all.getFirst().features().length;
+    double[] mean = new double[n];
+    double[] deviation = new double[n];
+    for (int f = 0; f < n; f++) {
+      int feature = f;
+      mean[f] = all.stream().mapToDouble(it -> it.features()[feature]).average().orElseThrow();
+      double variance =
+          all.stream()
+              .mapToDouble(it -> Math.pow(it.features()[feature] - mean[feature], 2))
+              .average()
+              .orElseThrow();
+      deviation[f] = Math.max(1e-9, Math.sqrt(variance));
+    }
+    double[] weights = new double[n];
+    double own = 0;
+    for (int step = 0; step < 500; step++) {
+      double[] gradient = new double[n];
+      double ownGradient = 0;
+      for (Seen it : all) {
+        double sum = own;
+        for (int f = 0; f < n; f++) {
+          sum += weights[f] * (it.features()[f] - mean[f]) / deviation[f];
+        }
+        double error = (it.isAudit() ? 1 : 0) - 1 / (1 + Math.exp(-sum));
+        for (int f = 0; f < n; f++) {
+          gradient[f] += error * (it.features()[f] - mean[f]) / deviation[f];
+        }
+        ownGradient += error;
+      }
+      for (int f = 0; f < n; f++) {
+        weights[f] += gradient[f] / all.size();
+      }
+      own += ownGradient / all.size();
+    }
+    return IntStream.range(0, n).mapToDouble(f -> weights[f] / deviation[f]).toArray();
+  }
+
+  private static double score(double[] weights, Seen seen) {
+    return IntStream.range(0, weights.length)
+        .mapToDouble(f -> weights[f] * seen.features()[f])
+        .sum();
+  }
+
+  /** The probability that an audit scores above a job; half where they are even. */
+  private static double auc(List<Double> audits, List<Double> jobs) {
+    List<Double> sorted = jobs.stream().sorted(Comparator.naturalOrder()).toList();
+    double above = 0;
+    for (double audit : audits) {
+      long less = sorted.stream().filter(job -> job < audit).count();
+      long even = sorted.stream().filter(job -> job == audit).count();
+      above += less + even / 2.0;
+    }
+    return above / audits.size() / jobs.size();
+  }
+}
