@@ -64,7 +64,7 @@ public final class PrivateFiles {
   }
 
   /** Something that writes a file from its beginning to its end. */
-  interface Content {
+  public interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -72,7 +72,7 @@ public final class PrivateFiles {
    * Writes a file that may be too long for the memory; when it returns, the file and its name are
    * on the disk.
    */
-  static void replace(Path file, Content content) throws IOException {
+  public static void replace(Path file, Content content) throws IOException {
     Path draft = draft(file);
     try {
       try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {

@@ -29,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -275,9 +273,7 @@ class ProgressAudits {
   }
 
   private Map<WalletAddress, Answer> answers(Case it, boolean isLate) {
-    Map<JobId, JobEnd> ends =
-        jobs.ends(it.now().stream().map(Seat::work).toList()).stream()
-            .collect(Collectors.toMap(JobEnd::job, Function.identity()));
+    Map<JobId, JobEnd> ends = jobs.ends(it.now().stream().map(Seat::work).toList());
     Map<WalletAddress, Answer> answers = new HashMap<>();
     for (Seat seat : it.now()) {
       JobEnd end = ends.get(seat.work());

@@ -210,7 +210,7 @@ public class EndAttempts {
   @EventListener
   void on(Notice.Ended ended) {
     if (!live.ofJob(ended.job()).isEmpty() || floor.knows(ended.job())) {
-      jobs.ends(Set.of(ended.job())).forEach(this::leave);
+      jobs.ends(Set.of(ended.job())).values().forEach(this::leave);
     }
     events.publishEvent(new JobEndedElsewhere(ended.job()));
   }

@@ -196,7 +196,7 @@ public class JobFeeds implements SmartLifecycle {
   @EventListener
   void on(JobEndedElsewhere ended) {
     if (feeds.containsKey(ended.job())) {
-      jobs.ends(Set.of(ended.job())).forEach(this::end);
+      jobs.ends(Set.of(ended.job())).values().forEach(this::end);
     }
   }
 
@@ -337,7 +337,7 @@ public class JobFeeds implements SmartLifecycle {
         notices.tell(new Notice.Following(job, false));
       }
     });
-    jobs.ends(feeds.keySet().stream().limit(MOST).toList()).forEach(this::end);
+    jobs.ends(feeds.keySet().stream().limit(MOST).toList()).values().forEach(this::end);
   }
 
   /** Tells other replicas what a job says here, from its beginning, while they ask for it. */

@@ -59,7 +59,9 @@ public class BuyWork {
             order.tier(),
             Math.toIntExact(Math.max(1, order.patience().toSeconds())),
             wishes);
-    var buyer = new Caller(order.buyer(), Caller.Audience.REQUESTER, Optional.empty(), Set.of());
+    var buyer =
+        new Caller(
+            order.buyer(), Caller.Audience.REQUESTER, Optional.empty(), Optional.empty(), Set.of());
     return posting.post(buyer, request, null).job();
   }
 }

@@ -97,8 +97,8 @@ public class FindJobs {
   }
 
   /** How jobs ended, as far as they have. */
-  public List<JobEnd> ends(Collection<JobId> ids) {
-    return jobs.ends(ids);
+  public Map<JobId, JobEnd> ends(Collection<JobId> ids) {
+    return jobs.ends(ids).stream().collect(Collectors.toMap(JobEnd::job, Function.identity()));
   }
 
   public Optional<JobEnd> endOf(Job job) {

@@ -5,6 +5,7 @@ import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.FloorSources;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
@@ -51,6 +52,7 @@ public final class MatchMeasure {
   private final SplittableRandom chance;
   private final Map<WalletAddress, Participant> workers = new HashMap<>();
   private final List<Participant> parked = new ArrayList<>();
+  private final InHand inHand = new InHand();
   private final Floor floor;
 
   /** Of whom the floor asked last: the last before a match is the one that was chosen. */
@@ -90,6 +92,7 @@ public final class MatchMeasure {
                   lastAsked = worker;
                   return known(worker).stake;
                 }),
+            inHand,
             Clock.fixed(NOON, ZoneOffset.UTC),
             new SimpleMeterRegistry());
   }
@@ -242,7 +245,7 @@ public final class MatchMeasure {
     while (workers.size() < count) {
       Participant worker = worker();
       addWorker(worker);
-      floor.took(worker.offer, worker.pace);
+      inHand.took(worker.offer, worker.pace);
       park(worker);
       parked.add(worker);
     }
@@ -262,7 +265,7 @@ public final class MatchMeasure {
     }
     Participant asked = known(lastAskedThen);
     // Only the chosen one has a proposal; anybody else must not be taken off the floor.
-    if (floor.atRisk(asked.offer.worker()).isZero()) {
+    if (inHand.atRisk(asked.offer.worker()).isZero()) {
       floor.withdraw(job.job().id());
       return null;
     }
