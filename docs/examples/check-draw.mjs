@@ -44,7 +44,7 @@ if (beacon !== bare(shown.beacon)) disagree('the beacon is not that of preimage,
 const step = ((1n << 256n) - 1n) / 10000n, hashes = []
 let audited = 0
 for (let after = '', page = { hasMore: true }; page.hasMore; after = '&after=' + page.data.at(-1)?.hash) {
-  page = await get(`/api/epochs/${epoch}/leaves?limit=1000${after}`)
+  page = await get(`/api/epochs/${epoch}/leaves?limit=100${after}`)
   for (const { leaf, ...decided } of page.data) {
     const hash = keccak(keccak([leaf.attestation, leaf.worker, leaf.requester, leaf.price, leaf.auditRateBps].map(word).join('')))
     const ticket = BigInt('0x' + keccak(Buffer.from('AUDIT').toString('hex') + beacon + word(epoch).slice(48) + hash))

@@ -11,6 +11,7 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.MerkleProof;
@@ -66,6 +67,8 @@ class DrawProofController {
    */
   record Check(String outcome, String reason, Instant at) {}
 
+  /** Where a job's result is in its epoch, and how the draw went. */
+  @Refuses({ProblemType.NOT_FOUND, ProblemType.NO_RESULT_YET})
   @GetMapping("/api/jobs/{id}/draw-proof")
   DrawProof proof(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);

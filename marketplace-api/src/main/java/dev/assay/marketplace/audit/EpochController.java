@@ -4,14 +4,16 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.marketplace.audit.Seals.ChainDraw;
 import dev.assay.marketplace.audit.Seals.ChainSeal;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
+import dev.assay.marketplace.platform.Page;
+import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.SealLeaf;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.VerifierEntry;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -25,8 +27,6 @@ import org.springframework.web.bind.annotation.RestController;
  */
 @RestController
 class EpochController {
-  private static final int LONGEST_PAGE = 1_000;
-
   private final Seals seals;
   private final Checks checks;
 
@@ -68,16 +68,8 @@ class EpochController {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record LeafBody(Digest hash, SealLeaf leaf, @Nullable Boolean audited, @Nullable String check) {}
 
-  /**
-   * @param hasMore whether there are more; ask with {@code after} = the last hash
-   */
-  record LeafPage(List<LeafBody> data, boolean hasMore) {}
-
-  /**
-   * @param hasMore whether there are more; ask with {@code from} = the next index
-   */
-  record VerifierPage(List<VerifierEntry> data, boolean hasMore) {}
-
+  /** An epoch that is closed, with what the chain says of it. */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/epochs/{number}")
   EpochBody epoch(@PathVariable String number) {
     SealedEpoch epoch = find(number);
@@ -103,29 +95,40 @@ class EpochController {
         draw.map(ChainDraw::transaction).orElse(null));
   }
 
+  /**
+   * The leaves of an epoch, in the order of their hashes.
+   *
+   * @param after the hash of the last leaf of the page before
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/epochs/{number}/leaves")
-  LeafPage leaves(
+  Page<LeafBody> leaves(
       @PathVariable String number,
       @RequestParam(required = false) @Nullable String after,
-      @RequestParam(defaultValue = "100") String limit) {
-    int most = pageSize(limit);
-    List<LeafBody> page =
-        checks.leaves(find(number).number(), after == null ? Digest.ZERO : hash(after), most + 1);
-    return new LeafPage(page.stream().limit(most).toList(), page.size() > most);
+      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
+    return Page.of(
+        checks.leaves(
+            find(number).number(), after == null ? Digest.ZERO : hash(after), limit.andOneMore()),
+        limit);
   }
 
+  /**
+   * Who may be drawn to check the results of an epoch, in the order of the sealed set.
+   *
+   * @param from the index of the first entry of the page
+   */
+  @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/epochs/{number}/verifiers")
-  VerifierPage verifiers(
+  Page<VerifierEntry> verifiers(
       @PathVariable String number,
       @RequestParam(defaultValue = "0") String from,
-      @RequestParam(defaultValue = "100") String limit) {
-    int most = pageSize(limit);
+      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
     if (!from.matches("0|[1-9][0-9]{0,9}")) {
       throw new Problem(ProblemType.INVALID_PARAMETER, "from is the index of an entry.");
     }
-    List<VerifierEntry> page =
-        seals.verifiers(find(number).verifierSetRoot(), Long.parseLong(from), most + 1);
-    return new VerifierPage(page.stream().limit(most).toList(), page.size() > most);
+    return Page.of(
+        seals.verifiers(find(number).verifierSetRoot(), Long.parseLong(from), limit.andOneMore()),
+        limit);
   }
 
   private SealedEpoch find(String number) {
@@ -142,12 +145,5 @@ class EpochController {
     } catch (IllegalArgumentException e) {
       throw new Problem(ProblemType.INVALID_PARAMETER, "after is the hash of a leaf.");
     }
-  }
-
-  private static int pageSize(String limit) {
-    if (limit.matches("[1-9][0-9]{0,3}") && Integer.parseInt(limit) <= LONGEST_PAGE) {
-      return Integer.parseInt(limit);
-    }
-    throw new Problem(ProblemType.INVALID_PARAMETER, "limit is 1 to %d.".formatted(LONGEST_PAGE));
   }
 }

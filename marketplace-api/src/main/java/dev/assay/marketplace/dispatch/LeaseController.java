@@ -220,6 +220,7 @@ class LeaseController {
    * piece, and an empty one at least every five seconds. Answered at the end, or as soon as nobody
    * wants the rest; then the next heartbeat says what is to be done.
    */
+  @Refuses({ProblemType.NOT_FOUND, ProblemType.ATTEMPT_OVER, ProblemType.JOB_CANCELLED})
   @PostMapping(
       path = "/worker/v1/attempts/{jobId}/{attempt}/stream",
       consumes = "application/x-ndjson")

@@ -4,7 +4,10 @@ import dev.assay.marketplace.identity.OperationNeeds;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.ParameterizedType;
@@ -34,7 +37,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.ValueConstants;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
-import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.json.JsonMapper;
@@ -77,13 +79,22 @@ final class OpenApiDocument {
           "GET /api/keys after",
           type("dev.assay.marketplace.identity.KeyId"),
           "DELETE /api/keys/{id} id",
-          type("dev.assay.marketplace.identity.KeyId"));
+          type("dev.assay.marketplace.identity.KeyId"),
+          "GET /api/epochs/{number}/leaves after",
+          Digest.class,
+          "POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId",
+          Digest.class);
 
   private static final Map<String, String> PARAMETER_PATTERNS =
       Map.of(
           "POST /worker/v1/leases wait", "^([0-9]|[12][0-9]|30)s$",
           "POST /api/jobs Idempotency-Key", "^[!-~]{1,64}$",
-          "GET /api/models/{name} name", "^[a-z0-9][a-z0-9._:/-]{0,95}$");
+          "GET /api/models/{name} name", "^[a-z0-9][a-z0-9._:/-]{0,95}$",
+          "GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$",
+          "GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$",
+          "GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$",
+          "GET /api/epochs/{number}/verifiers from", "^(0|[1-9][0-9]{0,9})$",
+          "POST /worker/v1/attempts/{jobId}/{attempt}/stream attempt", "^[1-9][0-9]{0,8}$");
 
   private static final Map<String, List<String>> PARAMETER_CHOICES =
       Map.of("GET /api/jobs/{id}/result encoding", List.of("float", "base64"));
@@ -119,6 +130,16 @@ final class OpenApiDocument {
     boolean hasBody() {
       return Arrays.stream(handler.getParameters())
           .anyMatch(parameter -> parameter.isAnnotationPresent(RequestBody.class));
+    }
+
+    /** Whether the body is read as it comes. */
+    boolean reads() {
+      return List.of(handler.getParameterTypes()).contains(InputStream.class);
+    }
+
+    /** Whether the answer is written as it becomes. */
+    boolean writes() {
+      return List.of(handler.getParameterTypes()).contains(HttpServletResponse.class);
     }
 
     Set<ProblemType> refusals() {
@@ -253,6 +274,13 @@ final class OpenApiDocument {
         parameter(operation, parameter, comment, node);
       }
     }
+    if (operation.reads()) {
+      var body = Schemas.object().put("required", true);
+      body.putObject("content")
+          .putObject("application/x-ndjson")
+          .set("schema", Schemas.object().put("type", "string"));
+      node.set("requestBody", body);
+    }
     var responses = node.putObject("responses");
     successes(operation, responses);
     refusals(operation, responses);
@@ -368,7 +396,7 @@ final class OpenApiDocument {
           Stream.concat(
               HEADERS.getOrDefault(operation.name(), List.of()).stream(),
               Stream.of("x-request-id", "RateLimit", "RateLimit-Policy")));
-      if (type == SseEmitter.class) {
+      if (operation.writes()) {
         response
             .putObject("content")
             .putObject("text/event-stream")

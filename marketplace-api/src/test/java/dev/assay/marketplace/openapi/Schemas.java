@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -183,8 +185,32 @@ final class Schemas {
     if (scalar != null) {
       return component(scalar.name(), type, () -> scalar(type, scalar));
     }
+    if (type == BasisPoints.class) {
+      return component(
+          "BasisPoints",
+          type,
+          () -> {
+            var schema = object().put("type", "integer").put("minimum", 0);
+            schema.put("maximum", BasisPoints.WHOLE.value());
+            describe(schema, comments.of(type).text());
+            return schema;
+          });
+    }
+    if (type == MerkleProof.class) {
+      return component(
+          "MerkleProof",
+          type,
+          () -> {
+            var schema = object().put("type", "array").put("maxItems", MerkleProof.MAX_DEPTH);
+            schema.set("items", of(Digest.class));
+            describe(schema, comments.of(type).text());
+            return schema;
+          });
+    }
     if (type.isEnum()) {
-      return component(type.getSimpleName(), type, () -> choice(type));
+      Class<?> around = type.getEnclosingClass();
+      String name = (around == null ? "" : around.getSimpleName()) + type.getSimpleName();
+      return component(name, type, () -> choice(type));
     }
     if (type.isSealed()) {
       return component(type.getSimpleName(), type, () -> oneOf(type));

@@ -9,13 +9,16 @@ import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.openapi.ApiDocument.Operation;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.Verdict;
 import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Heartbeat;
 import dev.assay.protocol.wire.LeaseRequest;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
+import dev.assay.protocol.wire.VerdictVote;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,6 +93,9 @@ class TenancyModuleTests {
   }
 
   private void publicRows() {
+    row("GET /api/epochs/{number}", "/api/epochs/1", 404); // none is closed here
+    row("GET /api/epochs/{number}/leaves", "/api/epochs/1/leaves", 404);
+    row("GET /api/epochs/{number}/verifiers", "/api/epochs/1/verifiers", 404);
     row("GET /api/market", "/api/market", 200);
     row("GET /api/models", "/api/models", 200);
     row("GET /api/models/{name}", "/api/models/all-minilm-l6-v2", 200);
@@ -118,6 +124,11 @@ class TenancyModuleTests {
         "/api/jobs/" + attested + "/attestation",
         200,
         job("/api/jobs/%s/attestation"));
+    row(
+        "GET /api/jobs/{id}/draw-proof",
+        "/api/jobs/" + attested + "/draw-proof",
+        409, // its epoch is not closed
+        job("/api/jobs/%s/draw-proof"));
     row(
         "POST /api/jobs/{id}/cancel",
         "/api/jobs/" + world.alice.open() + "/cancel",
@@ -160,6 +171,8 @@ class TenancyModuleTests {
   private void workerRows() {
     row("GET /worker/v1/account", "/worker/v1/account", 200);
     row("DELETE /worker/v1/sessions", "/worker/v1/sessions", 204);
+    row("GET /worker/v1/verdicts", "/worker/v1/verdicts", 200);
+    row("POST /worker/v1/verdicts", new Call("/worker/v1/verdicts", unsignedVote()), 400);
     row(
         "POST /worker/v1/leases",
         new Call(
@@ -177,6 +190,11 @@ class TenancyModuleTests {
         handBack(random(held)), // its own would end the lease that the other rows are about
         204,
         List.of(new Foreign(handBack(held), handBack(random(held)), 204, "")));
+    row(
+        "POST /worker/v1/attempts/{jobId}/{attempt}/stream",
+        stream(random(held)), // its own would begin to say what an embedding does not
+        409,
+        List.of(new Foreign(stream(held), stream(random(held)), 409, "attempt-over")));
     row(
         "PUT /worker/v1/offers",
         new Call("/worker/v1/offers", Map.of("region", "eu", "offers", List.of())),
@@ -247,6 +265,26 @@ class TenancyModuleTests {
 
   private static Call results(ResultSubmission result) {
     return new Call("/worker/v1/results", new ResultBatch(List.of(result)));
+  }
+
+  private static Call stream(AttemptRef attempt) {
+    return Call.of(
+        "/worker/v1/attempts/%s/%d/stream".formatted(attempt.jobId(), attempt.attempt()));
+  }
+
+  private VerdictVote unsignedVote() {
+    var verdict =
+        new Verdict(
+            world.lease.ref().jobId(),
+            1,
+            0,
+            Outcome.INVALID,
+            1,
+            Digest.ZERO,
+            Digest.ZERO,
+            world.leasing.address(),
+            1_795_780_900);
+    return new VerdictVote(verdict, world.result.signature());
   }
 
   private static AttemptRef random(AttemptRef like) {
@@ -439,7 +477,11 @@ class TenancyModuleTests {
   }
 
   private HttpResponse<String> send(Operation operation, Call call, String token) {
-    return Http.send(world.port, operation.method(), call.path(), token, call.body());
+    Map<String, String> headers =
+        operation.path().endsWith("/stream")
+            ? Map.of("content-type", "application/x-ndjson")
+            : Map.of();
+    return Http.send(world.port, operation.method(), call.path(), token, call.body(), headers);
   }
 
   /** A sign-out ends what it is sent with. */
