@@ -59,6 +59,6 @@ class ApiPageModuleTests {
     assertThat(shell.waitFor()).as(said).isZero();
     worker.join();
     assertThat(said)
-        .contains("\"status\":\"attested\"", "\"float32\":", "event:attested", "\"hasMore\":");
+        .contains("\"status\":\"attested\"", "\"float32\":", "event: attested", "\"hasMore\":");
   }
 }

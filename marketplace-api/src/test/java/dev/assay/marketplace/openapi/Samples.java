@@ -35,7 +35,10 @@ final class Samples {
           "^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32)),
           "^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü "),
           "^([0-9]|[12][0-9]|30)s$", List.of("0s"),
-          "^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0"));
+          "^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0"),
+          "^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999"),
+          "^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999"),
+          "^[1-9][0-9]{0,8}$", List.of("1", "999999999"));
 
   private final ApiDocument api;
   private final Map<String, List<String>> pools;
