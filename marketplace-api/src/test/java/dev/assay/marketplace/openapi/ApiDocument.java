@@ -45,6 +45,11 @@ final class ApiDocument {
       return schema.isMissingNode() ? null : schema;
     }
 
+    /** Whether its body is lines that are read as they come. */
+    boolean isStream() {
+      return node.at("/requestBody/content").has("application/x-ndjson");
+    }
+
     boolean isPublic() {
       return node.path("security").isEmpty();
     }

@@ -302,6 +302,12 @@ final class Fuzz {
     }
 
     private void body() {
+      if (operation.isStream()) {
+        headers.add("Content-Type: application/x-ndjson");
+        body =
+            (once(2) ? "\n" : "{\"offset\":0,\"text\":\"a\"}\n").getBytes(StandardCharsets.UTF_8);
+        return;
+      }
       JsonNode schema = operation.body();
       if (schema == null) {
         if (once(15)) {

@@ -64,6 +64,19 @@ class FuzzModuleTests {
   private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
   private static final int FAULTS_TOLD = 10;
 
+  /**
+   * They answer 2xx to whoever has an epoch that is closed, a seat in a committee or a chat's lease
+   * only: the tests of epochs, audits and streams have those.
+   */
+  private static final Set<String> WANT_MORE =
+      Set.of(
+          "GET /api/epochs/{number}",
+          "GET /api/epochs/{number}/leaves",
+          "GET /api/epochs/{number}/verifiers",
+          "GET /api/jobs/{id}/draw-proof",
+          "POST /worker/v1/verdicts",
+          "POST /worker/v1/attempts/{jobId}/{attempt}/stream");
+
   /** What may stay of any number of requests, and a MB for each minute. */
   private static final long HEAP_BOUND = 48L << 20;
 
@@ -75,7 +88,8 @@ class FuzzModuleTests {
   private static final Pattern SAID_IN_WORDS =
       Pattern.compile(
           "takes inputs of kind|has a context of|is served on|There are at most|bytes of UTF-8|zero"
-              + " address|is nobody|The JSON is deeper");
+              + " address|is nobody|signed this verdict|Only a chat is streamed|The JSON is"
+              + " deeper");
 
   private final int port;
   private final World world;
@@ -125,7 +139,11 @@ class FuzzModuleTests {
     if (REQUESTS >= 5_000) {
       assertThat(done.keySet())
           .as("operations that have answered 2xx: the others were not reached")
-          .isEqualTo(api.operations().stream().map(Operation::name).collect(Collectors.toSet()));
+          .containsAll(
+              api.operations().stream()
+                  .map(Operation::name)
+                  .filter(name -> !WANT_MORE.contains(name))
+                  .collect(Collectors.toSet()));
     }
   }
 

@@ -144,7 +144,7 @@ final class OpenApiDocument {
 
     Set<ProblemType> refusals() {
       Set<ProblemType> refusals = EnumSet.copyOf(GENERAL);
-      if (hasBody()) {
+      if (hasBody() || reads()) {
         refusals.add(ProblemType.INVALID_BODY);
       }
       var own = handler.getAnnotation(Refuses.class);

@@ -478,9 +478,7 @@ class TenancyModuleTests {
 
   private HttpResponse<String> send(Operation operation, Call call, String token) {
     Map<String, String> headers =
-        operation.path().endsWith("/stream")
-            ? Map.of("content-type", "application/x-ndjson")
-            : Map.of();
+        operation.isStream() ? Map.of("content-type", "application/x-ndjson") : Map.of();
     return Http.send(world.port, operation.method(), call.path(), token, call.body(), headers);
   }
 
