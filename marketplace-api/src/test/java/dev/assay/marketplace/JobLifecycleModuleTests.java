@@ -524,7 +524,7 @@ class JobLifecycleModuleTests {
     }
     for (var follower : followers) {
       assertThat(follower.get().statusCode()).isEqualTo(200);
-      assertThat(follower.get().body()).containsOnlyOnce("event:attested");
+      assertThat(follower.get().body()).containsOnlyOnce("event: attested");
     }
   }
 

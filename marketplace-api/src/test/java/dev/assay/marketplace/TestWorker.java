@@ -1,5 +1,7 @@
 package dev.assay.marketplace;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
@@ -38,6 +40,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +135,9 @@ public final class TestWorker {
   /** The same worker, seen by another process of the market. */
   TestWorker at(int otherPort) {
     var same = new TestWorker(otherPort, address, key, token);
+    await("a process reads once a second which keys are bound")
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> Http.status(otherPort, "GET", "/worker/v1/account", token, null) == 200);
     same.given.addAll(given);
     return same;
   }

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -258,12 +259,14 @@ final class Schemas {
   }
 
   private ObjectNode choice(Class<?> type) {
-    var schema = object().put("type", "string");
+    var schema = object();
     var values = schema.putArray("enum");
     var text = new StringBuilder(comments.of(type).text());
     for (Object constant : type.getEnumConstants()) {
-      String label = json.valueToTree(constant).asString();
-      values.add(label);
+      JsonNode value = json.valueToTree(constant);
+      String label = value.asString();
+      schema.put("type", value.isNumber() ? "integer" : "string");
+      values.add(value);
       String words = comments.of((Enum<?>) constant).text();
       if (!words.isEmpty()) {
         text.append("\n- `").append(label).append("`: ").append(words);

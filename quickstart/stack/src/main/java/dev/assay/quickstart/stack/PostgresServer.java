@@ -72,7 +72,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
             "port", String.valueOf(address.port()),
             "listen_addresses", HOST,
             "unix_socket_directories", "",
-            "max_connections", "100",
+            "max_connections", "300",
             "shared_buffers", "64MB",
             "io_method", "sync", // no helper processes: the machine is shared with everything else
             "jit", "off",
