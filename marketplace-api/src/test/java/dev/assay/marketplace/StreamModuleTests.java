@@ -426,7 +426,7 @@ class StreamModuleTests {
             .collect(Collectors.joining(","));
     String job =
         posted(
-            "{\"model\":\"all-minilm-l6-v2\",\"input\":{\"kind\":\"embeddings\",\"texts\":[%s]}}"
+            "{\"model\":\"all-minilm-l6-v2\",\"maxPrice\":\"1000000\",\"input\":{\"kind\":\"embeddings\",\"texts\":[%s]}}"
                 .formatted(texts));
     Lease lease = worker.leases();
     List<float[]> vectors =

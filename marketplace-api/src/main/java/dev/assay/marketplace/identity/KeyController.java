@@ -78,7 +78,7 @@ class KeyController {
   }
 
   /** Mints a key for a program of the wallet. Its secret is in this answer and never again. */
-  @Refuses(ProblemType.TOO_MANY_KEYS)
+  @Refuses({ProblemType.TOO_MANY_KEYS, ProblemType.KEY_EXISTS, ProblemType.IDEMPOTENCY_CONFLICT})
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   @ResponseStatus(HttpStatus.CREATED)
   MintedAnswer mint(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -27,6 +28,11 @@ class ApiPageModuleTests {
   ApiPageModuleTests(
       @LocalServerPort int port, @Autowired BoundKeys keys, @Autowired RecordPurse purses) {
     this.world = new World(port, keys, purses);
+  }
+
+  @AfterEach
+  void leave() {
+    world.leave();
   }
 
   @Test

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -111,6 +112,11 @@ class FuzzModuleTests {
         OpenApiDocument.GENERAL.stream()
             .map(type -> type.uri().toString())
             .collect(Collectors.toSet());
+  }
+
+  @AfterEach
+  void leave() {
+    world.leave();
   }
 
   @Test

@@ -89,6 +89,7 @@ final class OpenApiDocument {
       Map.of(
           "POST /worker/v1/leases wait", "^([0-9]|[12][0-9]|30)s$",
           "POST /api/jobs Idempotency-Key", "^[!-~]{1,64}$",
+          "POST /api/keys Idempotency-Key", "^[!-~]{1,64}$",
           "GET /api/models/{name} name", "^[a-z0-9][a-z0-9._:/-]{0,95}$",
           "GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$",
           "GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$",

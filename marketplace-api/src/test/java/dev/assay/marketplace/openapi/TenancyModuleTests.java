@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -90,6 +91,11 @@ class TenancyModuleTests {
     publicRows();
     requesterRows();
     workerRows();
+  }
+
+  @AfterEach
+  void leave() {
+    world.leave();
   }
 
   private void publicRows() {

@@ -67,6 +67,12 @@ final class World {
     this.result = leasing.worker().result(lease);
   }
 
+  /** Its cheap offers would make those of other tests too dear. */
+  void leave() {
+    leasing.worker().leaves();
+    other.worker().leaves();
+  }
+
   private Machine machine(BoundKeys keys) {
     var key = TestWallet.create();
     var address = new WalletAddress("0x%040x".formatted(WORKERS.incrementAndGet()));
