@@ -92,7 +92,11 @@ final class DevelopmentContracts {
   }
 
   private void requireDeployed() throws IOException {
-    String escrow = LocalApi.member(Files.readString(market()), "escrow");
+    String escrow =
+        JsonMapper.shared()
+            .readTree(Files.readString(market()))
+            .at("/deployment/escrow")
+            .asString();
     if (chain.codeAt(new WalletAddress(escrow)).size() == 0) {
       throw new Refusal(
           ExitCode.DATA, "The chain has lost the market's contracts. Run ./assay reset.");
