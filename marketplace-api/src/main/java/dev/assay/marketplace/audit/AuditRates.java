@@ -4,6 +4,7 @@ import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.AuditRate;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -16,13 +17,8 @@ import org.springframework.stereotype.Service;
  */
 @Service
 class AuditRates {
-  /** Nobody, however old, falls below it. */
-  static final BasisPoints FLOOR = new BasisPoints(300);
-
   /** Of what the market itself has bought: those who check are checked. */
   static final BasisPoints OF_AUDITS = new BasisPoints(500);
-
-  private static final long NEWCOMERS = 4;
 
   private final Standings standings;
   private final Optional<WalletAddress> purse;
@@ -41,9 +37,9 @@ class AuditRates {
         return OF_AUDITS;
       }
       long k = Math.max(1, passes.getOrDefault(Subject.of(result), 0L));
-      long byNovelty = NEWCOMERS * BasisPoints.WHOLE.value() / k;
+      long byNovelty = (long) AuditRate.ENTRY * BasisPoints.WHOLE.value() / k;
       return new BasisPoints(
-          (int) Math.min(BasisPoints.WHOLE.value(), Math.max(FLOOR.value(), byNovelty)));
+          (int) Math.min(BasisPoints.WHOLE.value(), Math.max(AuditRate.FLOOR.value(), byNovelty)));
     };
   }
 }
