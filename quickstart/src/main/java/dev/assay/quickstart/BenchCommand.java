@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     description = "Measures; prints a table.",
     subcommands = {
       BenchCommand.Startup.class,
+      BenchAgent.class,
       BenchEconomics.class,
       BenchChaos.class,
       BenchKill.class,

@@ -17,6 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class LocalApi {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int MOST_WAITS = 6;
 
   private final URI address;
 
@@ -43,6 +44,32 @@ final class LocalApi {
     }
     return send(request.build())
         .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API refused POST " + path + "."));
+  }
+
+  /**
+   * Posts a job and waits for its end, for minutes if need be.
+   *
+   * @return the job as it is then
+   */
+  String buy(String token, String json) {
+    String job =
+        send(waiting("/api/jobs", token).POST(BodyPublishers.ofString(json)).build())
+            .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API refused a job."));
+    String id = member(job, "id");
+    for (int i = 0; i < MOST_WAITS && !job.contains("\"endedAt\""); i++) {
+      job =
+          send(waiting("/api/jobs/" + id, token).build())
+              .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API forgot job " + id + "."));
+    }
+    return job;
+  }
+
+  private HttpRequest.Builder waiting(String path, String token) {
+    return HttpRequest.newBuilder(address.resolve(path))
+        .timeout(PATIENCE.multipliedBy(2))
+        .header("content-type", "application/json")
+        .header("authorization", "Bearer " + token)
+        .header("prefer", "wait=" + PATIENCE.toSeconds());
   }
 
   /** Whether a credential is still good. */

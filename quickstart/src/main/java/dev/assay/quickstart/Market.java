@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
@@ -104,11 +106,17 @@ final class Market {
     return startWorker(Service.WORKER.label(), WORKER);
   }
 
+  /** One that is as the agent's defaults have it. */
+  ChildProcess startWorker(String name, String wallet) {
+    return startWorker(name, wallet, List.of());
+  }
+
   /**
    * @param name of its log and of its home
-   * @param wallet that it works for
+   * @param wallet that it works for; it gets a stake
+   * @param options of the agent's {@code up}
    */
-  ChildProcess startWorker(String name, String wallet) {
+  ChildProcess startWorker(String name, String wallet, List<String> options) {
     Path workerHome = supervision.home().resolve(name);
     accounts().stake(wallet, sessionKey(workerHome));
     Path status = workerHome.resolve("status.json");
@@ -117,26 +125,41 @@ final class Market {
     } catch (IOException e) {
       throw new UncheckedIOException("removing " + status, e);
     }
-    var arguments =
-        List.of(
-            "up",
-            "--market",
-            "http://127.0.0.1:" + ports.api(),
-            "--home",
-            workerHome.toString(),
-            "--worker",
-            wallet);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "up",
+                "--market",
+                "http://127.0.0.1:" + ports.api(),
+                "--home",
+                workerHome.toString(),
+                "--worker",
+                wallet));
+    arguments.addAll(options);
     var worker =
         supervision.start(
             spec(
                 name,
-                Service.WORKER,
+                jvm(Service.WORKER, cache.selfMade(Service.WORKER), arguments),
                 Map.of("ASSAY_RUNTIME", "none"), // what runs beside it is not its business
-                List.of(),
-                arguments,
                 Readiness.whenExists(status)));
     progress.done(name);
     return worker;
+  }
+
+  /** Runs another of the agent's commands to its end and answers what it printed. */
+  String runWorker(List<String> arguments) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(jvm(Service.WORKER, List.of(), arguments).in(supervision.home()))
+            .redirectErrorStream(true)
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new Refusal(
+          ExitCode.SOFTWARE,
+          "The worker could not %s: %s".formatted(arguments.getFirst(), printed));
+    }
+    return printed;
   }
 
   /** A program of ours that is neither a server nor the agent: a load, a misbehaving worker. */
@@ -262,25 +285,18 @@ final class Market {
         supervision.start(
             spec(
                 service.label(),
-                service,
+                jvm(service, options, List.of()),
                 environment,
-                options,
-                List.of(),
                 Readiness.whenOk(HTTP, ready)));
     progress.done(service.label());
     return process;
   }
 
   private ChildSpec spec(
-      String name,
-      Service service,
-      Map<String, String> environment,
-      List<String> options,
-      List<String> arguments,
-      Readiness readiness) {
+      String name, JvmCommand command, Map<String, String> environment, Readiness readiness) {
     return new ChildSpec(
         name,
-        jvm(service, options, arguments).in(supervision.home()),
+        command.in(supervision.home()),
         0, // Spring names the port it cannot have
         environment,
         StopSignal.TERM,
@@ -294,7 +310,7 @@ final class Market {
         service.classPath(checkout),
         service.mainClass(),
         service.heapMegabytes(),
-        options,
+        Stream.concat(service.jvmOptions(checkout).stream(), options.stream()).toList(),
         arguments);
   }
 

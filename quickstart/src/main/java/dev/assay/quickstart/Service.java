@@ -38,6 +38,12 @@ enum Service {
     return heapMegabytes;
   }
 
+  /** What its own module wants of the JVM beside what all have. */
+  List<String> jvmOptions(Path checkout) {
+    Path file = checkout.resolve(module).resolve("jvm.options");
+    return Files.isRegularFile(file) ? List.of("@" + file) : List.of();
+  }
+
   /**
    * @throws Refusal if it is not built
    */

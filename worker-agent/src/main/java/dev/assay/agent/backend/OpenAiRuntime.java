@@ -16,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -99,6 +101,9 @@ public final class OpenAiRuntime implements InferenceBackend {
 
   /** Looks for a runtime; one that has no model counts as absent. */
   public static Probe probe(URI address) throws InterruptedException {
+    if (!isListenedAt(address)) {
+      return new Probe.Absent("nothing there answers as OpenAI does");
+    }
     HttpClient http = Http.client(address, LOOK);
     boolean isFound = false;
     try {
@@ -129,6 +134,18 @@ public final class OpenAiRuntime implements InferenceBackend {
       if (!isFound) {
         http.shutdownNow();
       }
+    }
+  }
+
+  /** A look that costs nothing: the client for HTTP is loaded only where somebody may answer. */
+  private static boolean isListenedAt(URI address) {
+    int usual = "https".equalsIgnoreCase(address.getScheme()) ? 443 : 80;
+    try (var socket = new Socket()) {
+      int port = address.getPort() > 0 ? address.getPort() : usual;
+      socket.connect(new InetSocketAddress(address.getHost(), port), (int) LOOK.toMillis());
+      return true;
+    } catch (IOException nobody) {
+      return false;
     }
   }
 

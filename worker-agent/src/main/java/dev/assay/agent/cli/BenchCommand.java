@@ -6,6 +6,9 @@ import dev.assay.agent.backend.OnnxEmbeddings;
 import dev.assay.agent.hardware.ResidentMemory;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.KnownModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -55,6 +58,12 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--concurrency", paramLabel = "N", description = "Texts at a time.")
   private @Nullable String concurrency;
 
+  @Option(
+      names = "--texts",
+      paramLabel = "FILE",
+      description = "What to embed, a text a line. Default: texts of 10 to 50 words.")
+  private @Nullable Path file;
+
   BenchCommand(Surroundings surroundings) {
     this.surroundings = surroundings;
   }
@@ -83,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void measure(OnnxEmbeddings backend, int callers, Duration load, long before)
       throws InterruptedException, BackendFailure {
-    List<EmbeddingsInput> texts = texts();
+    List<EmbeddingsInput> texts = file == null ? texts() : texts(file);
     long over = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
     AtomicLong next = new AtomicLong();
     List<Long> latencies = new ArrayList<>();
@@ -153,6 +162,22 @@ final class BenchCommand implements Callable<Integer> {
   private static double quantile(List<Long> sorted, double part) {
     int index = (int) Math.min(sorted.size() - 1L, (long) (part * sorted.size()));
     return sorted.isEmpty() ? 0 : sorted.get(index) / 1e6;
+  }
+
+  private static List<EmbeddingsInput> texts(Path file) {
+    try {
+      List<EmbeddingsInput> texts =
+          Files.readAllLines(file).stream()
+              .map(text -> new EmbeddingsInput(List.of(text)))
+              .toList();
+      if (!texts.isEmpty()) {
+        return texts;
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--texts %s cannot be used (%s).".formatted(file, e.getMessage()));
+    }
+    throw new CommandFailure(ExitCode.USAGE, "--texts %s has no line.".formatted(file));
   }
 
   private static List<EmbeddingsInput> texts() {

@@ -24,15 +24,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -40,12 +33,10 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +78,7 @@ public final class Market implements AutoCloseable {
   private final RandomGenerator chance;
   private final Duration wait;
   private final Duration grace;
-  private final HttpClient http;
+  private final HttpLink http;
   private final JsonMapper json;
   private final JsonMapper lenient;
 
@@ -112,7 +103,7 @@ public final class Market implements AutoCloseable {
     this.clock = clock;
     this.wait = wait;
     this.grace = grace;
-    this.http = Http.client(address, CONNECT_TIMEOUT);
+    this.http = new HttpLink(address, CONNECT_TIMEOUT);
     this.json =
         JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -174,19 +165,15 @@ public final class Market implements AutoCloseable {
 
   /** Replaces what the worker sells. */
   public Reply<OfferBook> offer(String token, OfferBook book) throws InterruptedException {
-    var request =
-        builder("/worker/v1/offers", token).PUT(BodyPublishers.ofByteArray(bytes(book))).build();
+    var request = question("PUT", "/worker/v1/offers", token, bytes(book));
     return ask(request, LARGEST_LIST, grace, OfferBook.class);
   }
 
   /** Parks until the market has an answer, at most {@link #LONGEST_WAIT} and the network's time. */
   public Reply<LeaseAnswer> askForWork(String token, LeaseRequest question, Traceparent trace)
       throws InterruptedException {
-    HttpRequest request =
-        builder("/worker/v1/leases?wait=" + wait.toSeconds() + "s", token)
-            .setHeader("traceparent", trace.header())
-            .POST(BodyPublishers.ofByteArray(bytes(question)))
-            .build();
+    String path = "/worker/v1/leases?wait=" + wait.toSeconds() + "s";
+    var request = question("POST", path, token, trace, bytes(question));
     return ask(request, LARGEST_WORK, wait.plus(grace), LeaseAnswer.class)
         .map(answer ->
             new LeaseAnswer(
@@ -205,22 +192,19 @@ public final class Market implements AutoCloseable {
   /**
    * Brings the output of an attempt to the market while it is made.
    *
-   * @param lines {@code OutputPiece}s, one a line; reading may block. Each request reads its own
+   * @param lines {@code OutputPiece}s, one a line; reading may block
    * @param patience for all of it
    */
   public Reply<StreamAnswer> stream(
-      String token, AttemptRef attempt, Supplier<? extends InputStream> lines, Duration patience)
+      String token, AttemptRef attempt, InputStream lines, Duration patience)
       throws InterruptedException {
-    HttpRequest request =
-        builder(
-                "/worker/v1/attempts/%s/%d/stream".formatted(attempt.jobId(), attempt.attempt()),
-                token)
-            .setHeader("content-type", "application/x-ndjson")
-            // Then the market may answer, and hang up, before it has read everything.
-            .expectContinue(true)
-            .POST(BodyPublishers.ofInputStream(lines))
-            .build();
-    return ask(request, LARGEST_SMALL, patience, StreamAnswer.class);
+    String path = "/worker/v1/attempts/%s/%d/stream".formatted(attempt.jobId(), attempt.attempt());
+    var question = question("POST", path, token, null).with("content-type", "application/x-ndjson");
+    try {
+      return read(http.upload(question, lines, LARGEST_SMALL, patience), StreamAnswer.class);
+    } catch (IOException e) {
+      return new Deferred<>(inWords(e), Duration.ZERO, null);
+    }
   }
 
   public Reply<HeartbeatAnswer> beat(String token, Heartbeat heartbeat)
@@ -236,19 +220,19 @@ public final class Market implements AutoCloseable {
   }
 
   public Reply<WorkerAccount> account(String token) throws InterruptedException {
-    var request = builder("/worker/v1/account", token).GET().build();
+    var request = question("GET", "/worker/v1/account", token, null);
     return ask(request, LARGEST_SMALL, grace, WorkerAccount.class);
   }
 
   /** Looks whether a market answers at all, without asking it for anything. */
   public Reachability probe() throws InterruptedException {
     try {
-      HttpResponse<byte[]> response = exchange(get("/api/market"), LARGEST_SMALL, grace);
-      if (requestId(response.headers()) == null
-          || !(read(response, MarketTerms.class) instanceof Answered<MarketTerms>)) {
-        return new Reachability.NotAMarket(response.statusCode());
+      HttpLink.Answer answer = http.exchange(get("/api/market"), LARGEST_SMALL, grace);
+      if (requestId(answer) == null
+          || !(read(answer, MarketTerms.class) instanceof Answered<MarketTerms>)) {
+        return new Reachability.NotAMarket(answer.status());
       }
-      return new Reachability.Reachable(clockAhead(response.headers()));
+      return new Reachability.Reachable(clockAhead(answer));
     } catch (IOException e) {
       return new Reachability.Unreachable(inWords(e));
     }
@@ -261,71 +245,62 @@ public final class Market implements AutoCloseable {
   /** Ends what is under way; nobody may be parked in {@link #askForWork} any more. */
   @Override
   public void close() {
-    http.shutdownNow();
+    http.close();
   }
 
-  /**
-   * One question, one whole answer. {@link HttpRequest.Builder#timeout} ends with the answer's
-   * headers; a body that trickles would hold us for ever, so the time is taken here.
-   */
-  private HttpResponse<byte[]> exchange(HttpRequest request, int largest, Duration patience)
-      throws IOException, InterruptedException {
-    var answer =
-        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), largest));
-    try {
-      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      throw new HttpTimeoutException("no whole answer within " + patience);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof IOException broken ? broken : new IOException(e.getCause());
-    } finally {
-      answer.cancel(true); // frees the connection of a question that nobody waits for any more
+  private HttpLink.Question get(String path) {
+    return question("GET", path, null, null);
+  }
+
+  private HttpLink.Question post(String path, @Nullable String token, String body) {
+    return post(path, token, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private HttpLink.Question post(String path, @Nullable String token, byte[] body) {
+    return question("POST", path, token, body);
+  }
+
+  private HttpLink.Question question(
+      String method, String path, @Nullable String token, byte @Nullable [] body) {
+    return question(method, path, token, Traceparent.startedBy(chance), body);
+  }
+
+  private HttpLink.Question question(
+      String method,
+      String path,
+      @Nullable String token,
+      Traceparent trace,
+      byte @Nullable [] body) {
+    Map<String, String> headers = new HashMap<>();
+    headers.put("content-type", "application/json");
+    headers.put("accept", "application/json, application/problem+json");
+    headers.put("user-agent", agentVersion);
+    headers.put("traceparent", trace.header());
+    if (token != null) {
+      headers.put("authorization", "Bearer " + token);
     }
-  }
-
-  private URI at(String path) {
-    String base = address.toString();
-    return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
-  }
-
-  private HttpRequest get(String path) {
-    return builder(path, null).GET().build();
-  }
-
-  private HttpRequest post(String path, @Nullable String token, String body) {
-    return builder(path, token).POST(BodyPublishers.ofString(body)).build();
-  }
-
-  private HttpRequest post(String path, @Nullable String token, byte[] body) {
-    return builder(path, token).POST(BodyPublishers.ofByteArray(body)).build();
-  }
-
-  private HttpRequest.Builder builder(String path, @Nullable String token) {
-    var builder =
-        HttpRequest.newBuilder(at(path))
-            .header("content-type", "application/json")
-            .header("accept", "application/json, application/problem+json")
-            .header("user-agent", agentVersion)
-            .header("traceparent", Traceparent.startedBy(chance).header());
-    return token == null ? builder : builder.header("authorization", "Bearer " + token);
+    String base = address.getRawPath() == null ? "" : address.getRawPath();
+    String below = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    return new HttpLink.Question(method, below + path, headers, body);
   }
 
   private byte[] bytes(Object body) {
     return json.writeValueAsBytes(body);
   }
 
-  private <T> Reply<T> ask(HttpRequest request, int largest, Duration patience, Class<T> type)
+  private <T> Reply<T> ask(
+      HttpLink.Question question, int largest, Duration patience, Class<T> type)
       throws InterruptedException {
     try {
-      return read(exchange(request, largest, patience), type);
+      return read(http.exchange(question, largest, patience), type);
     } catch (IOException e) {
       return new Deferred<>(inWords(e), Duration.ZERO, null);
     }
   }
 
-  private <T> Reply<T> read(HttpResponse<byte[]> response, Class<T> type) {
-    int status = response.statusCode();
-    String requestId = requestId(response.headers());
+  private <T> Reply<T> read(HttpLink.Answer response, Class<T> type) {
+    int status = response.status();
+    String requestId = requestId(response);
     if (status == 204 && type == Object.class) {
       return new Answered<>(type.cast(status), requestId);
     }
@@ -338,8 +313,7 @@ public final class Market implements AutoCloseable {
               .formatted(
                   status,
                   response
-                      .headers()
-                      .firstValue("location")
+                      .header("location")
                       .map(to -> " to " + ForeignText.oneLine(to))
                       .orElse("")),
           false,
@@ -352,8 +326,7 @@ public final class Market implements AutoCloseable {
     }
     Duration notBefore =
         response
-            .headers()
-            .firstValue("retry-after")
+            .header("retry-after")
             .map(header -> RetryAfter.parse(header, clock.instant()))
             .orElse(Duration.ZERO);
     if (isRetryable(status, problem)) {
@@ -402,11 +375,10 @@ public final class Market implements AutoCloseable {
     throw new IllegalStateException("an answer was read as none");
   }
 
-  private Optional<JsonNode> readProblem(HttpResponse<byte[]> response) {
+  private Optional<JsonNode> readProblem(HttpLink.Answer response) {
     boolean declared =
         response
-            .headers()
-            .firstValue("content-type")
+            .header("content-type")
             .filter(type -> type.startsWith("application/problem+json"))
             .isPresent();
     if (!declared) {
@@ -438,16 +410,16 @@ public final class Market implements AutoCloseable {
     return sentences.isEmpty() ? "no reason given" : String.join(" ", sentences);
   }
 
-  private static @Nullable String requestId(HttpHeaders headers) {
-    return headers
-        .firstValue("x-request-id")
+  private static @Nullable String requestId(HttpLink.Answer answer) {
+    return answer
+        .header("x-request-id")
         .map(ForeignText::oneLine)
         .filter(id -> id.length() <= MAX_REQUEST_ID_LENGTH)
         .orElse(null);
   }
 
-  private @Nullable Duration clockAhead(HttpHeaders headers) {
-    Optional<String> date = headers.firstValue("date");
+  private @Nullable Duration clockAhead(HttpLink.Answer answer) {
+    Optional<String> date = answer.header("date");
     if (date.isEmpty()) {
       return null;
     }
@@ -462,23 +434,12 @@ public final class Market implements AutoCloseable {
 
   private static String inWords(IOException e) {
     return switch (e) {
-      case HttpConnectTimeoutException timeout ->
-          "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
-      case HttpTimeoutException timeout -> "no answer in time";
-      case ConnectException refused when causedByUnknownName(refused) ->
-          "its host name is not known";
+      case HttpLink.NoConnection late -> String.valueOf(late.getMessage());
+      case HttpLink.TooLate late -> "no answer in time";
+      case UnknownHostException unknown -> "its host name is not known";
       case ConnectException refused -> "the connection is refused";
       case SSLException tls -> "no trusted TLS connection: " + ForeignText.oneLine(tls.toString());
       default -> "the connection broke: " + ForeignText.oneLine(e.toString());
     };
-  }
-
-  private static boolean causedByUnknownName(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UnresolvedAddressException) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -16,6 +16,8 @@ import java.util.Optional;
 
 /** What this machine can run, by what; the first backend that has a model runs it. */
 public final class Catalogue {
+  private static final int HELD_PER_SLOT = 8;
+
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
 
   private record Key(Digest model, ProfileClass profile) {}
@@ -48,19 +50,43 @@ public final class Catalogue {
         .toList();
   }
 
+  /**
+   * How many leases the worker holds of a model at most. Texts are embedded in milliseconds, less
+   * than the market's next answer takes: some are leased ahead. Of chats, which last, only as many
+   * as run.
+   */
+  static int mostHeld(ServedModel model, int slots) {
+    return switch (model.manifest().kind()) {
+      case EMBEDDINGS -> Math.min(HELD_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY);
+      case CHAT -> slots;
+    };
+  }
+
+  /** How many leases the worker holds at most, of whatever model. */
+  int mostHeld(int slots) {
+    return entries.values().stream()
+        .mapToInt(entry -> mostHeld(entry.model(), slots))
+        .max()
+        .orElse(slots);
+  }
+
   /** Offers of models, all at one price. */
   static OfferBook offers(
       List<ServedModel> models,
       String region,
       UnitPrice inputPrice,
       UnitPrice outputPrice,
-      int concurrency) {
+      int slots) {
     return new OfferBook(
         region,
         models.stream()
             .map(model ->
                 new WorkerOffer(
-                    model.digest(), model.profile(), inputPrice, outputPrice, concurrency))
+                    model.digest(),
+                    model.profile(),
+                    inputPrice,
+                    outputPrice,
+                    mostHeld(model, slots)))
             .toList());
   }
 

@@ -83,6 +83,12 @@ public final class WorkLoop {
 
   private static final Duration STATUS_AT_LEAST = Duration.ofSeconds(10);
 
+  /** A file that is replaced for each of a hundred jobs a second slows them. */
+  private static final Duration STATUS_AT_MOST = Duration.ofMillis(500);
+
+  /** Leases are held ready for so long, so that no slot waits for the market between two jobs. */
+  private static final Duration AHEAD = Duration.ofMillis(100);
+
   /** For what is still under way when the time to finish jobs is over. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(4);
 
@@ -109,6 +115,7 @@ public final class WorkLoop {
   private final RandomGenerator chance;
   private final Pause pause;
   private final Log log;
+  private final int mostHeld;
   private final Backoff marketBackoff;
   private final Backoff postBackoff;
 
@@ -116,6 +123,9 @@ public final class WorkLoop {
   private final Map<AttemptRef, Execution> running = new LinkedHashMap<>();
   private final Deque<Unsent> ready = new ArrayDeque<>();
   private final Deque<HandBack> handBacks = new ArrayDeque<>();
+
+  /** Nanoseconds that a job takes here, the last ones counting most; 0 before the first is done. */
+  private long typical;
 
   private @Nullable Session session;
   private @Nullable Instant signedInAt;
@@ -147,12 +157,13 @@ public final class WorkLoop {
   private boolean statusIsStale;
   private boolean isOutdated;
   private WorkerStatus status;
+  private long statusWrittenAt;
 
   /**
    * How a worker works.
    *
    * @param agentVersion what the agent calls itself
-   * @param concurrency jobs at a time
+   * @param concurrency slots: jobs at a time
    * @param grace how long jobs may go on when the worker is asked to stop
    * @param worker whom the session key must work for; null for whoever has bound it
    */
@@ -188,7 +199,7 @@ public final class WorkLoop {
 
   private record Welcome(MarketTerms terms, SessionAnswer session, List<KnownModel> models) {}
 
-  /** A lease under way in a slot. */
+  /** A lease that is held: under way in a slot if it has a thread, else next for one. */
   private static final class Execution {
     private final Lease lease;
     private final Catalogue.Entry entry;
@@ -199,6 +210,10 @@ public final class WorkLoop {
     Execution(Lease lease, Catalogue.Entry entry) {
       this.lease = lease;
       this.entry = entry;
+    }
+
+    boolean isChat() {
+      return lease.input() instanceof ChatInput;
     }
   }
 
@@ -214,7 +229,7 @@ public final class WorkLoop {
     record Polled(Reply<LeaseAnswer> reply, int asked, Instant askedAt, Traceparent trace)
         implements Event {}
 
-    record Finished(Execution execution, Unsent result) implements Event {}
+    record Finished(Execution execution, Unsent result, long nanos) implements Event {}
 
     record Failed(Execution execution, String words) implements Event {}
 
@@ -262,6 +277,7 @@ public final class WorkLoop {
     this.chance = chance;
     this.pause = pause;
     this.log = log;
+    this.mostHeld = catalogue.mostHeld(plan.concurrency());
     this.marketBackoff = new Backoff(chance);
     this.postBackoff = new Backoff(chance);
     this.lastBeat = clock.instant();
@@ -326,6 +342,9 @@ public final class WorkLoop {
   private void leave() {
     isLeaving = true;
     cancelPolling();
+    List.copyOf(running.values()).stream()
+        .filter(execution -> execution.thread == null)
+        .forEach(e -> giveUp(e, HandBack.Reason.LEAVING, "The worker stops."));
     try {
       long over = System.nanoTime() + plan.grace().toNanos();
       if (!running.isEmpty()) {
@@ -385,6 +404,7 @@ public final class WorkLoop {
   }
 
   private void startErrands() {
+    startExecutions();
     Session now = session;
     boolean lapses = now != null && marketTime().isAfter(now.expiresAt().minus(SIGN_IN_BEFORE));
     if ((now == null || lapses) && signingIn == null) {
@@ -419,8 +439,16 @@ public final class WorkLoop {
     return pauseReasons.isEmpty()
         && drainBecause == null
         && homeTrouble == null
-        && running.size() < plan.concurrency()
-        && ready.size() + inPost.size() <= 4 * plan.concurrency();
+        && room() > 0
+        && ready.size() + inPost.size() <= ResultBatch.MAX_RESULTS;
+  }
+
+  /** How many more leases would not wait longer than {@link #AHEAD}; behind a chat, none. */
+  private int room() {
+    int slots = plan.concurrency();
+    boolean isSlow = typical == 0 || running.values().stream().anyMatch(Execution::isChat);
+    long ahead = isSlow ? 0 : slots * AHEAD.toNanos() / typical;
+    return (int) Math.min(slots + ahead, mostHeld) - running.size();
   }
 
   // --- Errands
@@ -460,7 +488,7 @@ public final class WorkLoop {
 
   private void poll(Session now, Duration before) {
     Traceparent trace = Traceparent.startedBy(chance);
-    int free = plan.concurrency() - running.size();
+    int free = Math.max(1, room());
     List<AttemptRef> holding = inHand().limit(LeaseRequest.MAX_HOLDING).toList();
     polling =
         start(
@@ -587,7 +615,8 @@ public final class WorkLoop {
         polling = null;
         yield polled(polled);
       }
-      case Event.Finished(Execution execution, Unsent result) -> {
+      case Event.Finished(Execution execution, Unsent result, long nanos) -> {
+        typical = typical == 0 ? nanos : (typical + nanos) / 2;
         // What was given up meanwhile has gone to another worker.
         if (running.remove(execution.lease.ref(), execution)) {
           ready.add(result);
@@ -823,21 +852,43 @@ public final class WorkLoop {
         handBack(lease.ref(), HandBack.Reason.LEAVING, "The worker has no room for it.");
       } else {
         room--;
-        execute(lease, now);
+        hold(lease);
       }
     }
   }
 
-  private void execute(Lease lease, Session now) {
+  private void hold(Lease lease) {
     Catalogue.Entry entry =
         catalogue
             .find(lease.modelDigest(), lease.profile())
             .orElseThrow(() -> new IllegalStateException("a checked lease has no model"));
-    Execution execution = new Execution(lease, entry);
     if (running.isEmpty()) {
       lastBeat = clock.instant();
     }
-    running.put(lease.ref(), execution);
+    running.put(lease.ref(), new Execution(lease, entry));
+  }
+
+  /** Gives the free slots the leases that were held first. */
+  private void startExecutions() {
+    Session now = session;
+    int free = plan.concurrency() - inSlots();
+    for (Execution next : running.values()) {
+      if (now == null || free <= 0) {
+        return;
+      }
+      if (next.thread == null) {
+        free--;
+        execute(next, now);
+      }
+    }
+  }
+
+  private int inSlots() {
+    return (int) running.values().stream().filter(held -> held.thread != null).count();
+  }
+
+  private void execute(Execution execution, Session now) {
+    Lease lease = execution.lease;
     Thread thread =
         Thread.ofPlatform()
             .daemon()
@@ -845,7 +896,10 @@ public final class WorkLoop {
             .unstarted(() -> events.add(outcome(execution, now)));
     execution.thread = thread;
     thread.start();
-    if (lease.input() instanceof ChatInput) {
+    if (execution.output.isCancelled()) {
+      thread.interrupt(); // cancelled while it waited for a slot
+    }
+    if (execution.isChat()) {
       Duration longest =
           Duration.between(marketTime(), Instant.ofEpochSecond(lease.assignment().deadline()))
               .plus(LAST_WORDS);
@@ -863,7 +917,7 @@ public final class WorkLoop {
     LiveOutput output = execution.output;
     try {
       for (int tries = 0; tries < STREAM_TRIES && !output.isAborted(); tries++) {
-        Reply<StreamAnswer> reply = market.stream(token, lease.ref(), output::lines, longest);
+        Reply<StreamAnswer> reply = market.stream(token, lease.ref(), output.lines(), longest);
         if (reply instanceof Answered<StreamAnswer>) {
           return;
         }
@@ -882,13 +936,14 @@ public final class WorkLoop {
 
   private Event outcome(Execution execution, Session now) {
     Lease lease = execution.lease;
+    long began = System.nanoTime();
     try {
       Answer answer =
           execution.entry.backend().run(lease.modelDigest(), lease.input(), execution.output);
       execution.output.finish();
       Unsent result = attested(lease, answer, now);
       execution.output.awaitSent(STREAM_ENDS_WITHIN);
-      return new Event.Finished(execution, result);
+      return new Event.Finished(execution, result, System.nanoTime() - began);
     } catch (BackendFailure e) {
       return new Event.Failed(execution, e.sentence());
     } catch (InterruptedException e) {
@@ -1179,8 +1234,7 @@ public final class WorkLoop {
     } else if (homeTrouble != null) {
       become(State.PAUSED, homeTrouble);
     } else if (!running.isEmpty()) {
-      become(
-          State.WORKING, "%d of %d slots run a job.".formatted(running.size(), plan.concurrency()));
+      become(State.WORKING, "%d of %d slots run a job.".formatted(inSlots(), plan.concurrency()));
     } else if (marketTrouble != null) {
       become(State.WAITING_FOR_MARKET, marketTrouble);
     } else if (idleBecause != null) {
@@ -1206,11 +1260,16 @@ public final class WorkLoop {
             pollsAnswered,
             offers,
             plan.concurrency(),
-            running.size(),
+            inSlots(),
             counts,
             skipped,
             lastRequestId,
             clockAhead == null ? null : clockAhead.toSeconds());
+    boolean isSoon = System.nanoTime() - statusWrittenAt < STATUS_AT_MOST.toNanos();
+    boolean isRoutine = state == State.WORKING || state == State.IDLE;
+    if (isSoon && isRoutine && status.state() != State.STARTING) {
+      return; // told within a tick
+    }
     if (!next.saysTheSameAs(status) || !now.isBefore(status.asOf().plus(STATUS_AT_LEAST))) {
       write(next);
     }
@@ -1219,6 +1278,7 @@ public final class WorkLoop {
   /** A home that cannot be written costs the provider its status, not its work. */
   private void write(WorkerStatus next) {
     status = next;
+    statusWrittenAt = System.nanoTime();
     try {
       home.write(next);
       statusIsStale = false;

@@ -6,13 +6,19 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.sun.net.httpserver.HttpHandler;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.SignInMessage;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
 import dev.assay.protocol.wire.SessionAnswer;
+import dev.assay.protocol.wire.StreamAnswer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,7 +31,9 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +52,8 @@ class MarketModuleTests {
       """
           .formatted("c0".repeat(20));
   private static final LeaseRequest QUESTION = new LeaseRequest(1, "assay-worker/test", NOON);
+
+  private static final AttemptRef ATTEMPT = new AttemptRef(Digest.parse("0x" + "a1".repeat(32)), 1);
 
   @Test
   void a_question_names_worker_version_trace_and_how_long_it_may_be_parked() throws Exception {
@@ -287,6 +297,167 @@ class MarketModuleTests {
   }
 
   @Test
+  void a_question_that_a_kept_connection_no_longer_takes_is_asked_on_another() throws Exception {
+    String idle =
+        "HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s"
+            .formatted(ScriptedMarket.IDLE.length(), ScriptedMarket.IDLE);
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var market = market(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
+      var closed = new CountDownLatch(1);
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              for (int i = 0; i < 2; i++) {
+                try (var connection = socket.accept()) {
+                  connection.getInputStream().read(new byte[8192]);
+                  connection.getOutputStream().write(idle.getBytes(StandardCharsets.US_ASCII));
+                }
+                closed.countDown();
+              }
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+      assertThat(market.askForWork("a-token", QUESTION, TRACE)).isInstanceOf(Reply.Answered.class);
+      closed.await();
+
+      assertThat(market.askForWork("a-token", QUESTION, TRACE)).isInstanceOf(Reply.Answered.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\n"
+            + "transfer-encoding: chunked\r\n\r\n"
+            + "%1$x;a=b\r\n"
+            + "%2$s\r\n"
+            + "0\r\n"
+            + "x: y\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: %1$d\r\n\r\n%2$s",
+        "HTTP/1.0 200 OK\nContent-Length:%1$d\n\n%2$s",
+      })
+  void an_answer_may_be_framed_in_every_way_of_http(String framing) throws Exception {
+    withRawServer(
+        framing.formatted(ScriptedMarket.IDLE.length(), ScriptedMarket.IDLE),
+        market ->
+            assertThat(market.askForWork("a-token", QUESTION, TRACE))
+                .isInstanceOf(Reply.Answered.class));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\n: nameless\r\n\r\n{}",
+        "HTTP/1.1 99 No\r\n\r\n",
+        "HTTP/2 200\r\n\r\n",
+      })
+  void an_answer_that_is_not_framed_as_http_is_none(String answer) throws Exception {
+    withRawServer(
+        answer,
+        market ->
+            assertThat(market.askForWork("a-token", QUESTION, TRACE))
+                .isInstanceOf(Reply.Deferred.class));
+  }
+
+  @Test
+  void a_stream_that_is_refused_at_once_is_not_begun() throws Exception {
+    var lines = new EndlessLines();
+
+    Reply<StreamAnswer> reply = streamed(lines, new StringBuilder(), "\r\n\r\n", REFUSAL);
+
+    assertThat(reply).isInstanceOf(Reply.Refused.class);
+    assertThat(lines.given).hasValue(0);
+  }
+
+  @Test
+  void what_a_market_says_in_the_middle_of_a_stream_is_its_answer() throws Exception {
+    var heard = new StringBuilder();
+
+    Reply<StreamAnswer> reply =
+        streamed(
+            new EndlessLines(),
+            heard,
+            "\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "1\r\n\n\r\n",
+            REFUSAL);
+
+    assertThat(reply).isInstanceOf(Reply.Refused.class);
+    assertThat(heard).contains("expect: 100-continue", "transfer-encoding: chunked");
+  }
+
+  @Test
+  void a_market_that_never_says_go_on_gets_the_whole_stream() throws Exception {
+    var heard = new StringBuilder();
+    var lines = new ByteArrayInputStream("piece\n".getBytes(StandardCharsets.UTF_8));
+
+    Reply<StreamAnswer> reply = streamed(lines, heard, "\r\n0\r\n\r\n", REFUSAL);
+
+    assertThat(reply).isInstanceOf(Reply.Refused.class);
+    assertThat(heard).endsWith("6\r\npiece\n\r\n0\r\n\r\n");
+  }
+
+  @Test
+  void a_stream_that_fails_here_breaks_there() throws Exception {
+    var lines =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("nobody wants it");
+          }
+        };
+
+    assertThat(streamed(lines, new StringBuilder(), "\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n"))
+        .isInstanceOf(Reply.Deferred.class);
+  }
+
+  /** Empty lines, one at a time. */
+  private static final class EndlessLines extends InputStream {
+    private final AtomicInteger given = new AtomicInteger();
+
+    @Override
+    public int read() {
+      given.incrementAndGet();
+      return '\n';
+    }
+
+    @Override
+    public int read(byte[] into, int start, int length) {
+      into[start] = (byte) read();
+      return 1;
+    }
+  }
+
+  @Test
+  void headers_without_end_are_cut_off() throws Exception {
+    withRawServer(
+        "HTTP/1.1 200 OK\r\n" + "x: %s\r\n".formatted("y".repeat(1000)).repeat(100),
+        market ->
+            assertThat(market.askForWork("a-token", QUESTION, TRACE))
+                .asInstanceOf(type(Reply.Deferred.class))
+                .extracting(Reply.Deferred::why, as(STRING))
+                .contains("endless"));
+  }
+
+  @Test
+  void a_token_with_a_line_break_is_not_sent() throws Exception {
+    try (var server = new ScriptedMarket(ScriptedMarket.isIdle());
+        var market = market(server.address())) {
+      assertThat(market.askForWork("a\r\nx-evil: 1", QUESTION, TRACE))
+          .isInstanceOf(Reply.Deferred.class);
+      assertThat(server.asked()).isEmpty();
+    }
+  }
+
+  @Test
   void a_closed_port_and_an_unknown_name_are_told_apart() throws Exception {
     int closed;
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -361,6 +532,43 @@ class MarketModuleTests {
 
   private static Market market(URI address) {
     return new Market(address, "assay-worker/test", CLOCK, new Random(3), PATIENCE, PATIENCE);
+  }
+
+  private static final String REFUSAL =
+      """
+      HTTP/1.1 409 Conflict\r
+      content-type: application/problem+json\r
+      content-length: 16\r
+      \r
+      {"title":"Over"}\
+      """;
+
+  /** Reads until it has heard so much, says something, and so on; then hears the rest. */
+  private static Reply<StreamAnswer> streamed(
+      InputStream lines, StringBuilder heard, String... heardAndSaid) throws Exception {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var market = market(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
+      var server =
+          CompletableFuture.runAsync(() -> {
+            try (var connection = socket.accept()) {
+              for (int i = 0; i < heardAndSaid.length; i += 2) {
+                while (heard.indexOf(heardAndSaid[i]) < 0) {
+                  heard.append((char) connection.getInputStream().readNBytes(1)[0]);
+                }
+                connection
+                    .getOutputStream()
+                    .write(heardAndSaid[i + 1].getBytes(StandardCharsets.US_ASCII));
+              }
+              connection.shutdownOutput();
+              connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+            } catch (IOException hungUp) {
+              // The answer is what counts.
+            }
+          });
+      Reply<StreamAnswer> reply = market.stream("a-token", ATTEMPT, lines, Duration.ofSeconds(20));
+      server.join();
+      return reply;
+    }
   }
 
   private interface Check {

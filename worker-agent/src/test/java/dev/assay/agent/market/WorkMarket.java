@@ -80,6 +80,7 @@ public final class WorkMarket implements AutoCloseable {
   private final Map<String, WalletAddress> keys = new HashMap<>();
   private final AtomicInteger parked = new AtomicInteger();
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicInteger largestCapacity = new AtomicInteger();
 
   private final List<ResultSubmission> accepted = new CopyOnWriteArrayList<>();
   private final BlockingQueue<ResultSubmission> arrivals = new LinkedBlockingQueue<>();
@@ -191,6 +192,19 @@ public final class WorkMarket implements AutoCloseable {
 
   public Heartbeat awaitBeat() throws InterruptedException {
     return Optional.ofNullable(beats.poll(30, TimeUnit.SECONDS)).orElseThrow();
+  }
+
+  /** Waits until so many leases are given that have no result. */
+  public synchronized void awaitLeased(int number) throws InterruptedException {
+    while (leased.keySet().stream().filter(attempt -> !claims.containsKey(attempt)).count()
+        < number) {
+      wait();
+    }
+  }
+
+  /** The most leases that one question has asked for. */
+  public int largestCapacity() {
+    return largestCapacity.get();
   }
 
   public List<ResultSubmission> accepted() {
@@ -441,6 +455,7 @@ public final class WorkMarket implements AutoCloseable {
 
   private void lease(HttpExchange exchange, LeaseRequest request)
       throws IOException, InterruptedException {
+    largestCapacity.accumulateAndGet(request.capacity(), Math::max);
     List<Lease> given = new ArrayList<>();
     parked.incrementAndGet();
     @Nullable Lease first;
@@ -458,6 +473,7 @@ public final class WorkMarket implements AutoCloseable {
     }
     synchronized (this) {
       given.forEach(lease -> leased.put(lease.ref(), lease));
+      notifyAll();
     }
     say(
         exchange,

@@ -46,6 +46,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,8 @@ class WorkLoopModuleTests {
     private volatile boolean isFailing;
     private volatile boolean wasInterrupted;
     private final List<JobInput> inputs = new CopyOnWriteArrayList<>();
+    private final AtomicInteger atOnce = new AtomicInteger();
+    private final AtomicInteger mostAtOnce = new AtomicInteger();
 
     @Override
     public String name() {
@@ -93,6 +96,15 @@ class WorkLoopModuleTests {
     @Override
     public Answer run(Digest model, JobInput input, OutputListener listener)
         throws BackendFailure, InterruptedException {
+      mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+      try {
+        return answer(input);
+      } finally {
+        atOnce.decrementAndGet();
+      }
+    }
+
+    private Answer answer(JobInput input) throws BackendFailure, InterruptedException {
       inputs.add(input);
       started.countDown();
       if (isHeld) {
@@ -172,7 +184,7 @@ class WorkLoopModuleTests {
     awaitStatus(status -> status.counts().accepted() == 1);
     assertThat(market.books().getFirst().offers())
         .singleElement()
-        .satisfies(offer -> assertThat(offer.concurrency()).isEqualTo(2));
+        .satisfies(offer -> assertThat(offer.concurrency()).isEqualTo(16)); // 2 slots, 8 held each
     assertThat(running().stop()).isEqualTo(new WorkLoop.Ending.Stopped("It was asked to stop."));
     assertThat(all).anyMatch(line -> line.contains("works for " + WorkMarket.OWNER));
     assertThat(status().state()).isEqualTo(WorkerStatus.State.STOPPED);
@@ -474,6 +486,57 @@ class WorkLoopModuleTests {
     market.awaitResult();
     awaitStatus(status -> status.counts().accepted() + status.counts().refused() == 2);
     assertThat(status().counts().accepted()).isPositive();
+  }
+
+  @Test
+  void leases_of_quick_jobs_are_held_ready_and_those_of_slow_ones_are_not() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      market.post(INPUT);
+    }
+    start();
+    for (int i = 0; i < 200; i++) {
+      market.awaitResult();
+    }
+    awaitStatus(status -> status.counts().accepted() == 200);
+
+    assertThat(market.largestCapacity()).isBetween(3, 16);
+    assertThat(status().running()).isLessThanOrEqualTo(2);
+    assertThat(backend.mostAtOnce.get()).isEqualTo(2);
+
+    backend.isHeld = true;
+    int before = backend.inputs.size();
+    market.post(INPUT);
+    awaitStatus(status -> status.running() == 1);
+    assertThat(backend.inputs).hasSize(before + 1);
+  }
+
+  @Test
+  void a_stop_hands_back_at_once_what_was_held_ready_only() throws Exception {
+    market.post(INPUT);
+    start(Duration.ofSeconds(2));
+    market.awaitResult();
+    awaitStatus(status -> status.counts().accepted() == 1);
+    backend.isHeld = true;
+    for (int i = 0; i < 3; i++) {
+      market.post(INPUT);
+    }
+    awaitStatus(status -> status.running() == 2);
+    market.awaitLeased(3);
+
+    var stopping = CompletableFuture.supplyAsync(this::stopRunning);
+
+    assertThat(market.awaitHandBack().reason()).isEqualTo(HandBack.Reason.LEAVING);
+    assertThat(backend.wasInterrupted).isFalse();
+    assertThat(stopping.get(30, TimeUnit.SECONDS)).isInstanceOf(WorkLoop.Ending.Stopped.class);
+    assertThat(List.of(market.awaitHandBack(), market.awaitHandBack())).hasSize(2);
+  }
+
+  private WorkLoop.Ending stopRunning() {
+    try {
+      return running().stop();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

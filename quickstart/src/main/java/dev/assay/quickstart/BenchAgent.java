@@ -1,0 +1,262 @@
+package dev.assay.quickstart;
+
+import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.Refusal;
+import dev.assay.quickstart.stack.Stack;
+import dev.assay.quickstart.stack.Supervision;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * What an agent takes while it waits for work, and what is left of its model's speed when the work
+ * comes through a market: posted, matched, leased, attested, paid for and answered, all on this
+ * machine, by the same two cores that compute.
+ */
+@Command(
+    name = "agent",
+    mixinStandardHelpOptions = true,
+    description = "What an idle worker takes; embeddings a second through the market and without.")
+final class BenchAgent implements Callable<Integer> {
+  /** Two more of the EVM node's well-known development accounts. */
+  private static final List<String> WALLETS =
+      List.of(
+          "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+          "0x90f79bf6eb2c4f870365e785982e1f101e93b906");
+
+  private static final List<String> WORDS =
+      List.of(
+          "assay tests metal for its worth and a market tests the answers of machines".split(" "));
+  private static final int TEXTS = 200;
+  private static final int WORDS_IN_A_TEXT = 32;
+  private static final long SEED = 7;
+  private static final Pattern SPEED = Pattern.compile("texts/s\\s+([0-9.]+)");
+
+  /** Posted and not answered at any time, for each worker. */
+  private static final int IN_FLIGHT = 16;
+
+  private static final int WARM_JOBS = 60;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "15",
+      paramLabel = "N",
+      description = "how long each figure is measured; 15 unless given")
+  private int seconds;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (seconds < 1 || seconds > 600) {
+      throw new Refusal(ExitCode.USAGE, "--seconds is 1 to 600.");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    Path checkout = Checkout.find();
+    Path directory = Files.createTempDirectory("assay-bench-").resolve("home");
+    try (var supervision = Supervision.of(Home.open(directory, "assay bench agent"))) {
+      var ports = MarketPorts.with(Ports.free(1).getFirst());
+      var cache = StartupCache.of(checkout);
+      var market = new Market(supervision, checkout, ports, cache, part -> {});
+      Stack stack = market.startServers();
+      market.makeCaches(stack);
+      market.startServices(stack);
+      idle(out, market);
+      throughput(out, market, new LocalApi(ports.api()), market.accounts().requestersKey());
+      return 0;
+    } finally {
+      if (Home.isHome(directory)) {
+        Home.delete(directory);
+      }
+      Files.deleteIfExists(directory.getParent());
+    }
+  }
+
+  /** The first start writes the JVM's archive of classes when it ends; the second reads it. */
+  private void idle(PrintWriter out, Market market) throws IOException, InterruptedException {
+    out.printf(
+        "%-34s %12s %8s %10s%n",
+        "an idle agent, no model loaded", "first poll", "MiB", "% of core");
+    for (String start : List.of("first start", "second start", "third start")) {
+      long began = System.nanoTime();
+      ChildProcess agent = market.startWorker("idle", WALLETS.getFirst(), List.of());
+      Duration firstPoll = Duration.ofNanos(awaitOffer(market, "idle") - began);
+      Thread.sleep(Duration.ofSeconds(2)); // what starting leaves to do
+      Usage before = usage(agent);
+      long since = System.nanoTime();
+      Thread.sleep(Duration.ofSeconds(seconds));
+      Usage after = usage(agent);
+      double share =
+          (after.cpu().toNanos() - before.cpu().toNanos()) / (double) (System.nanoTime() - since);
+      out.printf(
+          "%-34s %9d ms %8d %10.2f%n",
+          "  " + start, firstPoll.toMillis(), after.residentMebibytes(), 100 * share);
+      out.printf("%-34s %9d ms%n", "    CPU until then", before.cpu().toMillis());
+      out.flush();
+      agent.stop();
+    }
+    out.printf("%-34s %9s    %8d %10.2f%n%n", "  goal", "250 ms", 64, 0.2);
+  }
+
+  private void throughput(PrintWriter out, Market market, LocalApi api, String key)
+      throws IOException, InterruptedException {
+    List<String> texts = texts();
+    Path file = market.home().scratch().resolve("texts");
+    Files.write(file, texts);
+    List<ChildProcess> workers = new ArrayList<>();
+    for (int i = 0; i < WALLETS.size(); i++) {
+      workers.add(
+          market.startWorker("bench-" + (i + 1), WALLETS.get(i), List.of("--concurrency", "1")));
+    }
+    new Load(api, key, texts, 1).run(jobs -> jobs >= WARM_JOBS);
+    out.printf("%-34s %12s %8s%n", "embeddings, two workers", "texts/s", "ratio");
+    for (int perJob : List.of(1, 8)) {
+      double before = direct(market, file);
+      double through = measure(new Load(api, key, texts, perJob));
+      double after = direct(market, file);
+      double direct = (before + after) / 2;
+      out.printf(
+          "%-34s %12.1f%n%-34s %12.1f %8.2f%n",
+          "  the model called directly",
+          direct,
+          "  the market, %d text%s a job".formatted(perJob, perJob == 1 ? "" : "s"),
+          through,
+          through / direct);
+      out.flush();
+    }
+    out.printf("%-34s %12s %8.2f%n", "  goal", "", 0.9);
+    workers.forEach(ChildProcess::stop);
+  }
+
+  /** The agent's own bench, with as many callers as there are workers. */
+  private double direct(Market market, Path texts) throws IOException, InterruptedException {
+    String printed =
+        market.runWorker(
+            List.of(
+                "bench",
+                "--home",
+                market.home().resolve("bench-1").toString(),
+                "--seconds",
+                "" + seconds,
+                "--concurrency",
+                "" + WALLETS.size(),
+                "--texts",
+                texts.toString()));
+    Matcher speed = SPEED.matcher(printed);
+    if (!speed.find()) {
+      throw new Refusal(ExitCode.SOFTWARE, "The agent's bench told no speed: " + printed);
+    }
+    return Double.parseDouble(speed.group(1));
+  }
+
+  private double measure(Load load) throws InterruptedException {
+    long until = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    long began = System.nanoTime();
+    long done = load.run(_ -> System.nanoTime() - until >= 0);
+    return done / ((System.nanoTime() - began) / 1e9);
+  }
+
+  /** Requesters that post, wait for the answer and post again. */
+  private record Load(LocalApi api, String key, List<String> texts, int perJob) {
+    private interface Enough {
+      boolean isReached(int jobs);
+    }
+
+    /** Answers how many texts were embedded. */
+    long run(Enough enough) throws InterruptedException {
+      var posted = new AtomicInteger();
+      var done = new LongAdder();
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < IN_FLIGHT * WALLETS.size(); i++) {
+          all.add(
+              threads.submit(() -> {
+                while (!enough.isReached(posted.get())) {
+                  buy(posted.getAndIncrement());
+                  done.add(perJob);
+                }
+              }));
+        }
+        for (Future<?> one : all) {
+          one.get();
+        }
+      } catch (java.util.concurrent.ExecutionException e) {
+        throw e.getCause() instanceof RuntimeException cause
+            ? cause
+            : new IllegalStateException("buying", e.getCause());
+      }
+      return done.sum();
+    }
+
+    private void buy(int number) {
+      List<String> wanted = new ArrayList<>();
+      for (int i = 0; i < perJob; i++) {
+        wanted.add("\"" + texts.get((number * perJob + i) % texts.size()) + "\"");
+      }
+      String answer =
+          api.buy(
+              key,
+              """
+              {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":[%s]}}\
+              """
+                  .formatted(String.join(",", wanted)));
+      if (!LocalApi.member(answer, "status").equals("attested")) {
+        throw new Refusal(ExitCode.SOFTWARE, "A job has no answer: " + answer);
+      }
+    }
+  }
+
+  private static long awaitOffer(Market market, String worker)
+      throws IOException, InterruptedException {
+    Path log = market.home().resolve(worker).resolve("agent.log");
+    long over = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (System.nanoTime() < over) {
+      // Said when the market has taken the offers: the next thing it does is ask for work.
+      if (Files.exists(log) && Files.readString(log).contains("\"message\":\"Offers ")) {
+        return System.nanoTime();
+      }
+      Thread.sleep(Duration.ofMillis(2));
+    }
+    throw new Refusal(ExitCode.SOFTWARE, "The worker has not asked for work; its log is " + log);
+  }
+
+  private static Usage usage(ChildProcess process) {
+    return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
+  }
+
+  private static List<String> texts() {
+    RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < TEXTS; i++) {
+      List<String> words = new ArrayList<>();
+      for (int word = 0; word < WORDS_IN_A_TEXT; word++) {
+        words.add(WORDS.get(chance.nextInt(WORDS.size())));
+      }
+      texts.add(String.join(" ", words));
+    }
+    return texts;
+  }
+}
