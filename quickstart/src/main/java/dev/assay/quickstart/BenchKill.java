@@ -127,7 +127,7 @@ final class BenchKill implements Callable<Integer> {
         wallets.add(LocalSigner.create(chance));
       }
       List<MarketClient> requesters = market.requesters(wallets);
-      market.market().makeBlocksSteadily(market.stack());
+      market.makeBlocksSteadily();
       for (int i = 0; i < connections; i++) {
         load.post(
             requesters.get(i % requesters.size()).another(),

@@ -237,7 +237,12 @@ final class BenchMarket implements AutoCloseable {
 
   void killEvmNode() {
     stack = market.restartEvmNode(stack);
-    market.makeBlocksSteadily(stack);
+    makeBlocksSteadily();
+  }
+
+  /** From now on transactions wait for blocks, of which one comes a second. */
+  void makeBlocksSteadily() {
+    chain().stopMiningByItself();
   }
 
   /** Where the contracts are. */

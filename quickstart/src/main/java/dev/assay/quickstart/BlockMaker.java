@@ -11,6 +11,9 @@ final class BlockMaker implements Runnable {
 
   private static final long EVERY_MILLIS = 1_000;
 
+  /** A node that was killed is started again within this, or never. */
+  private static final int GIVES_UP_AFTER = 30;
+
   private final LocalChain chain;
   private long seen;
   private long used;
@@ -21,18 +24,26 @@ final class BlockMaker implements Runnable {
     this.used = seen; // after a start the node knows no state of its older blocks
   }
 
-  /** Ends with its thread, or with the node. */
+  /** Ends with its thread, or when the node has been away for a while. */
   @Override
   public void run() {
+    int failures = 0;
     try {
-      while (true) {
+      while (failures < GIVES_UP_AFTER) {
         Thread.sleep(EVERY_MILLIS);
-        makeBlock();
+        failures = makesBlock() ? 0 : failures + 1;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      // The node is gone, and with it the need for blocks; who watches the node tells why.
+    }
+  }
+
+  private boolean makesBlock() {
+    try {
+      makeBlock();
+      return true;
+    } catch (RuntimeException away) { // who watches the node tells why
+      return false;
     }
   }
 

@@ -78,13 +78,9 @@ final class Market {
     LocalChain chain = chain(stack);
     contracts(chain).deploy();
     faucet = Faucet.of(supervision.home().directory(), chain);
-    makeBlocks(chain);
+    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
     progress.done("contracts");
     return stack;
-  }
-
-  private static void makeBlocks(LocalChain chain) {
-    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
   }
 
   /** Kills the broker and starts another on what it has kept, as a supervisor would. */
@@ -105,13 +101,6 @@ final class Market {
     var node = EvmNode.start(supervision.home(), ports.servers().evmNode(), checkout);
     supervision.add(node.process());
     return new Stack(stack.postgres(), stack.kafka(), node);
-  }
-
-  /** One block a second, which all transactions wait for, as on a chain of many. */
-  void makeBlocksSteadily(Stack stack) {
-    LocalChain chain = chain(stack);
-    chain.stopMiningByItself();
-    makeBlocks(chain);
   }
 
   void startServices(Stack stack) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** {@code assay bench chaos} at a size that a build can wait for. */
+/** {@code assay bench chaos} and {@code kill}, at sizes that a build can wait for. */
 class ChaosAcceptanceTests {
   @Test
   void under_every_fault_each_job_ends_once_and_the_money_adds_up() throws Exception {
@@ -27,6 +27,17 @@ class ChaosAcceptanceTests {
         .containsPattern("wrong attempt: (late|refused) +[1-9]")
         .containsPattern("jobs attested +[1-9]")
         .contains("leases that began while another of the job was live");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
+  void whichever_part_dies_under_load_each_job_is_paid_once_on_the_chain() throws Exception {
+    String told = RunningUp.run("bench", "kill", "--kills=1", "--rate=20");
+
+    assertThat(told)
+        .startsWith("exit 0")
+        .contains("1 of api", "1 of settlement", "1 of kafka", "1 of evm-node")
+        .contains("requesters who paid otherwise on the chain");
   }
 
   @Test

@@ -58,7 +58,7 @@ public final class Backlog {
           insert into purse select requester, 1000000000, 1000000000, 0, 0, count(*), 1 from job group by 1;
           insert into transfer select gen_random_uuid(), 'reserve', 'available:' || requester,
             'reserved:' || requester, max_price, id, now() from job;
-          insert into open_job select id, deadline from job;
+          insert into open_job (job, deadline, requester) select id, deadline, requester from job;
           """);
       connection.commit();
       connection.setAutoCommit(true);
