@@ -82,6 +82,17 @@ final class DevelopmentContracts {
     }
   }
 
+  /** Where they are. */
+  Deployment deployment() {
+    try {
+      JsonMapper json = JsonMapper.shared();
+      return json.treeToValue(
+          json.readTree(Files.readString(market())).path("deployment"), Deployment.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + market(), e);
+    }
+  }
+
   /** For settlement's process. */
   Map<String, String> environment() {
     return Map.of(

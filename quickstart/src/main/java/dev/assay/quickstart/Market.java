@@ -95,9 +95,18 @@ final class Market {
   }
 
   ChildProcess startSettlement(Stack stack) {
+    return startSettlement(stack, Map.of());
+  }
+
+  /**
+   * @param settings that it is given beside its own
+   */
+  ChildProcess startSettlement(Stack stack, Map<String, String> settings) {
+    Map<String, String> environment = settlementEnvironment(stack);
+    environment.putAll(settings);
     return startService(
         Service.SETTLEMENT,
-        settlementEnvironment(stack),
+        environment,
         cache.options(Service.SETTLEMENT, checkout),
         ports.settlement());
   }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       LogsCommand.class,
       BenchCommand.class,
+      ReconcileCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {
