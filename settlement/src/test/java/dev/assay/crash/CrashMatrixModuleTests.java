@@ -175,7 +175,7 @@ class CrashMatrixModuleTests {
   private CrashWorld world() throws Exception {
     CrashWorld present = world;
     if (present == null) {
-      present = new CrashWorld(cells.size() + OTHER_JOBS);
+      present = new CrashWorld(cells.size() + OTHER_JOBS, IS_WHOLE);
       world = present;
       settled = heard(present, JobSettled.TOPIC, JobSettled.class);
       drawn = heard(present, EpochDrawn.TOPIC, EpochDrawn.class);

@@ -65,6 +65,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -96,6 +97,7 @@ final class CrashWorld implements AutoCloseable {
   private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
   private final Map<String, String> environment;
   private final String classPath;
+  private final boolean isLong;
   private final List<Process> started = new ArrayList<>();
   private final Map<Process, Path> outputs = new HashMap<>();
   private final TestMarket.Person requester;
@@ -112,8 +114,10 @@ final class CrashWorld implements AutoCloseable {
 
   /**
    * @param jobs that can be cleared in it
+   * @param isLong whether there will be so many processes that it pays to make an archive first
    */
-  CrashWorld(int jobs) throws Exception {
+  CrashWorld(int jobs, boolean isLong) throws Exception {
+    this.isLong = isLong;
     this.folder = Files.createTempDirectory("assay-crash-");
     this.home = Home.open(folder.resolve("home"), "the crash matrix"); // durable
     this.postgres = PostgresServer.start(home, ports.postgresql());
@@ -395,21 +399,22 @@ final class CrashWorld implements AutoCloseable {
   Process start(String crashAt, Map<String, String> settings) throws IOException {
     Path output = Files.createTempFile(folder, "settlement-", ".log");
     List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-Xmx192m",
-            "-D" + CrashPoint.PROPERTY + "=" + crashAt,
-            "-D" + CrashPoint.WHEN + "=" + when(),
-            "-XX:"
-                + (Files.exists(archive()) ? "SharedArchiveFile=" : "ArchiveClassesAtExit=")
-                + archive(),
-            "-Xlog:disable",
-            "-cp",
-            classPath,
-            SettlementApplication.class.getName());
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-Xmx192m",
+                "-D" + CrashPoint.PROPERTY + "=" + crashAt,
+                "-D" + CrashPoint.WHEN + "=" + when(),
+                "-cp",
+                classPath,
+                SettlementApplication.class.getName()));
+    if (isLong) {
+      String option = Files.exists(archive()) ? "SharedArchiveFile=" : "ArchiveClassesAtExit=";
+      command.addAll(1, List.of("-XX:" + option + archive(), "-Xlog:disable"));
+    }
     var builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().putAll(environment);
@@ -490,9 +495,10 @@ final class CrashWorld implements AutoCloseable {
     postgres.process().stop();
     homeOfNode.close();
     home.close();
-    Home.delete(home.directory());
-    for (Path log : outputs.values()) {
-      log.toFile().delete();
+    try {
+      FileSystemUtils.deleteRecursively(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -91,6 +91,7 @@ public final class SettleLoad implements AutoCloseable {
     this.market = market;
     this.chance = chance;
     this.ids = new Ids(clock, chance);
+    PeerLogs.silence();
     makeTopics(brokers);
     this.producer =
         new KafkaProducer<>(
