@@ -14,9 +14,13 @@ import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
@@ -109,6 +114,33 @@ final class Market {
         environment,
         cache.options(Service.SETTLEMENT, checkout),
         ports.settlement());
+  }
+
+  /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
+  int reconcile(LocalChain chain) {
+    return new CommandLine(new ReconcileCommand())
+        .setOut(new PrintWriter(Writer.nullWriter()))
+        .execute(
+            "--settlement",
+            "http://127.0.0.1:" + ports.settlement(),
+            "--rpc",
+            chain.rpcUrl().toString());
+  }
+
+  /** Whether nothing keeps settlement from sending. */
+  boolean settlementSends() {
+    URI reserves =
+        URI.create("http://127.0.0.1:%d/api/proof-of-reserves".formatted(ports.settlement()));
+    try {
+      return HTTP.send(HttpRequest.newBuilder(reserves).build(), BodyHandlers.ofString())
+          .body()
+          .contains("\"halts\":{}");
+    } catch (IOException notYet) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while settlement was starting.", e);
+    }
   }
 
   ChildProcess startWorker() {

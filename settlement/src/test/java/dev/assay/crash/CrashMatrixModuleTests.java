@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -139,7 +140,6 @@ class CrashMatrixModuleTests {
   }
 
   private final List<Cell> cells = cells();
-  private final List<String> results = new ArrayList<>();
   private @Nullable CrashWorld world;
   private @Nullable Process next;
   private @Nullable Heard<JobSettled> settled;
@@ -161,14 +161,24 @@ class CrashMatrixModuleTests {
     return cells;
   }
 
+  @BeforeAll
+  static void forget() throws IOException {
+    Files.deleteIfExists(RESULTS);
+  }
+
   @AfterAll
-  void clean() throws IOException {
+  void clean() {
     leave();
-    if (!results.isEmpty()) {
-      Files.createDirectories(RESULTS.getParent());
-      Files.write(
-          RESULTS, results, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-    }
+  }
+
+  /** At once, for whoever waits for the end of hundreds. */
+  private static void write(Cell cell, boolean isWell, double seconds) throws IOException {
+    Files.createDirectories(RESULTS.getParent());
+    Files.writeString(
+        RESULTS,
+        "%s %.1f %s%n".formatted(isWell ? "ok" : "FAILED", seconds, cell),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 
   /** The world as the last test left it, or a new one. */
@@ -245,9 +255,7 @@ class CrashMatrixModuleTests {
       within(world -> die(cell, world));
       isWell = true;
     } finally {
-      results.add(
-          "%s %.1f %s"
-              .formatted(isWell ? "ok" : "FAILED", (System.nanoTime() - start) / 1e9, cell));
+      write(cell, isWell, (System.nanoTime() - start) / 1e9);
     }
   }
 

@@ -357,7 +357,7 @@ final class CrashWorld implements AutoCloseable {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
             .split(":")) {
       Path path = Path.of(entry);
-      jars.add(Files.isDirectory(path) ? jarOf(path, jars.size()).toString() : entry);
+      jars.add(isLong && Files.isDirectory(path) ? jarOf(path, jars.size()).toString() : entry);
     }
     return String.join(":", jars);
   }
@@ -366,9 +366,13 @@ final class CrashWorld implements AutoCloseable {
     Path jar = folder.resolve("classes-%d.jar".formatted(number));
     try (var out = new JarOutputStream(Files.newOutputStream(jar));
         var files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-        Files.copy(file, out);
+      // Folders too: classes and migrations are found by them.
+      for (Path file : files.filter(any -> !any.equals(classes)).toList()) {
+        String name = classes.relativize(file).toString();
+        out.putNextEntry(new ZipEntry(Files.isDirectory(file) ? name + "/" : name));
+        if (Files.isRegularFile(file)) {
+          Files.copy(file, out);
+        }
         out.closeEntry();
       }
     }

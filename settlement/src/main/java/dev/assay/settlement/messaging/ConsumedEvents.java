@@ -70,7 +70,12 @@ class ConsumedEvents {
     closeEpoch.close(json.readValue(message.value(), EpochClosed.class));
   }
 
-  @KafkaListener(id = "job-cleared", topics = JobCleared.TOPIC, idIsGroup = false)
+  /** The only topic of which there are many: several at once share a commit. */
+  @KafkaListener(
+      id = "job-cleared",
+      topics = JobCleared.TOPIC,
+      idIsGroup = false,
+      concurrency = "${settlement.messaging.job-threads:3}")
   void jobCleared(ConsumerRecord<String, byte[]> message) {
     clearJob.clear(json.readValue(message.value(), JobCleared.class));
   }
