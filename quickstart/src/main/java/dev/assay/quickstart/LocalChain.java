@@ -62,6 +62,16 @@ record LocalChain(URI rpcUrl) implements Chain {
     rpc("anvil_mine", hex(blocks));
   }
 
+  /** From now on a transaction waits for the next block that is made. */
+  void stopMiningByItself() {
+    rpc("evm_setAutomine", false);
+  }
+
+  /** Whether a transaction waits for a block. */
+  boolean isWaitedFor() {
+    return quantity(rpc("txpool_status").path("pending")) > 0;
+  }
+
   /** A hundred ether. */
   void fund(WalletAddress wallet) {
     rpc("anvil_setBalance", wallet.hex(), "0x56bc75e2d63100000");

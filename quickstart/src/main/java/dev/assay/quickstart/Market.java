@@ -8,9 +8,11 @@ import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.EvmNode;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.JvmCommand;
+import dev.assay.quickstart.stack.KafkaServer;
 import dev.assay.quickstart.stack.Readiness;
 import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
@@ -81,9 +83,40 @@ final class Market {
     LocalChain chain = chain(stack);
     contracts(chain).deploy();
     faucet = Faucet.of(supervision.home().directory(), chain);
-    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+    makeBlocks(chain);
     progress.done("contracts");
     return stack;
+  }
+
+  private static void makeBlocks(LocalChain chain) {
+    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+  }
+
+  /** Kills the broker and starts another on what it has kept, as a supervisor would. */
+  Stack restartKafka(Stack stack) {
+    stack.kafka().process().kill();
+    var ports = this.ports.servers();
+    var kafka = KafkaServer.start(supervision.home(), ports.kafka(), ports.kafkaController());
+    supervision.add(kafka.process());
+    return new Stack(stack.postgres(), kafka, stack.evmNode());
+  }
+
+  /**
+   * Kills the EVM node and starts another on what it has kept: it saves once a second, so blocks of
+   * the last second may be lost, as in a reorganisation.
+   */
+  Stack restartEvmNode(Stack stack) {
+    stack.evmNode().process().kill();
+    var node = EvmNode.start(supervision.home(), ports.servers().evmNode(), checkout);
+    supervision.add(node.process());
+    return new Stack(stack.postgres(), stack.kafka(), node);
+  }
+
+  /** One block a second, which all transactions wait for, as on a chain of many. */
+  void makeBlocksSteadily(Stack stack) {
+    LocalChain chain = chain(stack);
+    chain.stopMiningByItself();
+    makeBlocks(chain);
   }
 
   void startServices(Stack stack) {
@@ -373,11 +406,11 @@ final class Market {
     return environment;
   }
 
-  private static LocalChain chain(Stack stack) {
+  static LocalChain chain(Stack stack) {
     return new LocalChain(stack.evmNode().address().rpcUrl());
   }
 
-  private DevelopmentContracts contracts(LocalChain chain) {
+  DevelopmentContracts contracts(LocalChain chain) {
     return new DevelopmentContracts(supervision.home().directory(), chain);
   }
 
