@@ -20,6 +20,11 @@ public final class Judge {
   /** How often verifiers are drawn for one result before it is left undecided. */
   public static final int DRAWS = 3;
 
+  /**
+   * How many items of a large result the first verifier computes again; a committee all of them.
+   */
+  public static final int ITEMS = 4;
+
   private Judge() {}
 
   /**

@@ -4,7 +4,9 @@ import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
+import dev.assay.marketplace.audit.AuditRates.Rate;
 import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.audit.Seals.NewLeaf;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.offer.Offer;
@@ -128,27 +130,23 @@ class SealEpochs {
     do {
       page = results.page(number, after, PAGE);
       if (!page.isEmpty()) {
-        List<LeafRow> rows = leaves(page);
+        List<NewLeaf> rows = leaves(page);
         transaction.executeWithoutResult(_ -> seals.addLeaves(number, rows));
         after = page.getLast().digest();
       }
     } while (page.size() == PAGE);
   }
 
-  private List<LeafRow> leaves(List<Attested> page) {
+  private List<NewLeaf> leaves(List<Attested> page) {
     var rateOf = rates.of(page);
-    return page.stream()
-        .map(result ->
-            new LeafRow(
-                new SealLeaf(
-                    result.digest(),
-                    result.worker(),
-                    result.requester(),
-                    result.price(),
-                    rateOf.apply(result)),
-                result.job(),
-                result.attempt()))
-        .toList();
+    return page.stream().map(result -> leaf(result, rateOf.apply(result))).toList();
+  }
+
+  private static NewLeaf leaf(Attested result, Rate rate) {
+    var leaf =
+        new SealLeaf(
+            result.digest(), result.worker(), result.requester(), result.price(), rate.value());
+    return new NewLeaf(new LeafRow(leaf, result.job(), result.attempt()), rate.passes());
   }
 
   private MerkleTree tree(long number) {

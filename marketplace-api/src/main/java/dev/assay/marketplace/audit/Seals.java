@@ -71,6 +71,13 @@ class Seals {
   /** A leaf and whose it is. */
   record LeafRow(SealLeaf leaf, JobId job, int attempt) {}
 
+  /**
+   * A leaf that is to be sealed.
+   *
+   * @param passes k of its worker
+   */
+  record NewLeaf(LeafRow row, int passes) {}
+
   /** What the chain says of a seal. */
   record ChainSeal(
       long epoch,
@@ -139,12 +146,14 @@ class Seals {
   }
 
   /** Within the caller's transaction; what is there already stays as it is. */
-  void addLeaves(long epoch, List<LeafRow> rows) {
+  void addLeaves(long epoch, List<NewLeaf> leaves) {
+    List<LeafRow> rows = leaves.stream().map(NewLeaf::row).toList();
     jdbc.sql(
             """
-            insert into sealed_leaf (epoch, leaf, attestation, worker, requester, price, audit_rate, job, attempt)
+            insert into sealed_leaf (epoch, leaf, attestation, worker, requester, price, audit_rate, job, attempt,
+                                     passes)
             select :epoch, l.* from unnest(:leaves, :attestations, :workers, :requesters, :prices::numeric[],
-                                           :rates::int[], :jobs::uuid[], :attempts::int[]) as l
+                                           :rates::int[], :jobs::uuid[], :attempts::int[], :passes::int[]) as l
             on conflict (job, attempt) do nothing
             """)
         .param("epoch", epoch)
@@ -156,6 +165,7 @@ class Seals {
         .param("rates", SqlArrays.texts(rows, row -> row.leaf().auditRateBps().value()))
         .param("jobs", SqlArrays.texts(rows, row -> row.job().uuid()))
         .param("attempts", SqlArrays.texts(rows, LeafRow::attempt))
+        .param("passes", SqlArrays.texts(leaves, NewLeaf::passes))
         .update();
   }
 

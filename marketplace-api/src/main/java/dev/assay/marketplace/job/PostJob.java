@@ -23,9 +23,10 @@ import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.JobSpec;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.verification.Calibration;
+import dev.assay.protocol.verification.VerificationMethod;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -162,28 +163,15 @@ class PostJob implements DisposableBean {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
     Digest inputDigest = request.input().digest();
-    var spec =
-        new JobSpec(
-            id.of(caller.wallet()),
-            caller.wallet(),
-            model.digest(),
-            inputDigest,
-            model.method().number(),
-            Digest.ZERO,
-            1,
-            0,
-            maxPrice,
-            deadline.getEpochSecond());
     var job =
-        new Job(
+        Job.posted(
+            court.domain(),
             id,
-            spec.jobId(),
             caller.wallet(),
             model.digest(),
             request.input().kind(),
             inputDigest,
-            spec.digest(court.domain()),
-            model.method().number(),
+            checking(model, Verification.SPOT),
             maxPrice,
             quote.inputUnits(),
             quote.outputUnits(),
@@ -198,6 +186,24 @@ class PostJob implements DisposableBean {
             inputDigest,
             json.writeValueAsBytes(request.input()),
             deadline.plus(settings.retention())));
+  }
+
+  /** The rule that holds for a model is fixed when a job is posted. */
+  private static Checking checking(Model model, Verification verification) {
+    Digest thresholds =
+        model
+            .calibration()
+            .map(calibration -> calibration.thresholds(method(calibration, verification)).digest())
+            .orElse(Digest.ZERO);
+    return new Checking(model.method().number(), verification, thresholds);
+  }
+
+  private static VerificationMethod method(Calibration calibration, Verification verification) {
+    return switch (verification) {
+      case Verification.Spot() -> calibration.tolerance();
+      case Verification.Quorum(int needed, int of) ->
+          new VerificationMethod.RedundantQuorum(needed, of, calibration.tolerance());
+    };
   }
 
   private static Order again(Job known, @Nullable String requestKey, Digest requestDigest) {

@@ -8,6 +8,7 @@ import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.CaseState;
@@ -187,7 +188,7 @@ public class TestCourt {
   public void trusts(WalletAddress worker, Digest model) {
     var subject = new Standings.Subject(worker, model, ProfileClass.F32_CPU);
     for (int i = 0; i < 200; i++) {
-      standings.passed(subject);
+      standings.record(subject, Outcome.VALID);
     }
   }
 }
