@@ -31,6 +31,9 @@ public record AuditRate(TokenAmount price, TokenAmount gain, TokenAmount loss, i
    */
   public static final BasisPoints OF_CHECKS = new BasisPoints(500);
 
+  /** Of an answer that others, who computed the same, do not share: all of them. */
+  public static final BasisPoints OF_DISSENT = BasisPoints.WHOLE;
+
   /** δ: a hundredth is missed, a twentieth of verifiers may be the cheat's friends. */
   private static final BasisPoints DETECTED = new BasisPoints(9_405);
 

@@ -2,8 +2,10 @@ package dev.assay.marketplace.audit;
 
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.BasisPoints;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.AuditRate;
@@ -11,6 +13,7 @@ import dev.assay.protocol.audit.TrackRecord;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
@@ -19,12 +22,14 @@ import org.springframework.stereotype.Service;
 @Service
 class AuditRates {
   private final Standings standings;
+  private final Quorums quorums;
   private final Stakes stakes;
   private final BasisPoints penalty;
   private final Optional<WalletAddress> purse;
 
-  AuditRates(Standings standings, Stakes stakes, AuditSettings settings) {
+  AuditRates(Standings standings, Quorums quorums, Stakes stakes, AuditSettings settings) {
     this.standings = standings;
+    this.quorums = quorums;
     this.stakes = stakes;
     this.penalty = settings.penalty();
     this.purse = settings.buyer();
@@ -39,9 +44,14 @@ class AuditRates {
   Function<Attested, Rate> of(Collection<Attested> results) {
     Map<Subject, TrackRecord> records =
         standings.of(results.stream().map(Subject::of).collect(Collectors.toSet()));
+    Set<JobId> dissenting =
+        quorums.dissenting(results.stream().map(Attested::job).collect(Collectors.toSet()));
     return result -> {
       int passes = records.getOrDefault(Subject.of(result), TrackRecord.NEW).passes();
       boolean isOwn = purse.filter(result.requester()::equals).isPresent();
+      if (dissenting.contains(result.job())) {
+        return new Rate(AuditRate.OF_DISSENT, passes);
+      }
       return new Rate(isOwn ? AuditRate.OF_CHECKS : rate(result, passes), passes);
     };
   }

@@ -206,7 +206,11 @@ class Jobs {
 
   /** A requester's own; another's is as if it were not there. */
   Optional<Job> find(WalletAddress requester, JobId id) {
-    return jdbc.sql("select * from job where id = :id and requester = :requester")
+    return jdbc.sql(
+            """
+            select * from job where id = :id and requester = :requester
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
+            """)
         .param("id", id.uuid())
         .param("requester", requester.hex())
         .query((row, _) -> read(row))
@@ -225,6 +229,7 @@ class Jobs {
     return jdbc.sql(
             """
             select * from job where requester = :requester and (:after::uuid is null or id < :after::uuid)
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
             order by id desc limit :limit
             """)
         .param("requester", requester.hex())

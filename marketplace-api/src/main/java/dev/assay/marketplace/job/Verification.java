@@ -72,6 +72,7 @@ public sealed interface Verification {
     if (quorum.matches()) {
       return new Quorum(Integer.parseInt(quorum.group(1)), Integer.parseInt(quorum.group(2)));
     }
-    throw new IllegalArgumentException("verification is 'spot' or 'quorum:k/n'.");
+    throw new IllegalArgumentException(
+        "verification is 'spot' or 'quorum:k/n'; this market makes no strict replays itself.");
   }
 }
