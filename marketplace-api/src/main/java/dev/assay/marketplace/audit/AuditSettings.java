@@ -4,6 +4,7 @@ import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param verifierBond free stake that gives a verifier one seat in the draw, in atomic units
  * @param purse the wallet whose purse pays for audits and canaries, like any requester's; without
  *     it nothing is executed again
+ * @param referenceNodes workers of the operator's own, which compute each canary before it is used
  */
 @ConfigurationProperties("marketplace.audit")
 record AuditSettings(
@@ -34,7 +36,8 @@ record AuditSettings(
     @DefaultValue("500") int feeBps,
     @DefaultValue("500") int penaltyBps,
     @DefaultValue("100000000") long verifierBond,
-    @Nullable WalletAddress purse) {
+    @Nullable WalletAddress purse,
+    @DefaultValue List<WalletAddress> referenceNodes) {
   AuditSettings {
     if (verifierBond < 1 || epochSize < 1 || undrawn < 1) {
       throw new IllegalArgumentException(
@@ -46,6 +49,7 @@ record AuditSettings(
     if (penaltyBps < 0 || penaltyBps > BasisPoints.WHOLE.value()) {
       throw new IllegalArgumentException("marketplace.audit.penalty-bps is 0 to 10000.");
     }
+    referenceNodes = List.copyOf(referenceNodes);
   }
 
   BasisPoints fee() {

@@ -4,9 +4,13 @@ import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.Job;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.content.JobOutput;
+import dev.assay.protocol.verification.Evidence;
+import dev.assay.protocol.verification.Evidence.Reveals;
 import dev.assay.protocol.verification.OutputComparison;
+import dev.assay.protocol.verification.VerificationMethod;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +40,24 @@ class CompareOutputs {
     return new OutputComparison(claim.attested().modelDigest(), claim.attested().profile())
         .assess(subject.specDigest(), output(claim), items, output(reference))
         .outcome();
+  }
+
+  /**
+   * @param accepted digests of all answers that are known to be right
+   */
+  Outcome compareWithKnown(Job subject, Opened claim, List<Digest> accepted) {
+    JobOutput claimed = output(claim);
+    List<Evidence> known =
+        blobs.findAll(accepted).values().stream()
+            .map(content -> OutputComparison.evidence(json.readValue(content, JobOutput.class)))
+            .toList();
+    Optional<VerificationMethod> likeness =
+        new OutputComparison(claim.attested().modelDigest(), claim.attested().profile()).method();
+    return claimed == null || likeness.isEmpty()
+        ? Outcome.INCONCLUSIVE
+        : new VerificationMethod.Canary(likeness.get())
+            .assess(subject.specDigest(), OutputComparison.evidence(claimed), new Reveals(known))
+            .outcome();
   }
 
   /** Null when it is no longer kept: the fault is nobody's. */

@@ -8,6 +8,7 @@ import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.audit.Judge;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.verification.Assessment;
 import dev.assay.protocol.verification.Evidence;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -42,8 +44,15 @@ class DecideQuorums {
   private final FindJobs jobs;
   private final AttestedResults results;
   private final CompareOutputs comparing;
+  private final Canaries canaries;
 
-  DecideQuorums(Quorums quorums, FindJobs jobs, AttestedResults results, CompareOutputs comparing) {
+  DecideQuorums(
+      Quorums quorums,
+      FindJobs jobs,
+      AttestedResults results,
+      CompareOutputs comparing,
+      Canaries canaries) {
+    this.canaries = canaries;
     this.quorums = quorums;
     this.jobs = jobs;
     this.results = results;
@@ -54,8 +63,11 @@ class DecideQuorums {
       initialDelayString = "${marketplace.audit.decide-every:200ms}",
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")
   void decide() {
-    Map<JobId, Quorum> ripe = quorums.of(quorums.ripe(AT_ONCE));
-    for (Quorum quorum : ripe.values()) {
+    List<JobId> ripe = quorums.ripe(AT_ONCE);
+    if (ripe.isEmpty()) {
+      return;
+    }
+    for (Quorum quorum : quorums.of(ripe).values()) {
       try {
         decide(quorum);
       } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
@@ -87,6 +99,10 @@ class DecideQuorums {
     });
     Optional<JobId> chosen = agreeing.stream().findFirst(); // the job's own, if it agrees
     quorums.decide(quorum.job(), chosen, agreeing, answers.keySet());
+    if (agreeing.size() >= Judge.KNOWN && chosen.equals(Optional.of(quorum.job()))) {
+      Opened source = Objects.requireNonNull(opened.get(quorum.job()));
+      canaries.propose(quorum.job(), source, source.signed().attestation().inputDigest());
+    }
     LOG.atInfo()
         .addKeyValue("job", quorum.job())
         .addKeyValue("answers", answers.size())

@@ -10,6 +10,7 @@ import dev.assay.marketplace.audit.EndChecks.Over;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.MerkleProof;
@@ -46,6 +47,8 @@ class EndAudits {
   private final Seals seals;
   private final EndChecks checks;
   private final Standings standings;
+  private final Canaries canaries;
+  private final AuditSettings settings;
   private final DrawVerifiers drawing;
   private final AttestedResults results;
   private final ApplicationEventPublisher events;
@@ -57,6 +60,8 @@ class EndAudits {
       Seals seals,
       EndChecks checks,
       Standings standings,
+      Canaries canaries,
+      AuditSettings settings,
       DrawVerifiers drawing,
       AttestedResults results,
       ApplicationEventPublisher events,
@@ -66,6 +71,8 @@ class EndAudits {
     this.seals = seals;
     this.checks = checks;
     this.standings = standings;
+    this.canaries = canaries;
+    this.settings = settings;
     this.drawing = drawing;
     this.results = results;
     this.events = events;
@@ -81,6 +88,11 @@ class EndAudits {
       case PASSED, UPHELD -> standings.record(Subject.of(result.attested()), Outcome.VALID);
       case INVALID -> standings.record(Subject.of(result.attested()), Outcome.INVALID);
       case UNCHECKED, NOT_DRAWN -> {} // it says nothing about the worker
+    }
+    boolean isMarkets = settings.buyer().filter(result.attested().requester()::equals).isPresent();
+    if (!isMarkets && (reason == CheckEnd.Reason.PASSED || reason == CheckEnd.Reason.UPHELD)) {
+      Digest input = result.signed().attestation().inputDigest();
+      canaries.propose(audit.job(), result, input);
     }
     audits.update(audit.at(Stage.OVER, audit.round()));
     LOG.atInfo()
@@ -125,7 +137,9 @@ class EndAudits {
   }
 
   Ruling ruling(Audit audit, Opened result, List<Ballot> ballots) {
-    return Judge.afterCommittee(result.attested().worker(), ballots, audit.round(), false);
+    boolean isQuarantined =
+        canaries.quarantine(result.attested().modelDigest(), result.attested().profile()).isOn();
+    return Judge.afterCommittee(result.attested().worker(), ballots, audit.round(), isQuarantined);
   }
 
   /** Each with a seat of its own, ascending by verifier, as the Court wants them. */

@@ -11,6 +11,8 @@ import dev.assay.marketplace.job.BuyWork;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.Quorums;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
@@ -62,6 +64,7 @@ class ProgressAudits {
   private final EndAudits endings;
   private final AttestedResults results;
   private final CompareOutputs comparing;
+  private final Quorums quorums;
   private final FindJobs jobs;
   private final Blobs blobs;
   private final BuyWork buying;
@@ -79,6 +82,7 @@ class ProgressAudits {
       EndAudits endings,
       AttestedResults results,
       CompareOutputs comparing,
+      Quorums quorums,
       FindJobs jobs,
       Blobs blobs,
       BuyWork buying,
@@ -94,6 +98,7 @@ class ProgressAudits {
     this.endings = endings;
     this.results = results;
     this.comparing = comparing;
+    this.quorums = quorums;
     this.jobs = jobs;
     this.blobs = blobs;
     this.buying = buying;
@@ -306,10 +311,9 @@ class ProgressAudits {
   private List<Member> members(Case it, int round) {
     Set<Member> members = new LinkedHashSet<>();
     Digest own = it.result().attested().profile().digest();
+    Set<WalletAddress> parties = parties(it);
     for (VerifierEntry entry : drawing.draw(it.audit(), it.result(), round)) {
-      boolean isOther =
-          !entry.verifier().equals(it.result().attested().worker())
-              && !entry.verifier().equals(it.job().requester());
+      boolean isOther = !parties.contains(entry.verifier());
       boolean serves =
           offers.of(entry.verifier()).stream()
               .anyMatch(offer ->
@@ -320,6 +324,20 @@ class ProgressAudits {
       }
     }
     return List.copyOf(members);
+  }
+
+  /** Worker, requester, and who has computed the same for a quorum: it knows its own answer. */
+  private Set<WalletAddress> parties(Case it) {
+    Set<WalletAddress> parties = new HashSet<>();
+    parties.add(it.result().attested().worker());
+    parties.add(it.job().requester());
+    if (it.job().checking().verification() instanceof Verification.Quorum) {
+      results
+          .inBrief(quorums.voicesBeside(it.job().id()))
+          .values()
+          .forEach(voice -> parties.add(voice.worker()));
+    }
+    return parties;
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.AuditRates.Rate;
+import dev.assay.marketplace.audit.Canaries.Canary;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.NewLeaf;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
@@ -41,10 +42,14 @@ class SealEpochs {
   private static final int PAGE = 1_000;
   private static final int AT_ONCE = 16;
 
+  /** Committed to in one epoch; the others wait for the next. */
+  private static final int CANARIES = 1_000;
+
   private final Epochs epochs;
   private final AttestedResults results;
   private final Seals seals;
   private final AuditRates rates;
+  private final Canaries canaries;
   private final Offers offers;
   private final Stakes stakes;
   private final AuditSettings settings;
@@ -58,6 +63,7 @@ class SealEpochs {
       AttestedResults results,
       Seals seals,
       AuditRates rates,
+      Canaries canaries,
       Offers offers,
       Stakes stakes,
       AuditSettings settings,
@@ -69,6 +75,7 @@ class SealEpochs {
     this.results = results;
     this.seals = seals;
     this.rates = rates;
+    this.canaries = canaries;
     this.offers = offers;
     this.stakes = stakes;
     this.settings = settings;
@@ -97,6 +104,7 @@ class SealEpochs {
     MerkleTree tree = tree(number);
     VerifierSet verifiers = verifiers();
     Seals.Sum sum = seals.sum(number);
+    List<Canary> committed = canaries.uncommitted(CANARIES);
     var sealed =
         new SealedEpoch(
             number,
@@ -104,7 +112,7 @@ class SealEpochs {
             prevRoot,
             sum.count(),
             sum.price(),
-            Digest.ZERO,
+            canaryRoot(committed),
             verifiers.root(),
             verifiers.entries().size(),
             clock.instant());
@@ -112,6 +120,7 @@ class SealEpochs {
       seals.keepTree(number, tree);
       seals.keepVerifiers(sealed.verifierSetRoot(), verifiers.entries());
       if (seals.seal(sealed)) {
+        canaries.commit(number, committed);
         events.publishEvent(closed(sealed));
       }
       CrashPoint.API_SEAL_BEFORE_COMMIT.reached();
@@ -122,6 +131,17 @@ class SealEpochs {
         .addKeyValue("verifiers", sealed.verifierCount())
         .log("Epoch sealed");
     return seals.find(number).orElseThrow();
+  }
+
+  /** Zero for none. */
+  private Digest canaryRoot(List<Canary> committed) {
+    return committed.isEmpty()
+        ? Digest.ZERO
+        : MerkleTree.of(
+                committed.stream()
+                    .map(canary -> canary.leaf(canaries.accepted(canary.id())).hash())
+                    .toList())
+            .root();
   }
 
   private void addLeaves(long number) {

@@ -127,6 +127,18 @@ public class Quorums {
             .list());
   }
 
+  /** All voices of the quorum that {@code voice} is one of. */
+  public List<JobId> voicesBeside(JobId voice) {
+    return jdbc.sql(
+            """
+            select other.voice from quorum_voice v join quorum_voice other on other.quorum = v.quorum
+            where v.voice = :voice order by other.position
+            """)
+        .param("voice", voice.uuid())
+        .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
+        .list();
+  }
+
   /** Of {@code voices}, those whose answer is none of a quorum's that is decided. */
   public Set<JobId> dissenting(Collection<JobId> voices) {
     return new HashSet<>(
