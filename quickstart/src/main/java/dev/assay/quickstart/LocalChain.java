@@ -41,6 +41,11 @@ record LocalChain(URI rpcUrl) implements Chain {
     return quantity(rpc("eth_blockNumber"));
   }
 
+  /** The newest block's, in seconds since 1970. */
+  long time() {
+    return quantity(rpc("eth_getBlockByNumber", "latest", false).path("timestamp"));
+  }
+
   /** Whether the block holds a transaction. */
   boolean isUsed(long block) {
     return !rpc("eth_getBlockByNumber", hex(block), false).path("transactions").isEmpty();

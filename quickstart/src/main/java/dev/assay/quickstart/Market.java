@@ -1,5 +1,8 @@
 package dev.assay.quickstart;
 
+import dev.assay.keystore.Keystore;
+import dev.assay.keystore.Password;
+import dev.assay.protocol.LocalSigner;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
@@ -25,20 +28,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
  * process of its own, configured as in a deployment.
  */
 final class Market {
-  /** The second of the EVM node's well-known development accounts. */
-  static final String WORKER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
-
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -53,6 +54,7 @@ final class Market {
   private final MarketPorts ports;
   private final StartupCache cache;
   private final Progress progress;
+  private @Nullable Faucet faucet;
 
   Market(
       Supervision supervision,
@@ -73,6 +75,7 @@ final class Market {
     progress.done("PostgreSQL, Kafka and the EVM node");
     LocalChain chain = chain(stack);
     contracts(chain).deploy();
+    faucet = Faucet.of(supervision.home().directory(), chain);
     Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
     progress.done("contracts");
     return stack;
@@ -102,23 +105,32 @@ final class Market {
         ports.settlement());
   }
 
-  ChildProcess startWorker() {
-    return startWorker(Service.WORKER.label(), WORKER);
+  /**
+   * Has a worker bonded and its session key bound, on the chain; what is done already is not done
+   * again.
+   *
+   * @param name of its log, of its home and of its owner's wallet
+   */
+  void bond(String name) {
+    accounts().bond(wallets().open(name), sessionKey(name), DevelopmentAccounts.GIFT);
+  }
+
+  /** Returns when the API has heard of the worker's bond, for which settlement must run. */
+  void awaitBonded(String name) {
+    accounts().awaitBound(sessionKey(name));
   }
 
   /** One that is as the agent's defaults have it. */
-  ChildProcess startWorker(String name, String wallet) {
-    return startWorker(name, wallet, List.of());
+  ChildProcess startWorker(String name) {
+    return startWorker(name, List.of());
   }
 
   /**
-   * @param name of its log and of its home
-   * @param wallet that it works for; it gets a stake
+   * @param name of a worker that is bonded
    * @param options of the agent's {@code up}
    */
-  ChildProcess startWorker(String name, String wallet, List<String> options) {
+  ChildProcess startWorker(String name, List<String> options) {
     Path workerHome = supervision.home().resolve(name);
-    accounts().stake(wallet, sessionKey(workerHome));
     Path status = workerHome.resolve("status.json");
     try {
       Files.deleteIfExists(status); // an earlier run's would be taken for this one's
@@ -134,7 +146,7 @@ final class Market {
                 "--home",
                 workerHome.toString(),
                 "--worker",
-                wallet));
+                wallets().open(name).address().hex()));
     arguments.addAll(options);
     var worker =
         supervision.start(
@@ -217,34 +229,27 @@ final class Market {
   }
 
   DevelopmentAccounts accounts() {
-    return new DevelopmentAccounts(new LocalApi(ports.api()), supervision.home());
+    return new DevelopmentAccounts(
+        new LocalApi(ports.api()), faucet(), supervision.home().directory());
   }
 
-  /** The address of the worker's session key; has the agent make one where there is none. */
-  private String sessionKey(Path workerHome) {
+  Faucet faucet() {
+    return Objects.requireNonNull(faucet, "the servers are not started");
+  }
+
+  private LocalWallets wallets() {
+    return new LocalWallets(supervision.home().directory());
+  }
+
+  /** The worker's session key; has the agent make one where there is none. */
+  private LocalSigner sessionKey(String name) {
+    Path workerHome = supervision.home().resolve(name);
     Path keystore = workerHome.resolve("session-key.json");
     try {
       if (!Files.isRegularFile(keystore)) {
-        List<String> command =
-            jvm(
-                    Service.WORKER,
-                    List.of(),
-                    List.of("wallet", "new", "--home", workerHome.toString()))
-                .in(supervision.home());
-        Process process =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(supervision.home().logs().resolve("worker-wallet.log").toFile())
-                .start();
-        if (!process.waitFor(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-            || process.exitValue() != 0) {
-          process.destroyForcibly();
-          throw new Refusal(
-              ExitCode.SOFTWARE,
-              "The worker could not make its key; its log is worker-wallet.log.");
-        }
+        runWorker(List.of("wallet", "new", "--home", workerHome.toString()));
       }
-      return "0x" + LocalApi.member(Files.readString(keystore), "address");
+      return Keystore.open(keystore).unlock(Password.read(workerHome.resolve("password")));
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + keystore, e);
     } catch (InterruptedException e) {
@@ -318,12 +323,12 @@ final class Market {
     var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.MARKETPLACE));
     environment.put("SERVER_PORT", String.valueOf(ports.api()));
     environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(ports.apiManagement()));
-    environment.put("SPRING_PROFILES_ACTIVE", "development");
-    // The faucet's purses and keys are not on the chain, where settlement would look for them:
-    // until they are, nothing
-    // is sealed here, and nothing cleared.
-    environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "365d");
-    environment.put("MARKETPLACE_AUDIT_EPOCHSIZE", String.valueOf(Integer.MAX_VALUE));
+    environment.put(
+        "MARKETPLACE_AUDIT_PURSE",
+        DevelopmentAccounts.auditor(supervision.home().directory()).hex());
+    // A deployment saves gas by patience. Here somebody waits to see its job paid, and gas is free.
+    environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "10s");
+    environment.put("MARKETPLACE_AUDIT_SPREAD", "5s");
     return environment;
   }
 
@@ -332,7 +337,7 @@ final class Market {
   }
 
   private DevelopmentContracts contracts(LocalChain chain) {
-    return new DevelopmentContracts(supervision.home(), chain);
+    return new DevelopmentContracts(supervision.home().directory(), chain);
   }
 
   private Map<String, String> settlementEnvironment(Stack stack) {
@@ -340,6 +345,8 @@ final class Market {
     environment.putAll(contracts(chain(stack)).environment());
     environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
     environment.put("SETTLEMENT_CHAIN_RPCURLS", stack.evmNode().address().rpcUrl().toString());
+    environment.put("SETTLEMENT_BATCH_CLOSEAFTER", "5s"); // as the age of epochs above
+    environment.put("SETTLEMENT_BATCH_DUST", "0");
     return environment;
   }
 
