@@ -103,7 +103,7 @@ final class BenchSettle implements Callable<Integer> {
     var stack = Stack.start(supervision.home(), ports.servers(), checkout);
     supervision.add(stack);
     var chain = new LocalChain(stack.evmNode().address().rpcUrl());
-    var contracts = new DevelopmentContracts(supervision.home(), chain);
+    var contracts = new DevelopmentContracts(supervision.home().directory(), chain);
     contracts.deploy();
     Deployment deployment = contracts.deployment();
     RandomGenerator chance = new SplittableRandom(options.seed());

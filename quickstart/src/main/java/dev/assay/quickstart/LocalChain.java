@@ -42,6 +42,11 @@ record LocalChain(URI rpcUrl) implements Chain {
     return quantity(rpc("eth_blockNumber"));
   }
 
+  /** The newest block's, in seconds since 1970. */
+  long time() {
+    return quantity(rpc("eth_getBlockByNumber", "latest", false).path("timestamp"));
+  }
+
   /** Whether the block holds a transaction. */
   boolean isUsed(long block) {
     return !rpc("eth_getBlockByNumber", hex(block), false).path("transactions").isEmpty();
@@ -55,6 +60,16 @@ record LocalChain(URI rpcUrl) implements Chain {
 
   void mine(long blocks) {
     rpc("anvil_mine", hex(blocks));
+  }
+
+  /** From now on a transaction waits for the next block that is made. */
+  void stopMiningByItself() {
+    rpc("evm_setAutomine", false);
+  }
+
+  /** Whether a transaction waits for a block. */
+  boolean isWaitedFor() {
+    return quantity(rpc("txpool_status").path("pending")) > 0;
   }
 
   /** A hundred ether. */

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       UpCommand.class,
       StatusCommand.class,
       LogsCommand.class,
+      FaucetCommand.class,
       BenchCommand.class,
       ReconcileCommand.class,
       ResetCommand.class

@@ -10,6 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads in a server's own words why it did not start, and says it in the user's.
@@ -23,7 +28,9 @@ import java.util.regex.Pattern;
 record LogDiagnosis(String name, int port, Path home, Path log, long since) {
   private static final int TAIL_BYTES = 16 << 10;
   private static final int SHOWN_LINES = 12;
-  private static final int SHOWN_WIDTH = 300;
+  private static final int SHOWN_WIDTH = 600;
+  private static final String CAUSE = "Caused by: ";
+  private static final JsonMapper JSON = new JsonMapper();
 
   private static final Pattern TAKEN_PORT = Pattern.compile("Port (\\d+) was already in use");
 
@@ -109,8 +116,37 @@ record LogDiagnosis(String name, int port, Path home, Path log, long since) {
       return "  (nothing)";
     }
     return lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()).stream()
+        .map(LogDiagnosis::words)
         .map(line -> line.substring(0, Math.min(line.length(), SHOWN_WIDTH)))
         .map(line -> "  " + line)
-        .collect(java.util.stream.Collectors.joining(System.lineSeparator()));
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  /** What a structured line says, with the innermost cause; any other line as it is. */
+  private static String words(String line) {
+    if (!line.startsWith("{")) {
+      return line;
+    }
+    try {
+      JsonNode event = JSON.readTree(line);
+      String said =
+          event.path("log").path("level").asString() + " " + event.path("message").asString();
+      return Stream.of(said, event.path("error").path("message").asString(), innermostCause(event))
+          .filter(part -> !part.isBlank())
+          .collect(Collectors.joining("; "));
+    } catch (JacksonException cut) {
+      return line;
+    }
+  }
+
+  private static String innermostCause(JsonNode event) {
+    return event
+        .path("error")
+        .path("stack_trace")
+        .asString()
+        .lines()
+        .filter(trace -> trace.startsWith(CAUSE))
+        .reduce("", (_, last) -> last)
+        .strip();
   }
 }
