@@ -3,6 +3,7 @@ package dev.assay.quickstart;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.deploy.Deployment;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ final class BenchMarket implements AutoCloseable {
   private final Path temporary;
   private final Supervision supervision;
   private final Market market;
-  private final Stack stack;
+  private Stack stack;
   private final MarketPorts ports;
   private ApiSetup setup = ApiSetup.OF_A_SERVER;
   private @Nullable ChildProcess api;
@@ -221,6 +223,39 @@ final class BenchMarket implements AutoCloseable {
   private void startSettlement() {
     if (settlement == null) {
       settlement = market.startSettlement(stack);
+    }
+  }
+
+  void killSettlement() {
+    Objects.requireNonNull(settlement, "settlement does not run").kill();
+    settlement = market.startSettlement(stack);
+  }
+
+  void killKafka() {
+    stack = market.restartKafka(stack);
+  }
+
+  void killEvmNode() {
+    stack = market.restartEvmNode(stack);
+    market.makeBlocksSteadily(stack);
+  }
+
+  /** Where the contracts are. */
+  Deployment contracts() {
+    return market.contracts(chain()).deployment();
+  }
+
+  LocalChain chain() {
+    return Market.chain(stack);
+  }
+
+  /** What settlement tells of the reserves; nothing while it has not compared any. */
+  Optional<String> reserves() {
+    try (var http = new HttpConnection(ports.settlement(), Duration.ofSeconds(10))) {
+      var answer = http.send("GET", "/api/proof-of-reserves", "", new byte[0]);
+      return answer.status() == 200 ? Optional.of(answer.text()) : Optional.empty();
+    } catch (IOException away) {
+      return Optional.empty();
     }
   }
 

@@ -90,11 +90,22 @@ final class DevelopmentContracts {
    * @throws IllegalStateException if they are not deployed
    */
   Deployment deployment() {
+    return described("deployment", Deployment.class);
+  }
+
+  /**
+   * The wallet of settlement's key.
+   *
+   * @throws IllegalStateException if they are not deployed
+   */
+  WalletAddress settlement() {
+    return described("offices", Offices.class).settlement();
+  }
+
+  private <T> T described(String part, Class<T> type) {
     try {
-      return JsonMapper.shared()
-          .treeToValue(
-              JsonMapper.shared().readTree(Files.readString(market())).path("deployment"),
-              Deployment.class);
+      JsonMapper json = JsonMapper.shared();
+      return json.treeToValue(json.readTree(Files.readString(market())).path(part), type);
     } catch (IOException e) {
       throw new IllegalStateException("The contracts are not deployed", e);
     }

@@ -8,18 +8,24 @@ import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.EvmNode;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.JvmCommand;
+import dev.assay.quickstart.stack.KafkaServer;
 import dev.assay.quickstart.stack.Readiness;
 import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
@@ -76,9 +83,40 @@ final class Market {
     LocalChain chain = chain(stack);
     contracts(chain).deploy();
     faucet = Faucet.of(supervision.home().directory(), chain);
-    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+    makeBlocks(chain);
     progress.done("contracts");
     return stack;
+  }
+
+  private static void makeBlocks(LocalChain chain) {
+    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+  }
+
+  /** Kills the broker and starts another on what it has kept, as a supervisor would. */
+  Stack restartKafka(Stack stack) {
+    stack.kafka().process().kill();
+    var ports = this.ports.servers();
+    var kafka = KafkaServer.start(supervision.home(), ports.kafka(), ports.kafkaController());
+    supervision.add(kafka.process());
+    return new Stack(stack.postgres(), kafka, stack.evmNode());
+  }
+
+  /**
+   * Kills the EVM node and starts another on what it has kept: it saves once a second, so blocks of
+   * the last second may be lost, as in a reorganisation.
+   */
+  Stack restartEvmNode(Stack stack) {
+    stack.evmNode().process().kill();
+    var node = EvmNode.start(supervision.home(), ports.servers().evmNode(), checkout);
+    supervision.add(node.process());
+    return new Stack(stack.postgres(), stack.kafka(), node);
+  }
+
+  /** One block a second, which all transactions wait for, as on a chain of many. */
+  void makeBlocksSteadily(Stack stack) {
+    LocalChain chain = chain(stack);
+    chain.stopMiningByItself();
+    makeBlocks(chain);
   }
 
   void startServices(Stack stack) {
@@ -98,9 +136,18 @@ final class Market {
   }
 
   ChildProcess startSettlement(Stack stack) {
+    return startSettlement(stack, Map.of());
+  }
+
+  /**
+   * @param settings that it is given beside its own
+   */
+  ChildProcess startSettlement(Stack stack, Map<String, String> settings) {
+    Map<String, String> environment = settlementEnvironment(stack);
+    environment.putAll(settings);
     return startService(
         Service.SETTLEMENT,
-        settlementEnvironment(stack),
+        environment,
         cache.options(Service.SETTLEMENT, checkout),
         ports.settlement());
   }
@@ -118,6 +165,33 @@ final class Market {
   /** Returns when the API has heard of the worker's bond, for which settlement must run. */
   void awaitBonded(String name) {
     accounts().awaitBound(sessionKey(name));
+  }
+
+  /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
+  int reconcile(LocalChain chain) {
+    return new CommandLine(new ReconcileCommand())
+        .setOut(new PrintWriter(Writer.nullWriter()))
+        .execute(
+            "--settlement",
+            "http://127.0.0.1:" + ports.settlement(),
+            "--rpc",
+            chain.rpcUrl().toString());
+  }
+
+  /** Whether nothing keeps settlement from sending. */
+  boolean settlementSends() {
+    URI reserves =
+        URI.create("http://127.0.0.1:%d/api/proof-of-reserves".formatted(ports.settlement()));
+    try {
+      return HTTP.send(HttpRequest.newBuilder(reserves).build(), BodyHandlers.ofString())
+          .body()
+          .contains("\"halts\":{}");
+    } catch (IOException notYet) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while settlement was starting.", e);
+    }
   }
 
   /** One that is as the agent's defaults have it. */
@@ -332,11 +406,11 @@ final class Market {
     return environment;
   }
 
-  private static LocalChain chain(Stack stack) {
+  static LocalChain chain(Stack stack) {
     return new LocalChain(stack.evmNode().address().rpcUrl());
   }
 
-  private DevelopmentContracts contracts(LocalChain chain) {
+  DevelopmentContracts contracts(LocalChain chain) {
     return new DevelopmentContracts(supervision.home().directory(), chain);
   }
 

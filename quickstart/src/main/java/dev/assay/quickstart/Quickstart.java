@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       LogsCommand.class,
       FaucetCommand.class,
       BenchCommand.class,
+      ReconcileCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {
