@@ -21,15 +21,22 @@ record ApiSetup(List<String> jvmOptions, Map<String, String> settings) {
    */
   static final ApiSetup OF_A_SERVER =
       new ApiSetup(
-          List.of("-XX:TieredStopAtLevel=4", "-Xmx1g"),
-          Map.of(
-              "MARKETPLACE_IDENTITY_RATES_PERADDRESS", "60000000",
-              "MARKETPLACE_IDENTITY_RATES_REQUESTER", "60000000",
-              "MARKETPLACE_IDENTITY_RATES_WORKER", "60000000"));
+              List.of("-XX:TieredStopAtLevel=4", "-Xmx1g"),
+              Map.of(
+                  "MARKETPLACE_IDENTITY_RATES_PERADDRESS", "60000000",
+                  "MARKETPLACE_IDENTITY_RATES_REQUESTER", "60000000",
+                  "MARKETPLACE_IDENTITY_RATES_WORKER", "60000000"))
+          .withoutEpochs();
 
   ApiSetup {
     jvmOptions = List.copyOf(jvmOptions);
     settings = Map.copyOf(settings);
+  }
+
+  /** For measurements that end with the result: no epoch closes meanwhile. */
+  ApiSetup withoutEpochs() {
+    return with("MARKETPLACE_AUDIT_EPOCHAGE", "365d")
+        .with("MARKETPLACE_AUDIT_EPOCHSIZE", String.valueOf(Integer.MAX_VALUE));
   }
 
   ApiSetup with(String setting, String value) {

@@ -39,11 +39,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "What an idle worker takes; embeddings a second through the market and without.")
 final class BenchAgent implements Callable<Integer> {
-  /** Two more of the EVM node's well-known development accounts. */
-  private static final List<String> WALLETS =
-      List.of(
-          "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
-          "0x90f79bf6eb2c4f870365e785982e1f101e93b906");
+  private static final List<String> WORKERS = List.of("bench-1", "bench-2");
 
   private static final List<String> WORDS =
       List.of(
@@ -83,9 +79,16 @@ final class BenchAgent implements Callable<Integer> {
       var market = new Market(supervision, checkout, ports, cache, part -> {});
       Stack stack = market.startServers();
       market.makeCaches(stack);
-      market.startServices(stack);
+      List<String> all = List.of("idle", WORKERS.getFirst(), WORKERS.getLast());
+      market.accounts().fund();
+      all.forEach(market::bond);
+      market.startApi(stack, ApiSetup.OF_A_DEVELOPER.withoutEpochs());
+      ChildProcess settlement = market.startSettlement(stack);
+      all.forEach(market::awaitBonded);
+      String key = market.accounts().requestersKey();
+      settlement.stop(); // all have money and stake; what is measured ends with the answer
       idle(out, market);
-      throughput(out, market, new LocalApi(ports.api()), market.accounts().requestersKey());
+      throughput(out, market, new LocalApi(ports.api()), key);
       return 0;
     } finally {
       if (Home.isHome(directory)) {
@@ -102,7 +105,7 @@ final class BenchAgent implements Callable<Integer> {
         "an idle agent, no model loaded", "first poll", "MiB", "% of core");
     for (String start : List.of("first start", "second start", "third start")) {
       long began = System.nanoTime();
-      ChildProcess agent = market.startWorker("idle", WALLETS.getFirst(), List.of());
+      ChildProcess agent = market.startWorker("idle");
       Duration firstPoll = Duration.ofNanos(awaitOffer(market, "idle") - began);
       Thread.sleep(Duration.ofSeconds(2)); // what starting leaves to do
       Usage before = usage(agent);
@@ -127,9 +130,8 @@ final class BenchAgent implements Callable<Integer> {
     Path file = market.home().scratch().resolve("texts");
     Files.write(file, texts);
     List<ChildProcess> workers = new ArrayList<>();
-    for (int i = 0; i < WALLETS.size(); i++) {
-      workers.add(
-          market.startWorker("bench-" + (i + 1), WALLETS.get(i), List.of("--concurrency", "1")));
+    for (String name : WORKERS) {
+      workers.add(market.startWorker(name, List.of("--concurrency", "1")));
     }
     new Load(api, key, texts, 1).run(jobs -> jobs >= WARM_JOBS);
     out.printf("%-34s %12s %8s%n", "embeddings, two workers", "texts/s", "ratio");
@@ -158,11 +160,11 @@ final class BenchAgent implements Callable<Integer> {
             List.of(
                 "bench",
                 "--home",
-                market.home().resolve("bench-1").toString(),
+                market.home().resolve(WORKERS.getFirst()).toString(),
                 "--seconds",
                 "" + seconds,
                 "--concurrency",
-                "" + WALLETS.size(),
+                "" + WORKERS.size(),
                 "--texts",
                 texts.toString()));
     Matcher speed = SPEED.matcher(printed);
@@ -191,7 +193,7 @@ final class BenchAgent implements Callable<Integer> {
       var done = new LongAdder();
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
         List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < IN_FLIGHT * WALLETS.size(); i++) {
+        for (int i = 0; i < IN_FLIGHT * WORKERS.size(); i++) {
           all.add(
               threads.submit(() -> {
                 while (!enough.isReached(posted.get())) {

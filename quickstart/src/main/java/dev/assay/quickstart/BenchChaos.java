@@ -6,7 +6,6 @@ import dev.assay.quickstart.bench.ChaosWorker;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.MarketAudit;
 import dev.assay.quickstart.bench.MarketClient;
-import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ExitCode;
@@ -122,23 +121,27 @@ final class BenchChaos implements Callable<Integer> {
 
   private List<Victim> startWorkers(BenchMarket market, SplittableRandom chance)
       throws IOException {
-    List<Victim> victims = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    List<byte[]> keys = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      String name = "worker-" + i;
-      byte[] key = new byte[32];
-      chance.nextBytes(key);
-      LocalSigner signer = LocalSigner.ofKey(key);
-      if (i < agents) {
-        String wallet = ProtocolWorker.walletOf(signer).hex();
-        victims.add(new Victim(() -> market.market().startWorker(name, wallet)));
-        continue;
+      names.add("worker-" + i);
+      if (i >= agents) {
+        byte[] key = new byte[32];
+        chance.nextBytes(key);
+        keys.add(key);
       }
+    }
+    List<String> real = names.subList(0, Math.min(agents, workers));
+    market.bondAgents(real);
+    market.bond(keys.stream().map(LocalSigner::ofKey).toList());
+    List<Victim> victims = new ArrayList<>();
+    for (String name : real) {
+      victims.add(new Victim(() -> market.market().startWorker(name)));
+    }
+    for (byte[] key : keys) {
+      String name = names.get(victims.size());
       Path file = market.home().resolve(name + ".key");
       Files.writeString(file, HexFormat.of().formatHex(key));
-      try (var worker =
-          new ProtocolWorker(market.port(), signer, market.court(), BenchMarket.CLOCK)) {
-        worker.bond();
-      }
       victims.add(
           new Victim(() ->
               market

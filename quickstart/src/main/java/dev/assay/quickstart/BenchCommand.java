@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       BenchMatch.class,
       BenchDispatch.class,
       BenchParked.class,
-      BenchGrowth.class
+      BenchGrowth.class,
+      BenchSettle.class,
+      BenchCrash.class
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec
@@ -88,9 +90,12 @@ final class BenchCommand implements Callable<Integer> {
         for (ChildProcess server : stack.processes()) {
           total = total.plus(row(out, server));
         }
+        String worker = Service.WORKER.label();
+        market.bond(worker);
         total = total.plus(row(out, "api", () -> market.startApi(stack)));
         total = total.plus(row(out, "settlement", () -> market.startSettlement(stack)));
-        total = total.plus(row(out, "worker", market::startWorker));
+        market.awaitBonded(worker);
+        total = total.plus(row(out, "worker", () -> market.startWorker(worker)));
         out.printf(
             "  %-34s %9.1f %8.1f %8d%n",
             "all, one after the other",

@@ -63,9 +63,8 @@ final class BenchDispatch implements Callable<Integer> {
           market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
       List<ProtocolWorker> waiting = market.workers(workers, chance.split());
       var wallet = LocalSigner.create(chance);
-      var requester = new MarketClient(market.port());
-      requester.fund(wallet, "1000000000000000");
-      requester.signInAsRequester(wallet, BenchMarket.CLOCK);
+      MarketClient requester = market.requesters(List.of(wallet)).getFirst();
+      market.stopSettlement();
       DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, 5); // warms up
       Latencies ours = DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, interval);
       var byHand = new NotifyClaim(owner, ids);

@@ -72,6 +72,7 @@ final class BenchGrowth implements Callable<Integer> {
     try (var market = BenchMarket.start("growth", setup);
         var load = new LifecycleLoad(ids, 1)) {
       var workers = market.workers(WORKERS, chance.split());
+      market.stopSettlement();
       market.stopApi();
       new Backlog(market.stack().postgres().address().login(DatabaseRole.MARKETPLACE))
           .write(backlog);

@@ -6,6 +6,7 @@ import dev.assay.quickstart.bench.GraphileWorkerPeer;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.PostLoad;
+import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.bench.Signatures;
 import dev.assay.quickstart.bench.SqlLifecycle;
@@ -85,8 +86,11 @@ final class BenchLifecycle implements Callable<Integer> {
     var report = new Report("life of a job, %d s a part".formatted(seconds));
     try (var market = BenchMarket.start("lifecycle", ApiSetup.OF_A_SERVER)) {
       Signatures.Cost signatures = Signatures.measure(chance.split());
-      Stretch life = lives(market, ids, chance);
-      double intake = intake(market, ids, chance);
+      List<ProtocolWorker> all = market.workers(workers, chance.split());
+      List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
+      market.stopSettlement();
+      Stretch life = lives(market, all, callers(requesters), ids);
+      double intake = intake(callers(requesters), ids);
       market.stopApi();
       DatabaseLogin owner =
           market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
@@ -103,11 +107,12 @@ final class BenchLifecycle implements Callable<Integer> {
     return options.strict() && report.isMissed() ? 1 : 0;
   }
 
-  private Stretch lives(BenchMarket market, Ids ids, SplittableRandom chance)
-      throws IOException, InterruptedException {
+  private Stretch lives(
+      BenchMarket market, List<ProtocolWorker> all, List<MarketClient> callers, Ids ids)
+      throws InterruptedException {
     try (var load = new LifecycleLoad(ids, UNANSWERED)) {
-      market.startWorkers(load, workers, chance.split());
-      callers(market, chance).forEach(load::post);
+      all.forEach(load::work);
+      callers.forEach(load::post);
       Thread.sleep(warmup * 1_000L);
       long jobs = load.attested();
       long start = System.nanoTime();
@@ -124,9 +129,7 @@ final class BenchLifecycle implements Callable<Integer> {
     }
   }
 
-  private List<MarketClient> callers(BenchMarket market, SplittableRandom chance)
-      throws IOException {
-    List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
+  private List<MarketClient> callers(List<MarketClient> requesters) {
     List<MarketClient> callers = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       callers.add(requesters.get(i % requesters.size()).another());
@@ -135,10 +138,10 @@ final class BenchLifecycle implements Callable<Integer> {
   }
 
   /** Posts a second, with nobody working: the offers are still there. */
-  private double intake(BenchMarket market, Ids ids, SplittableRandom chance)
+  private double intake(List<MarketClient> callers, Ids ids)
       throws IOException, InterruptedException {
     double part = Math.max(1, seconds / 2.0);
-    return PostLoad.run(callers(market, chance), "/api/jobs", ids, part) / part;
+    return PostLoad.run(callers, "/api/jobs", ids, part) / part;
   }
 
   private static void tellLife(

@@ -2,6 +2,8 @@ package dev.assay.quickstart;
 
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.deploy.Deployment;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +36,17 @@ import org.jspecify.annotations.Nullable;
 final class BenchMarket implements AutoCloseable {
   static final Clock CLOCK = Clock.systemUTC();
 
+  private static final TokenAmount PURSE = TokenAmount.of(1_000_000_000_000_000L);
+  private static final TokenAmount STAKE = TokenAmount.of(1_000_000_000_000L);
+
   private final Path temporary;
   private final Supervision supervision;
   private final Market market;
-  private final Stack stack;
+  private Stack stack;
   private final MarketPorts ports;
   private ApiSetup setup = ApiSetup.OF_A_SERVER;
   private @Nullable ChildProcess api;
+  private @Nullable ChildProcess settlement;
 
   private BenchMarket(
       Path temporary, Supervision supervision, Market market, Stack stack, MarketPorts ports) {
@@ -155,12 +162,24 @@ final class BenchMarket implements AutoCloseable {
 
   /** Requesters with money, signed in. */
   List<MarketClient> requesters(int count, RandomGenerator chance) throws IOException {
-    List<MarketClient> requesters = new ArrayList<>();
+    List<LocalSigner> wallets = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      var wallet = LocalSigner.create(chance);
-      var client = new MarketClient(port());
-      client.fund(wallet, "1000000000000000");
-      requesters.add(client.signInAsRequester(wallet, CLOCK));
+      wallets.add(LocalSigner.create(chance));
+    }
+    return requesters(wallets);
+  }
+
+  /** As many requesters, each with money in its purse, of which the API has heard. */
+  List<MarketClient> requesters(List<LocalSigner> wallets) throws IOException {
+    startSettlement();
+    for (LocalSigner wallet : wallets) {
+      market.faucet().deposit(wallet, PURSE);
+    }
+    List<MarketClient> requesters = new ArrayList<>();
+    for (LocalSigner wallet : wallets) {
+      var client = new MarketClient(port()).signInAsRequester(wallet, CLOCK);
+      client.awaitMoney();
+      requesters.add(client);
     }
     return requesters;
   }
@@ -168,12 +187,84 @@ final class BenchMarket implements AutoCloseable {
   /** Workers of a protocol's kind, bonded, signed in and offering. */
   List<ProtocolWorker> workers(int count, RandomGenerator chance) throws IOException {
     Domain court = court();
-    List<ProtocolWorker> workers = new ArrayList<>();
+    List<LocalSigner> keys = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      var worker = new ProtocolWorker(port(), LocalSigner.create(chance), court, CLOCK);
-      workers.add(worker.bond().signIn().offer(64));
+      keys.add(LocalSigner.create(chance));
+    }
+    bond(keys);
+    List<ProtocolWorker> workers = new ArrayList<>();
+    for (LocalSigner key : keys) {
+      workers.add(new ProtocolWorker(port(), key, court, CLOCK).signIn().offer(64));
     }
     return workers;
+  }
+
+  /** Bonds for the owners of these session keys; returns when the API has heard of all. */
+  void bond(List<LocalSigner> keys) throws IOException {
+    startSettlement();
+    for (LocalSigner key : keys) {
+      market.faucet().enrol(ProtocolWorker.ownerOf(key), key, STAKE);
+    }
+    try (var anybody = new MarketClient(port())) {
+      for (LocalSigner key : keys) {
+        anybody.awaitBound(key, CLOCK);
+      }
+    }
+  }
+
+  /** The real agent's, by their names. */
+  void bondAgents(List<String> names) {
+    startSettlement();
+    names.forEach(market::bond);
+    names.forEach(market::awaitBonded);
+  }
+
+  /** From it the API hears what the faucet gives. */
+  private void startSettlement() {
+    if (settlement == null) {
+      settlement = market.startSettlement(stack);
+    }
+  }
+
+  void killSettlement() {
+    Objects.requireNonNull(settlement, "settlement does not run").kill();
+    settlement = market.startSettlement(stack);
+  }
+
+  void killKafka() {
+    stack = market.restartKafka(stack);
+  }
+
+  void killEvmNode() {
+    stack = market.restartEvmNode(stack);
+    market.makeBlocksSteadily(stack);
+  }
+
+  /** Where the contracts are. */
+  Deployment contracts() {
+    return market.contracts(chain()).deployment();
+  }
+
+  LocalChain chain() {
+    return Market.chain(stack);
+  }
+
+  /** What settlement tells of the reserves; nothing while it has not compared any. */
+  Optional<String> reserves() {
+    try (var http = new HttpConnection(ports.settlement(), Duration.ofSeconds(10))) {
+      var answer = http.send("GET", "/api/proof-of-reserves", "", new byte[0]);
+      return answer.status() == 200 ? Optional.of(answer.text()) : Optional.empty();
+    } catch (IOException away) {
+      return Optional.empty();
+    }
+  }
+
+  /** When everyone has money and stake, the market alone can be measured. */
+  void stopSettlement() {
+    if (settlement != null) {
+      settlement.stop();
+      settlement = null;
+    }
   }
 
   void startWorkers(LifecycleLoad load, int count, RandomGenerator chance) throws IOException {

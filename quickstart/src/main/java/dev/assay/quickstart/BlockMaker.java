@@ -43,7 +43,7 @@ final class BlockMaker implements Runnable {
         used = seen;
       }
     }
-    if (seen < used + QUIET_AFTER) {
+    if (seen < used + QUIET_AFTER || chain.isWaitedFor()) {
       chain.mine(1);
     }
   }

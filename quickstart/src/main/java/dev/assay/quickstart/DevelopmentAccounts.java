@@ -1,121 +1,187 @@
 package dev.assay.quickstart;
 
+import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.PersonalMessage;
 import dev.assay.protocol.SignInMessage;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.quickstart.stack.EvmNode;
-import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.HexFormat;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A requester with money, and a worker with stake, on a developer's machine. The money comes from
- * the API's development faucet, which stands for the chain; keys and credentials are real and stay
- * in the home.
+ * A requester with money and workers with stake, on a developer's machine. The dollars are worth
+ * nothing; wallets, keys, deposits, bonds and credentials are real, and the market learns of them
+ * as of anybody's.
  */
 final class DevelopmentAccounts {
   /** A thousand dollars at six decimals. */
-  private static final String GIFT = "1000000000";
+  static final TokenAmount GIFT = TokenAmount.of(1_000_000_000);
 
+  private static final String REQUESTER = "requester";
+  private static final String AUDITS = "audits";
   private static final Clock CLOCK = Clock.systemUTC();
   private static final String STATEMENT = "Sign in to post jobs. No money moves.";
 
+  /** For blocks to become final, and for their news to come through settlement and Kafka. */
+  private static final Duration NEWS_WITHIN = Duration.ofSeconds(90);
+
+  private static final Duration ASKED_EVERY = Duration.ofMillis(250);
+
   private final LocalApi api;
-  private final Path directory;
+  private final Faucet faucet;
+  private final LocalWallets wallets;
+  private final Path apiKey;
 
-  DevelopmentAccounts(LocalApi api, Home home) {
+  /**
+   * @param home the folder that holds the data
+   */
+  DevelopmentAccounts(LocalApi api, Faucet faucet, Path home) {
     this.api = api;
-    this.directory = home.resolve("requester");
+    this.faucet = faucet;
+    this.wallets = new LocalWallets(home);
+    this.apiKey = home.resolve("requester/api-key");
   }
 
-  /** Binds the worker's session key and gives it something to lose. */
-  void stake(String worker, String sessionKey) {
-    api.post(
-        "/api/development/stakes",
-        "",
-        """
-        {"worker":"%s","key":"%s","amount":"%s"}\
-        """
-            .formatted(worker, sessionKey, GIFT));
-  }
-
-  /** An API key of a requester with money; the same at every start, as long as it is good. */
-  String requestersKey() {
-    try {
-      Path kept = directory.resolve("api-key");
-      if (Files.isRegularFile(kept)) {
-        String key = Files.readString(kept).strip();
-        if (api.knows(key)) {
-          return key;
-        }
+  /** Fills the purses of the requester and of the audits, where half is gone. */
+  void fund() {
+    for (String name : new String[] {REQUESTER, AUDITS}) {
+      LocalSigner wallet = wallets.open(name);
+      TokenAmount room = faucet.room(wallet.address());
+      if (room.plus(room).compareTo(GIFT) < 0) {
+        faucet.deposit(wallet, GIFT);
       }
-      LocalSigner wallet = wallet();
-      api.post(
-          "/api/development/faucet",
-          "",
-          """
-          {"wallet":"%s","amount":"%s"}\
-          """
-              .formatted(wallet.address(), GIFT));
-      String minted =
-          api.post(
-              "/api/keys",
-              signIn(wallet),
-              """
-              {"name":"quickstart","scopes":["jobs:write","jobs:read","account:read"]}\
-              """);
-      String key = LocalApi.member(minted, "secret");
-      write(kept, key);
-      return key;
-    } catch (IOException e) {
-      throw new UncheckedIOException("keeping the requester's key in " + directory, e);
     }
   }
 
-  private String signIn(LocalSigner wallet) {
+  /** Whose purse pays for audits. */
+  static WalletAddress auditor(Path home) {
+    return new LocalWallets(home).open(AUDITS).address();
+  }
+
+  /** Gives a worker something to lose, and binds its session key. */
+  void bond(LocalSigner owner, LocalSigner sessionKey, TokenAmount amount) {
+    faucet.enrol(owner, sessionKey, amount);
+  }
+
+  /** Returns when the market has heard from the chain that the key signs for a worker. */
+  void awaitBound(LocalSigner sessionKey) {
+    await(
+        "the bond of a worker",
+        () -> signIn("/worker/v1/sessions", "token", sessionKey).isPresent());
+  }
+
+  /** Deposits for a wallet; returns when the market has heard of it from the chain. */
+  void deposit(LocalSigner wallet, TokenAmount amount) {
+    TokenAmount ceiling = faucet.deposit(wallet, amount);
+    String token = signInAsRequester(wallet);
+    await("a deposit", () -> figure("authorized", token).compareTo(ceiling) >= 0);
+  }
+
+  /** Returns when somebody offers the model, as far as the market knows. */
+  void awaitOffer(String model) {
+    await(
+        "an offer of " + model,
+        () -> {
+          String known = api.get("/api/models/" + model, "").orElse("{}");
+          return JsonMapper.shared().readTree(known).path("workers").asInt(0) > 0;
+        });
+  }
+
+  /**
+   * An API key of a requester with money, of which the market has heard from the chain; the same at
+   * every start, as long as it is good.
+   */
+  String requestersKey() {
+    String key = keptKey().orElseGet(this::mintKey);
+    await("the requester's deposit", () -> !figure("available", key).isZero());
+    return key;
+  }
+
+  private TokenAmount figure(String name, String credential) {
+    return api.get("/api/account", credential)
+        .map(account -> TokenAmount.parse(LocalApi.member(account, name)))
+        .orElse(TokenAmount.ZERO);
+  }
+
+  private String signInAsRequester(LocalSigner wallet) {
+    return signIn("/api/auth/siwe/verify", "accessToken", wallet)
+        .orElseThrow(() ->
+            new Refusal(
+                ExitCode.SOFTWARE, "The API does not let %s in.".formatted(wallet.address())));
+  }
+
+  private Optional<String> keptKey() {
+    try {
+      return Files.isRegularFile(apiKey)
+          ? Optional.of(Files.readString(apiKey).strip()).filter(api::knows)
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + apiKey, e);
+    }
+  }
+
+  private String mintKey() {
+    String minted =
+        api.post(
+            "/api/keys",
+            signInAsRequester(wallets.open(REQUESTER)),
+            """
+            {"name":"quickstart","scopes":["jobs:write","jobs:read","account:read"]}\
+            """);
+    String key = LocalApi.member(minted, "secret");
+    try {
+      Files.createDirectories(apiKey.getParent());
+      Files.deleteIfExists(apiKey);
+      PrivateFiles.create(apiKey, (key + "\n").getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw new UncheckedIOException("keeping the requester's key in " + apiKey, e);
+    }
+    return key;
+  }
+
+  private Optional<String> signIn(String path, String member, LocalSigner key) {
     String nonce = LocalApi.member(api.post("/api/auth/siwe/nonce", "", "{}"), "nonce");
     String message =
         new SignInMessage(
-                api.address(),
-                wallet.address(),
-                STATEMENT,
-                EvmNode.CHAIN_ID,
-                nonce,
-                CLOCK.instant())
+                api.address(), key.address(), STATEMENT, EvmNode.CHAIN_ID, nonce, CLOCK.instant())
             .text();
-    String signed =
-        api.post(
-            "/api/auth/siwe/verify",
+    return api.tryPost(
+            path,
             "",
             """
             {"message":"%s","signature":"%s"}\
             """
-                .formatted(message.replace("\n", "\\n"), PersonalMessage.sign(message, wallet)));
-    return LocalApi.member(signed, "accessToken");
+                .formatted(message.replace("\n", "\\n"), PersonalMessage.sign(message, key)))
+        .map(signedIn -> LocalApi.member(signedIn, member));
   }
 
-  private LocalSigner wallet() throws IOException {
-    Path file = directory.resolve("wallet-key");
-    if (!Files.isRegularFile(file)) {
-      byte[] key = new byte[32];
-      new SecureRandom().nextBytes(key);
-      LocalSigner.ofKey(key); // out of range once in 2¹²⁸: then the start fails and is repeated
-      Files.createDirectories(directory);
-      write(file, HexFormat.of().formatHex(key));
+  private static void await(String what, BooleanSupplier isKnown) {
+    long over = System.nanoTime() + NEWS_WITHIN.toNanos();
+    while (!isKnown.getAsBoolean()) {
+      if (System.nanoTime() > over) {
+        throw new Refusal(
+            ExitCode.SOFTWARE,
+            "The market has not heard of %s within %d s; ./assay logs shows why."
+                .formatted(what, NEWS_WITHIN.toSeconds()));
+      }
+      try {
+        Thread.sleep(ASKED_EVERY);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Refusal(ExitCode.SOFTWARE, "Stopped while waiting for news of " + what + ".", e);
+      }
     }
-    return LocalSigner.ofKey(HexFormat.of().parseHex(Files.readString(file).strip()));
-  }
-
-  private static void write(Path file, String secret) throws IOException {
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, secret + "\n");
   }
 }

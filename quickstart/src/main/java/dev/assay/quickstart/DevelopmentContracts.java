@@ -13,7 +13,6 @@ import dev.assay.protocol.deploy.Deployment;
 import dev.assay.protocol.deploy.Offices;
 import dev.assay.protocol.deploy.Terms;
 import dev.assay.quickstart.stack.ExitCode;
-import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +41,10 @@ final class DevelopmentContracts {
   private final Path directory;
   private final LocalChain chain;
 
-  DevelopmentContracts(Home home, LocalChain chain) {
+  /**
+   * @param home the folder that holds the data
+   */
+  DevelopmentContracts(Path home, LocalChain chain) {
     this.directory = home.resolve("settlement");
     this.chain = chain;
   }
@@ -82,6 +84,33 @@ final class DevelopmentContracts {
     }
   }
 
+  /**
+   * Where they are.
+   *
+   * @throws IllegalStateException if they are not deployed
+   */
+  Deployment deployment() {
+    return described("deployment", Deployment.class);
+  }
+
+  /**
+   * The wallet of settlement's key.
+   *
+   * @throws IllegalStateException if they are not deployed
+   */
+  WalletAddress settlement() {
+    return described("offices", Offices.class).settlement();
+  }
+
+  private <T> T described(String part, Class<T> type) {
+    try {
+      JsonMapper json = JsonMapper.shared();
+      return json.treeToValue(json.readTree(Files.readString(market())).path(part), type);
+    } catch (IOException e) {
+      throw new IllegalStateException("The contracts are not deployed", e);
+    }
+  }
+
   /** For settlement's process. */
   Map<String, String> environment() {
     return Map.of(
@@ -91,13 +120,8 @@ final class DevelopmentContracts {
         "SETTLEMENT_BEACON_SECRETFILE", beacon().toString());
   }
 
-  private void requireDeployed() throws IOException {
-    String escrow =
-        JsonMapper.shared()
-            .readTree(Files.readString(market()))
-            .at("/deployment/escrow")
-            .asString();
-    if (chain.codeAt(new WalletAddress(escrow)).size() == 0) {
+  private void requireDeployed() {
+    if (chain.codeAt(deployment().escrow()).size() == 0) {
       throw new Refusal(
           ExitCode.DATA, "The chain has lost the market's contracts. Run ./assay reset.");
     }

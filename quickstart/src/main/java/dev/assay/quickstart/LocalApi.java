@@ -22,7 +22,11 @@ final class LocalApi {
   private final URI address;
 
   LocalApi(int port) {
-    this.address = URI.create("http://127.0.0.1:" + port);
+    this(URI.create("http://127.0.0.1:" + port));
+  }
+
+  LocalApi(URI address) {
+    this.address = address;
   }
 
   URI address() {
@@ -34,16 +38,31 @@ final class LocalApi {
    * @throws Refusal if the API does not do it
    */
   String post(String path, String token, String json) {
+    return tryPost(path, token, json)
+        .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API refused POST " + path + "."));
+  }
+
+  /** Nothing if the API does not do it. */
+  Optional<String> tryPost(String path, String token, String json) {
     var request =
         HttpRequest.newBuilder(address.resolve(path))
             .timeout(PATIENCE)
             .header("content-type", "application/json")
             .POST(BodyPublishers.ofString(json));
-    if (!token.isEmpty()) {
-      request.header("authorization", "Bearer " + token);
-    }
-    return send(request.build())
-        .orElseThrow(() -> new Refusal(ExitCode.SOFTWARE, "The API refused POST " + path + "."));
+    return send(as(token, request).build());
+  }
+
+  /**
+   * Nothing if the API does not answer it, or not to whom this credential belongs.
+   *
+   * @param token empty for none
+   */
+  Optional<String> get(String path, String token) {
+    return send(as(token, HttpRequest.newBuilder(address.resolve(path)).timeout(PATIENCE)).build());
+  }
+
+  private static HttpRequest.Builder as(String token, HttpRequest.Builder request) {
+    return token.isEmpty() ? request : request.header("authorization", "Bearer " + token);
   }
 
   /**
@@ -74,12 +93,7 @@ final class LocalApi {
 
   /** Whether a credential is still good. */
   boolean knows(String token) {
-    var request =
-        HttpRequest.newBuilder(address.resolve("/api/jobs?limit=1"))
-            .timeout(PATIENCE)
-            .header("authorization", "Bearer " + token)
-            .build();
-    return send(request).isPresent();
+    return get("/api/jobs?limit=1", token).isPresent();
   }
 
   /**

@@ -1,22 +1,31 @@
 package dev.assay.quickstart;
 
+import dev.assay.keystore.Keystore;
+import dev.assay.keystore.Password;
+import dev.assay.protocol.LocalSigner;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.EvmNode;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.JvmCommand;
+import dev.assay.quickstart.stack.KafkaServer;
 import dev.assay.quickstart.stack.Readiness;
 import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,20 +34,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
  * process of its own, configured as in a deployment.
  */
 final class Market {
-  /** The second of the EVM node's well-known development accounts. */
-  static final String WORKER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
-
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -53,6 +61,7 @@ final class Market {
   private final MarketPorts ports;
   private final StartupCache cache;
   private final Progress progress;
+  private @Nullable Faucet faucet;
 
   Market(
       Supervision supervision,
@@ -73,9 +82,41 @@ final class Market {
     progress.done("PostgreSQL, Kafka and the EVM node");
     LocalChain chain = chain(stack);
     contracts(chain).deploy();
-    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+    faucet = Faucet.of(supervision.home().directory(), chain);
+    makeBlocks(chain);
     progress.done("contracts");
     return stack;
+  }
+
+  private static void makeBlocks(LocalChain chain) {
+    Thread.ofVirtual().name("block-maker").start(new BlockMaker(chain));
+  }
+
+  /** Kills the broker and starts another on what it has kept, as a supervisor would. */
+  Stack restartKafka(Stack stack) {
+    stack.kafka().process().kill();
+    var ports = this.ports.servers();
+    var kafka = KafkaServer.start(supervision.home(), ports.kafka(), ports.kafkaController());
+    supervision.add(kafka.process());
+    return new Stack(stack.postgres(), kafka, stack.evmNode());
+  }
+
+  /**
+   * Kills the EVM node and starts another on what it has kept: it saves once a second, so blocks of
+   * the last second may be lost, as in a reorganisation.
+   */
+  Stack restartEvmNode(Stack stack) {
+    stack.evmNode().process().kill();
+    var node = EvmNode.start(supervision.home(), ports.servers().evmNode(), checkout);
+    supervision.add(node.process());
+    return new Stack(stack.postgres(), stack.kafka(), node);
+  }
+
+  /** One block a second, which all transactions wait for, as on a chain of many. */
+  void makeBlocksSteadily(Stack stack) {
+    LocalChain chain = chain(stack);
+    chain.stopMiningByItself();
+    makeBlocks(chain);
   }
 
   void startServices(Stack stack) {
@@ -95,30 +136,75 @@ final class Market {
   }
 
   ChildProcess startSettlement(Stack stack) {
+    return startSettlement(stack, Map.of());
+  }
+
+  /**
+   * @param settings that it is given beside its own
+   */
+  ChildProcess startSettlement(Stack stack, Map<String, String> settings) {
+    Map<String, String> environment = settlementEnvironment(stack);
+    environment.putAll(settings);
     return startService(
         Service.SETTLEMENT,
-        settlementEnvironment(stack),
+        environment,
         cache.options(Service.SETTLEMENT, checkout),
         ports.settlement());
   }
 
-  ChildProcess startWorker() {
-    return startWorker(Service.WORKER.label(), WORKER);
+  /**
+   * Has a worker bonded and its session key bound, on the chain; what is done already is not done
+   * again.
+   *
+   * @param name of its log, of its home and of its owner's wallet
+   */
+  void bond(String name) {
+    accounts().bond(wallets().open(name), sessionKey(name), DevelopmentAccounts.GIFT);
+  }
+
+  /** Returns when the API has heard of the worker's bond, for which settlement must run. */
+  void awaitBonded(String name) {
+    accounts().awaitBound(sessionKey(name));
+  }
+
+  /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
+  int reconcile(LocalChain chain) {
+    return new CommandLine(new ReconcileCommand())
+        .setOut(new PrintWriter(Writer.nullWriter()))
+        .execute(
+            "--settlement",
+            "http://127.0.0.1:" + ports.settlement(),
+            "--rpc",
+            chain.rpcUrl().toString());
+  }
+
+  /** Whether nothing keeps settlement from sending. */
+  boolean settlementSends() {
+    URI reserves =
+        URI.create("http://127.0.0.1:%d/api/proof-of-reserves".formatted(ports.settlement()));
+    try {
+      return HTTP.send(HttpRequest.newBuilder(reserves).build(), BodyHandlers.ofString())
+          .body()
+          .contains("\"halts\":{}");
+    } catch (IOException notYet) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while settlement was starting.", e);
+    }
   }
 
   /** One that is as the agent's defaults have it. */
-  ChildProcess startWorker(String name, String wallet) {
-    return startWorker(name, wallet, List.of());
+  ChildProcess startWorker(String name) {
+    return startWorker(name, List.of());
   }
 
   /**
-   * @param name of its log and of its home
-   * @param wallet that it works for; it gets a stake
+   * @param name of a worker that is bonded
    * @param options of the agent's {@code up}
    */
-  ChildProcess startWorker(String name, String wallet, List<String> options) {
+  ChildProcess startWorker(String name, List<String> options) {
     Path workerHome = supervision.home().resolve(name);
-    accounts().stake(wallet, sessionKey(workerHome));
     Path status = workerHome.resolve("status.json");
     try {
       Files.deleteIfExists(status); // an earlier run's would be taken for this one's
@@ -134,7 +220,7 @@ final class Market {
                 "--home",
                 workerHome.toString(),
                 "--worker",
-                wallet));
+                wallets().open(name).address().hex()));
     arguments.addAll(options);
     var worker =
         supervision.start(
@@ -217,34 +303,27 @@ final class Market {
   }
 
   DevelopmentAccounts accounts() {
-    return new DevelopmentAccounts(new LocalApi(ports.api()), supervision.home());
+    return new DevelopmentAccounts(
+        new LocalApi(ports.api()), faucet(), supervision.home().directory());
   }
 
-  /** The address of the worker's session key; has the agent make one where there is none. */
-  private String sessionKey(Path workerHome) {
+  Faucet faucet() {
+    return Objects.requireNonNull(faucet, "the servers are not started");
+  }
+
+  private LocalWallets wallets() {
+    return new LocalWallets(supervision.home().directory());
+  }
+
+  /** The worker's session key; has the agent make one where there is none. */
+  private LocalSigner sessionKey(String name) {
+    Path workerHome = supervision.home().resolve(name);
     Path keystore = workerHome.resolve("session-key.json");
     try {
       if (!Files.isRegularFile(keystore)) {
-        List<String> command =
-            jvm(
-                    Service.WORKER,
-                    List.of(),
-                    List.of("wallet", "new", "--home", workerHome.toString()))
-                .in(supervision.home());
-        Process process =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(supervision.home().logs().resolve("worker-wallet.log").toFile())
-                .start();
-        if (!process.waitFor(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-            || process.exitValue() != 0) {
-          process.destroyForcibly();
-          throw new Refusal(
-              ExitCode.SOFTWARE,
-              "The worker could not make its key; its log is worker-wallet.log.");
-        }
+        runWorker(List.of("wallet", "new", "--home", workerHome.toString()));
       }
-      return "0x" + LocalApi.member(Files.readString(keystore), "address");
+      return Keystore.open(keystore).unlock(Password.read(workerHome.resolve("password")));
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + keystore, e);
     } catch (InterruptedException e) {
@@ -318,21 +397,21 @@ final class Market {
     var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.MARKETPLACE));
     environment.put("SERVER_PORT", String.valueOf(ports.api()));
     environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(ports.apiManagement()));
-    environment.put("SPRING_PROFILES_ACTIVE", "development");
-    // The faucet's purses and keys are not on the chain, where settlement would look for them:
-    // until they are, nothing
-    // is sealed here, and nothing cleared.
-    environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "365d");
-    environment.put("MARKETPLACE_AUDIT_EPOCHSIZE", String.valueOf(Integer.MAX_VALUE));
+    environment.put(
+        "MARKETPLACE_AUDIT_PURSE",
+        DevelopmentAccounts.auditor(supervision.home().directory()).hex());
+    // A deployment saves gas by patience. Here somebody waits to see its job paid, and gas is free.
+    environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "10s");
+    environment.put("MARKETPLACE_AUDIT_SPREAD", "5s");
     return environment;
   }
 
-  private static LocalChain chain(Stack stack) {
+  static LocalChain chain(Stack stack) {
     return new LocalChain(stack.evmNode().address().rpcUrl());
   }
 
-  private DevelopmentContracts contracts(LocalChain chain) {
-    return new DevelopmentContracts(supervision.home(), chain);
+  DevelopmentContracts contracts(LocalChain chain) {
+    return new DevelopmentContracts(supervision.home().directory(), chain);
   }
 
   private Map<String, String> settlementEnvironment(Stack stack) {
@@ -340,6 +419,8 @@ final class Market {
     environment.putAll(contracts(chain(stack)).environment());
     environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
     environment.put("SETTLEMENT_CHAIN_RPCURLS", stack.evmNode().address().rpcUrl().toString());
+    environment.put("SETTLEMENT_BATCH_CLOSEAFTER", "5s"); // as the age of epochs above
+    environment.put("SETTLEMENT_BATCH_DUST", "0");
     return environment;
   }
 

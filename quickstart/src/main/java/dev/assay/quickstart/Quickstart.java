@@ -16,7 +16,9 @@ import picocli.CommandLine.Command;
       VerifyCommand.class,
       StatusCommand.class,
       LogsCommand.class,
+      FaucetCommand.class,
       BenchCommand.class,
+      ReconcileCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {

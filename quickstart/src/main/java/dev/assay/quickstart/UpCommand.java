@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Starts everything on this machine, with one worker, until Ctrl-C.")
 final class UpCommand implements Callable<Integer> {
+  /** The embedded one. */
+  private static final String MODEL = "all-minilm-l6-v2";
+
   @Mixin private HomeOption home = new HomeOption();
 
   @Option(
@@ -55,7 +58,8 @@ final class UpCommand implements Callable<Integer> {
               cache,
               part -> say(out, "%6.1f s  %s ready", seconds(start), part));
       start(market, cache, checkout, out, ports);
-      String key = market.accounts().requestersKey(); // all is up when a newcomer can buy
+      String key = market.accounts().requestersKey();
+      market.accounts().awaitOffer(MODEL); // all is up when a newcomer can buy
       describe(out, opened, ports, start);
       invite(out, ports, key);
       throw supervision.awaitLoss();
@@ -76,8 +80,11 @@ final class UpCommand implements Callable<Integer> {
       say(out, "          making start-up caches, once after each build");
       market.makeCaches(stack);
     }
+    market.accounts().fund();
+    market.bond(Service.WORKER.label());
     market.startServices(stack);
-    market.startWorker();
+    market.awaitBonded(Service.WORKER.label());
+    market.startWorker(Service.WORKER.label());
     new RunningMarket(
             Map.of(
                 "api",
@@ -116,8 +123,9 @@ final class UpCommand implements Callable<Integer> {
     say(out, "  -H 'Content-Type: application/json' -H 'Prefer: wait=30' \\");
     say(
         out,
-        "  -d '{\"model\":\"all-minilm-l6-v2\",\"input\":{\"kind\":\"embeddings\","
-            + "\"texts\":[\"Assay tests metal for its worth.\"]}}'");
+        "  -d '{\"model\":\"%s\",\"input\":{\"kind\":\"embeddings\","
+            + "\"texts\":[\"Assay tests metal for its worth.\"]}}'",
+        MODEL);
     say(out, "");
   }
 

@@ -3,8 +3,18 @@ package dev.assay.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.AccountId;
+import dev.assay.protocol.BasisPoints;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.chain.EscrowContract;
+import dev.assay.protocol.chain.Purse;
+import dev.assay.protocol.chain.TokenContract;
+import dev.assay.protocol.deploy.Deployment;
 import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.EvmNode;
+import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,22 +24,37 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.Collections;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a newcomer does after {@code up}: buys an answer, from our worker and from a stranger's. */
+/**
+ * What a newcomer does after {@code up}: buys an answer, from our worker and from a stranger's,
+ * sees it paid on the chain, and leaves with what is left. One market goes through all of it.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BuyAcceptanceTests {
+  /** What the faucet gives to each: a thousand dollars. */
+  private static final TokenAmount GIFT = TokenAmount.of(1_000_000_000);
+
+  private static final Pattern ADDRESS = Pattern.compile("http://127.0.0.1:(\\d+)/api/jobs");
+
   private static final String SENTENCE = "Assay tests metal for its worth.";
   private static final Pattern KEY = Pattern.compile("Bearer (assay_\\S+)'");
+
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @TempDir static Path folder;
 
@@ -56,34 +81,36 @@ class BuyAcceptanceTests {
   }
 
   @Test
+  @Order(1)
   void the_command_that_up_prints_buys_the_vector_that_the_model_gives() throws Exception {
     Process curl = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
     String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(curl.waitFor()).as(answer).isZero();
-    assertThat(LocalApi.member(answer, "status")).isEqualTo("attested");
+    assertThat(answer).contains("\"status\":\"attested\"");
     assertThat(cosine(vector(answer), runtime.vector(SENTENCE))).isGreaterThan(0.9999);
   }
 
   @Test
+  @Order(2)
   void a_worker_of_a_hundred_and_fifty_lines_of_python_earns() throws Exception {
-    String owner = "0x" + "5a".repeat(20);
-    byte[] key = new byte[32];
-    new SecureRandom().nextBytes(key);
     Path keyFile = folder.resolve("key.hex");
-    Files.writeString(keyFile, HexFormat.of().formatHex(key));
-    var api = new LocalApi(port());
-    api.post(
-        "/api/development/stakes",
-        "",
-        """
-        {"worker":"%s","key":"%s","amount":"1000000000"}\
-        """
-            .formatted(owner, LocalSigner.ofKey(key).address()));
+    LocalWallets.openOrMake(keyFile);
+    Path ownerFile = folder.resolve("owner.hex");
+    assertThat(
+            RunningUp.run(
+                "faucet",
+                ownerFile.toString(),
+                "--bond",
+                keyFile.toString(),
+                "--home",
+                home().toString()))
+        .startsWith("exit 0");
+    String owner = LocalWallets.open(ownerFile).address().hex();
     var builder =
         new ProcessBuilder("python3", Checkout.find().resolve("docs/examples/worker.py").toString())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("python.log").toFile());
-    builder.environment().put("ASSAY_MARKET", api.address().toString());
+    builder.environment().put("ASSAY_MARKET", "http://127.0.0.1:" + port());
     builder.environment().put("ASSAY_KEY_FILE", keyFile.toString());
     builder.environment().put("ASSAY_RUNTIME", runtime.baseUrl());
     builder.environment().put("ASSAY_JOBS", "1");
@@ -114,38 +141,188 @@ class BuyAcceptanceTests {
     }
   }
 
+  @Test
+  @Order(3)
+  void what_was_bought_is_paid_on_the_chain_within_a_minute() throws Exception {
+    String thousandWords = String.join("\",\"", Collections.nCopies(40, SENTENCE.repeat(4)));
+    String answer =
+        buy(
+            """
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]}}\
+            """
+                .formatted(thousandWords));
+    TokenAmount price = TokenAmount.parse(LocalApi.member(answer, "price"));
+    TokenAmount fee = price.share(new BasisPoints(500));
+    assertThat(fee).as(answer).isGreaterThan(TokenAmount.ZERO);
+    List<JsonNode> jobs = JSON.readTree(get("/api/jobs")).path("data").valueStream().toList();
+    TokenAmount total =
+        jobs.stream()
+            .map(job -> TokenAmount.parse(job.path("price").stringValue()))
+            .reduce(TokenAmount.ZERO, TokenAmount::plus);
+    assertThat(jobs).hasSize(3);
+
+    await().atMost(Duration.ofSeconds(60)).until(() -> account("spent").equals(total.toString()));
+    await().until(() -> account("unsettled").equals("0"));
+
+    assertThat(account("balance")).isEqualTo(GIFT.minus(total).toString());
+    assertThat(up.count("marketplace", "select count(*) from marketplace.settled_job"))
+        .isEqualTo(jobs.size());
+    // Beside the API and in no way through it: what the contracts hold.
+    EscrowContract escrow = market().escrowContract();
+    LocalChain chain = chain();
+    Purse requester = purse("requester");
+    assertThat(requester.spent()).isEqualTo(total);
+    assertThat(requester.balance()).isEqualTo(GIFT.minus(total));
+    assertThat(purse("worker").earned().plus(strangers().earned())).isEqualTo(total.minus(fee));
+    assertThat(chain.read(escrow.purse(AccountId.TREASURY)).earned()).isEqualTo(fee);
+    JsonNode reserves =
+        JSON.readTree(read(URI.create(up.address("settlement") + "/api/proof-of-reserves")));
+    assertThat(reserves.path("drift").isEmpty()).as(reserves.toString()).isTrue();
+    assertThat(reserves.path("held")).isEqualTo(reserves.path("owed"));
+  }
+
+  @Test
+  @Order(4)
+  void with_the_chain_alone_the_requester_and_the_worker_leave_with_what_is_theirs()
+      throws Exception {
+    Deployment market = market();
+    var requester = LocalWallets.open(home().resolve("wallets/requester")).address();
+    var worker = LocalWallets.open(home().resolve("wallets/worker")).address();
+    Purse purse = purse("requester");
+    TokenAmount earned = purse("worker").earned();
+    up.close();
+    try (var home = Home.open(home(), "a test")) {
+      EvmNode node = EvmNode.start(home, Ports.free(1).getFirst(), Checkout.find());
+      try {
+        var chain = new LocalChain(node.address().rpcUrl());
+        assertThat(leaves("requester", chain, market))
+            .contains("the purse can be taken out from", "run this again then");
+        assertThat(leaves("worker", chain, market))
+            .contains("earnings of %s are paid out".formatted(earned), "the bond can be taken out");
+        assertThat(leaves("requester", chain, market)).doesNotContain("announced");
+
+        pass(chain, Duration.ofDays(2));
+        assertThat(leaves("requester", chain, market)).contains("nothing of").contains("is left");
+        assertThat(leaves("worker", chain, market)).contains("the bond can be taken out");
+        pass(chain, Duration.ofDays(12));
+        assertThat(leaves("worker", chain, market)).contains("nothing of").contains("is left");
+
+        TokenContract token = market.tokenContract();
+        assertThat(chain.read(token.balanceOf(requester))).isEqualTo(purse.balance());
+        assertThat(chain.read(token.balanceOf(worker))).isEqualTo(GIFT.plus(earned));
+      } finally {
+        node.process().stop();
+      }
+    }
+  }
+
+  private static void pass(LocalChain chain, Duration time) throws Exception {
+    for (String call :
+        List.of(
+            "\"evm_increaseTime\",\"params\":[%d]".formatted(time.plusMinutes(1).toSeconds()),
+            "\"evm_mine\",\"params\":[]")) {
+      String answer =
+          HTTP.send(
+                  HttpRequest.newBuilder(chain.rpcUrl())
+                      .header("content-type", "application/json")
+                      .POST(
+                          BodyPublishers.ofString(
+                              "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":" + call + "}"))
+                      .build(),
+                  BodyHandlers.ofString())
+              .body();
+      assertThat(answer).contains("result");
+    }
+  }
+
+  /** What the example tells a wallet that wants to leave. */
+  private static String leaves(String wallet, LocalChain chain, Deployment market)
+      throws Exception {
+    Path beside = Files.createDirectories(folder.resolve("exit"));
+    Path script = beside.resolve("exit.mjs");
+    if (Files.notExists(script)) { // as after npm install
+      Files.copy(Checkout.find().resolve("docs/examples/exit.mjs"), script);
+      Files.createSymbolicLink(
+          beside.resolve("node_modules"), Checkout.find().resolve("contracts/node_modules"));
+    }
+    Process node =
+        new ProcessBuilder(
+                "node",
+                script.toString(),
+                chain.rpcUrl().toString(),
+                market.escrow().hex(),
+                market.stake().hex(),
+                home().resolve("wallets").resolve(wallet).toString())
+            .redirectErrorStream(true)
+            .start();
+    String told = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(node.waitFor()).as(told).isZero();
+    return told;
+  }
+
+  private static Path home() {
+    return folder.resolve("home");
+  }
+
+  private static LocalChain chain() throws IOException {
+    return new LocalChain(URI.create(up.address("evm-node")));
+  }
+
+  private static Deployment market() throws IOException {
+    return new DevelopmentContracts(home(), chain()).deployment();
+  }
+
+  private static Purse purse(String wallet) throws IOException {
+    return purse(LocalWallets.open(home().resolve("wallets").resolve(wallet)).address());
+  }
+
+  private static Purse strangers() throws IOException {
+    return purse(LocalWallets.open(folder.resolve("owner.hex")).address());
+  }
+
+  private static Purse purse(WalletAddress owner) throws IOException {
+    EscrowContract escrow = market().escrowContract();
+    return chain().read(escrow.purse(chain().read(escrow.idOf(owner))));
+  }
+
+  private static String account(String member) throws Exception {
+    return LocalApi.member(get("/api/account"), member);
+  }
+
   private static int port() {
-    Matcher port = Pattern.compile("http://127.0.0.1:(\\d+)/api/jobs").matcher(command);
+    Matcher port = ADDRESS.matcher(command);
     assertThat(port.find()).isTrue();
     return Integer.parseInt(port.group(1));
   }
 
   private static String get(String path) throws Exception {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path)).build(),
-            BodyHandlers.ofString())
-        .body();
+    return read(URI.create("http://127.0.0.1:" + port() + path));
+  }
+
+  private static String read(URI address) throws Exception {
+    return send(HttpRequest.newBuilder(address));
   }
 
   private static String buy(String job) throws Exception {
+    return send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/api/jobs"))
+            .header("content-type", "application/json")
+            .header("prefer", "wait=60")
+            .POST(BodyPublishers.ofString(job)));
+  }
+
+  private static String send(HttpRequest.Builder request) throws Exception {
     Matcher key = KEY.matcher(command);
     assertThat(key.find()).isTrue();
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/api/jobs"))
-                .header("authorization", "Bearer " + key.group(1))
-                .header("content-type", "application/json")
-                .header("prefer", "wait=60")
-                .POST(BodyPublishers.ofString(job))
-                .build(),
+    return HTTP.send(
+            request.header("authorization", "Bearer " + key.group(1)).build(),
             BodyHandlers.ofString())
         .body();
   }
 
   /** The first of an answer's vectors. */
   private static float[] vector(String answer) {
-    JsonNode numbers = JsonMapper.shared().readTree(answer).at("/result/vectors/0");
+    JsonNode numbers = JSON.readTree(answer).at("/result/vectors/0");
     assertThat(numbers.isArray()).as(answer).isTrue();
     float[] values = new float[numbers.size()];
     for (int i = 0; i < values.length; i++) {

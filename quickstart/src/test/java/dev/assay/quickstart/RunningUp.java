@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.Ports;
 import dev.assay.quickstart.stack.testing.Processes;
@@ -45,17 +46,26 @@ final class RunningUp implements AutoCloseable {
     return "exit %d%n%s".formatted(process.waitFor(), printed);
   }
 
-  private static ProcessBuilder command(String... arguments) {
+  private static ProcessBuilder command(String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(arguments[0].equals("bench")),
                 Quickstart.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
+  }
+
+  /** The launcher's, and not that of the tests, on which there is more. */
+  private static String classPath(boolean isBench) throws IOException {
+    Path target = Checkout.find().resolve("quickstart/target");
+    String path = target.resolve("classes") + ":" + Files.readString(target.resolve("classpath"));
+    return isBench
+        ? path.strip() + ":" + Files.readString(target.resolve("bench-classpath")).strip()
+        : path.strip();
   }
 
   /** True once it has said so. */

@@ -42,8 +42,6 @@ final class AccessRules {
           open(GET, "/api/epochs/**"),
           open(GET, "/api/proof-of-reserves"),
           open(GET, "/api/openapi.json"),
-          // There is something only in the profile `development`.
-          open(POST, "/api/development/**"),
           rule(PATHS.matcher("/worker/v1/**"), new Need.Of(Caller.Audience.WORKER)),
           rule(PATHS.matcher(DELETE, "/api/auth/session"), new Need.Of(Caller.Audience.REQUESTER)),
           rule(PATHS.matcher("/api/keys/**"), new Need.With(Caller.Scope.KEYS_WRITE)),

@@ -6,6 +6,7 @@ import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultSubmission;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -49,7 +50,12 @@ public final class LifecycleLoad implements AutoCloseable {
 
   /** Posts on this connection until {@link #stopPosting}. */
   public void post(MarketClient requester) {
-    posting.add(Thread.ofVirtual().start(() -> runPosting(requester)));
+    post(requester, Duration.ZERO);
+  }
+
+  /** With a pause after each job. */
+  public void post(MarketClient requester, Duration pause) {
+    posting.add(Thread.ofVirtual().start(() -> runPosting(requester, pause)));
   }
 
   /** Works until {@link #close}. */
@@ -57,7 +63,7 @@ public final class LifecycleLoad implements AutoCloseable {
     working.add(Thread.ofVirtual().start(() -> runWorking(worker)));
   }
 
-  private void runPosting(MarketClient requester) {
+  private void runPosting(MarketClient requester, Duration pause) {
     long number = 0;
     while (isPosting) {
       try {
@@ -71,6 +77,7 @@ public final class LifecycleLoad implements AutoCloseable {
           posted.increment();
           lastPostNanos = System.nanoTime();
         }
+        Thread.sleep(pause);
       } catch (InterruptedException e) {
         return;
       }

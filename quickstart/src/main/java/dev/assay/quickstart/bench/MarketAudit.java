@@ -78,20 +78,24 @@ public final class MarketAudit {
         """
         select count(*) from (
           select sum(case kind when 'reserve' then amount else -amount end) as left_over
-          from transfer where job is not null group by job) t where left_over <> 0
+          from transfer where kind in ('reserve', 'charge', 'return', 'release') group by job) t
+        where left_over <> 0
         """);
     QUESTIONS.put(
         "purses that do not equal the ledger",
         """
         select count(*) from purse p where p.unsettled <> coalesce((
           select sum(case kind when 'reserve' then amount when 'charge' then 0 else -amount end) from transfer
-          where 'reserved:' || p.requester in (debit, credit)), 0)
+          where 'reserved:' || p.requester in (debit, credit)), 0) - coalesce((
+          select sum(price) from settled_job s
+          where s.requester = p.requester and s.position <= p.position), 0)
         """);
     QUESTIONS.put(
         "workers whose earnings do not equal the ledger",
         """
         select count(*) from earning w where w.pending <> coalesce((
-          select sum(amount) from transfer where credit = 'pending:' || w.worker), 0)
+          select sum(case when credit = 'pending:' || w.worker then amount else -amount end) from transfer
+          where 'pending:' || w.worker in (debit, credit)), 0)
         """);
     QUESTIONS.put(
         "atomic units that came from nowhere",

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,6 +72,12 @@ public final class MarketClient implements AutoCloseable {
 
   private MarketClient signIn(String path, String member, LocalSigner key, Clock clock)
       throws IOException {
+    var signedIn = good("POST", path, ask(path, key, clock));
+    token = JSON.readTree(signedIn.body()).path(member).asString();
+    return this;
+  }
+
+  private HttpConnection.Answer ask(String path, LocalSigner key, Clock clock) throws IOException {
     token = "";
     String nonce = post("/api/auth/siwe/nonce", Map.of()).path("nonce").asString();
     URI market = URI.create("http://127.0.0.1:" + port);
@@ -78,23 +85,41 @@ public final class MarketClient implements AutoCloseable {
         new SignInMessage(
                 market, key.address(), "A bench.", EvmNode.CHAIN_ID, nonce, clock.instant())
             .text();
-    JsonNode signedIn =
-        post(
-            path,
-            Map.of("message", message, "signature", PersonalMessage.sign(message, key).toString()));
-    token = signedIn.path(member).asString();
-    return this;
+    return send(
+        "POST",
+        path,
+        Map.of("message", message, "signature", PersonalMessage.sign(message, key).toString()));
   }
 
-  /** Money out of nothing, by the development faucet. */
-  public void fund(LocalSigner wallet, String amount) throws IOException {
-    good(
-        "POST",
-        "faucet",
-        send(
-            "POST",
-            "/api/development/faucet",
-            Map.of("wallet", wallet.address().hex(), "amount", amount)));
+  /** Returns when the market has heard from the chain for whom the key signs. */
+  public void awaitBound(LocalSigner sessionKey, Clock clock) throws IOException {
+    awaitNews("a worker's key", () -> ask("/worker/v1/sessions", sessionKey, clock).isOk());
+  }
+
+  /** Returns when the market has heard from the chain what this requester may spend. */
+  public void awaitMoney() throws IOException {
+    awaitNews(
+        "the requester's deposit",
+        () -> {
+          var account = good("GET", "account", get("/api/account")).body();
+          return !JSON.readTree(account).path("available").asString().equals("0");
+        });
+  }
+
+  /** Whether the market knows something by now. */
+  @FunctionalInterface
+  private interface Known {
+    boolean isKnown() throws IOException;
+  }
+
+  private static void awaitNews(String what, Known news) throws IOException {
+    for (int i = 0; i < 900; i++) {
+      if (news.isKnown()) {
+        return;
+      }
+      LockSupport.parkNanos(100_000_000);
+    }
+    throw new IOException("The market has not heard of " + what + " within 90 s.");
   }
 
   private JsonNode post(String path, Object body) throws IOException {

@@ -26,7 +26,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A worker that speaks the whole link and signs for real, but runs no model: its vectors are made
@@ -36,7 +35,6 @@ public final class ProtocolWorker implements AutoCloseable {
   /** For a million tokens, so that a short text costs at least one unit. */
   public static final long PRICE = 20_000;
 
-  private static final String STAKE = "1000000000000";
   private static final Digest SALT = Digest.keccak256("bench".getBytes(StandardCharsets.UTF_8));
   private static final Digest PROFILE = ProfileClass.F32_CPU.digest();
 
@@ -47,7 +45,7 @@ public final class ProtocolWorker implements AutoCloseable {
   private final Clock clock;
 
   /**
-   * @param key the worker's session key; its staked wallet is {@link #walletOf}
+   * @param key the worker's session key; its staked wallet is {@link #ownerOf}
    * @param court whose domain it signs in
    */
   public ProtocolWorker(int port, LocalSigner key, Domain court, Clock clock) {
@@ -58,10 +56,13 @@ public final class ProtocolWorker implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Another address than the key's, as with real workers. */
-  public static WalletAddress walletOf(LocalSigner key) {
-    String hash = Digest.keccak256(key.address().toBytes()).toString();
-    return new WalletAddress("0x" + hash.substring(26));
+  /** Another wallet than the key's, as with real workers; here anyone can make it from the key. */
+  public static LocalSigner ownerOf(LocalSigner key) {
+    return LocalSigner.ofKey(Digest.keccak256(key.address().toBytes()).toBytes());
+  }
+
+  static WalletAddress walletOf(LocalSigner key) {
+    return ownerOf(key).address();
   }
 
   /** The court that a market tells. */
@@ -77,18 +78,6 @@ public final class ProtocolWorker implements AutoCloseable {
 
   LocalSigner key() {
     return key;
-  }
-
-  /** Binds the key and bonds, by the development faucet that stands for the chain. */
-  public ProtocolWorker bond() throws IOException {
-    MarketClient.good(
-        "POST",
-        "stakes",
-        market.send(
-            "POST",
-            "/api/development/stakes",
-            Map.of("worker", address.hex(), "key", key.address().hex(), "amount", STAKE)));
-    return this;
   }
 
   public ProtocolWorker signIn() throws IOException {
