@@ -1,5 +1,7 @@
 package dev.assay.determinism;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -9,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The one list of places at which a process can be made to die, as a power cut would. Each is
  * passed by production code with {@link #reached()}, which does nothing unless the process was
  * started with {@code -Dassay.crash-at=NAME}; then the process ends at once with code {@value
- * #EXIT_CODE}, no shutdown hook run. Tests kill at every point and check that nothing is lost or
- * done twice.
+ * #EXIT_CODE}, no shutdown hook run. With {@code -Dassay.crash-when=FILE} it does so only while
+ * that file exists, so that a process can first be brought to where it is to die. Tests kill at
+ * every point and check that nothing is lost or done twice.
  */
 public enum CrashPoint {
   API_ENROLMENT_BEFORE_COMMIT,
@@ -34,6 +37,8 @@ public enum CrashPoint {
   SETTLEMENT_BATCH_AFTER_COMMIT,
   SETTLEMENT_SEAL_BEFORE_COMMIT,
   SETTLEMENT_SEAL_AFTER_COMMIT,
+  SETTLEMENT_DRAW_BEFORE_COMMIT,
+  SETTLEMENT_DRAW_AFTER_COMMIT,
   SETTLEMENT_SIGN_BEFORE,
   SETTLEMENT_SIGN_AFTER,
   SETTLEMENT_ATTEMPT_BEFORE_COMMIT,
@@ -44,18 +49,23 @@ public enum CrashPoint {
   SETTLEMENT_FINAL_BEFORE_COMMIT,
   SETTLEMENT_FINAL_AFTER_COMMIT,
   SETTLEMENT_TELL_BEFORE_COMMIT,
-  SETTLEMENT_TELL_AFTER_COMMIT;
+  SETTLEMENT_TELL_AFTER_COMMIT,
+  SETTLEMENT_PUBLISH_BEFORE,
+  SETTLEMENT_PUBLISH_AFTER;
 
   /** What a process killed with SIGKILL reports, so that nobody takes it for a tidy end. */
   public static final int EXIT_CODE = 137;
 
   public static final String PROPERTY = "assay.crash-at";
 
+  public static final String WHEN = "assay.crash-when";
+
   private static final @Nullable CrashPoint ARMED = armed(System.getProperty(PROPERTY));
+  private static final @Nullable String FILE = System.getProperty(WHEN);
 
   /** Dies here if this point is armed; otherwise does nothing. */
   public void reached() {
-    if (this == ARMED) {
+    if (this == ARMED && (FILE == null || Files.exists(Path.of(FILE)))) {
       Runtime.getRuntime().halt(EXIT_CODE);
     }
   }

@@ -1,6 +1,7 @@
 package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
@@ -9,6 +10,8 @@ import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.Beacon;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.TokenAmount;
@@ -16,8 +19,11 @@ import dev.assay.protocol.Verdict;
 import dev.assay.protocol.VerdictEvidence;
 import dev.assay.protocol.Vote;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.event.ContradictionFound;
+import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.VerdictReached;
@@ -31,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -314,6 +321,164 @@ class AuditModuleTests {
     List<TestWorker> all = verifiers(4);
     assertThat(checked(drawn(all.getFirst(), CHEAT), all, AuditModuleTests::honest))
         .isEqualTo("unchecked");
+  }
+
+  @Test
+  void verifiers_that_are_gone_when_it_is_drawn_leave_it_unchecked() {
+    List<TestWorker> all = verifiers(4);
+    TestWorker worker = all.getFirst();
+    String job = posted(worker, "gone " + worker.address());
+    Lease lease = worker.leases();
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), CHEAT)));
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    all.stream().skip(1).forEach(TestWorker::offersNothing);
+    court.draws();
+
+    assertThat(checked(job, List.of(), AuditModuleTests::honest)).isEqualTo("unchecked");
+    assertThat(verdicts(worker)).isEmpty();
+  }
+
+  @Test
+  void verifiers_that_take_the_work_and_are_never_heard_of_again_blame_nobody() {
+    List<TestWorker> all = verifiers(4);
+    TestWorker worker = all.getFirst();
+    String job = drawn(worker, CHEAT);
+
+    String reason =
+        checked(
+            job,
+            all,
+            (_, _) -> {
+              // It crashed, or keeps its answer to itself; patience ends sooner than the real one.
+              jdbc.sql("update audit set deadline = now() where job = :job")
+                  .param("job", JobId.parse(job).uuid())
+                  .update();
+            });
+
+    assertThat(reason).isEqualTo("unchecked");
+    assertThat(passes(worker)).isZero();
+    assertThat(verdicts(worker)).isEmpty();
+  }
+
+  @Test
+  void a_beacon_whose_block_is_gone_after_it_was_final_draws_nothing_again() {
+    List<TestWorker> all = verifiers(3);
+    String job = drawn(all.getFirst(), HONEST);
+    long epoch = get("/api/jobs/" + job + "/draw-proof").path("epoch").longValue();
+    EpochDrawn first = court.drawn(epoch);
+    Digest otherBlock = Digest.keccak256(new byte[] {9});
+    var second =
+        new EpochDrawn(
+            first.id(),
+            first.occurredAt(),
+            epoch,
+            Beacon.of(
+                first.preimage(),
+                otherBlock,
+                Digest.parse(get("/api/epochs/" + epoch).path("root").stringValue())),
+            first.preimage(),
+            otherBlock,
+            first.transaction(),
+            first.blockNumber() + 1,
+            "");
+
+    assertThatThrownBy(() -> court.says(second)).isInstanceOf(IllegalStateException.class);
+    assertThat(get("/api/epochs/" + epoch).path("beacon").stringValue())
+        .isEqualTo(first.beacon().value().toString());
+    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("passed");
+  }
+
+  @Test
+  void a_committee_that_does_not_sign_what_it_found_convicts_nobody() {
+    List<TestWorker> all = verifiers(12);
+    TestWorker worker = all.getFirst();
+    String job = drawn(worker, CHEAT);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> {
+          for (TestWorker verifier : all) {
+            verifier.asks(16, "0s").leases().forEach(lease -> honest(verifier, lease));
+          }
+          jdbc.sql("update audit set deadline = now() where job = :job and stage = 'verdict'")
+              .param("job", JobId.parse(job).uuid())
+              .update();
+          return !get("/api/jobs/" + job + "/draw-proof").path("check").isMissingNode();
+        });
+
+    assertThat(get("/api/jobs/" + job + "/draw-proof").path("check").path("reason").stringValue())
+        .isEqualTo("unchecked");
+    assertThat(verdicts(worker)).isEmpty();
+  }
+
+  @Test
+  void of_a_large_result_the_first_verifier_computes_some_items_and_a_committee_all() {
+    List<TestWorker> all = verifiers(12);
+    TestWorker worker = all.getFirst();
+    List<String> texts = IntStream.range(0, 9).mapToObj(i -> "x".repeat(1 + i)).toList();
+    var answer =
+        Http.send(
+            port,
+            "POST",
+            "/api/jobs",
+            token,
+            """
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":%s},"provider":{"only":["%s"]}}\
+            """
+                .formatted(json.writeValueAsString(texts), worker.address()));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    String job = Http.read(answer).path("id").stringValue();
+    Lease given = worker.leases();
+    worker.sends(worker.result(given, TestWorker.vectors(given.input(), CHEAT)));
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    court.draws();
+    List<Integer> sizes = new ArrayList<>();
+
+    String reason =
+        checked(
+            job,
+            all,
+            (verifier, lease) -> {
+              List<String> asked = ((EmbeddingsInput) lease.input()).texts();
+              assertThat(texts).containsAll(asked);
+              sizes.add(asked.size());
+              honest(verifier, lease);
+            });
+
+    assertThat(reason).isEqualTo("invalid");
+    assertThat(sizes.getFirst()).isEqualTo(4);
+    assertThat(sizes.subList(1, sizes.size())).isNotEmpty().containsOnly(9);
+  }
+
+  @Test
+  void who_has_little_to_lose_is_audited_more_often_than_its_record_alone_would_ask_for() {
+    List<TestWorker> two = verifiers(2);
+    two.forEach(it -> court.trusts(it.address(), KnownModels.ALL_MINILM_L6_V2.digest()));
+    keys.stake(two.getFirst().address(), TokenAmount.of(400));
+    for (TestWorker worker : two) {
+      posted(worker, "rate " + worker.address());
+      Lease lease = worker.leases();
+      worker.sends(worker.result(lease));
+    }
+    assertThat(court.seals(court.closes())).isTrue();
+
+    assertThat(rate(two.getFirst())).isBetween(1_300, 1_500); // 3 / (0.9405 · (3 + 5 % of 400))
+    assertThat(rate(two.getLast())).isEqualTo(300);
+  }
+
+  private int rate(TestWorker worker) {
+    return jdbc.sql("select audit_rate from sealed_leaf where worker = :worker")
+        .param("worker", worker.address().hex())
+        .query(Integer.class)
+        .single();
+  }
+
+  private List<VerdictReached> verdicts(TestWorker worker) {
+    return court.told(VerdictReached.class).stream()
+        .filter(it -> it.evidence().subject().leaf().worker().equals(worker.address()))
+        .toList();
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.Lease;
@@ -37,6 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 class BlindAuditModuleTests {
   private static final int OF_EACH = 800;
   private static final int LEARNT = 200;
+  private static final int CANARIES = 100;
   private static final double MOST = 0.55;
 
   private final int port;
@@ -66,7 +68,7 @@ class BlindAuditModuleTests {
   private record Seen(double[] features, boolean isAudit) {}
 
   @Test
-  void no_classifier_tells_audits_from_jobs_by_their_leases() throws Exception {
+  void no_classifier_tells_audits_and_canaries_from_jobs_by_their_leases() throws Exception {
     TestWallet requester = TestWallet.create();
     String token = requester.signIn(port);
     fund(requester.address(), 1);
@@ -75,7 +77,7 @@ class BlindAuditModuleTests {
     TestWorker other = worker(0x4002);
 
     // What the other does will be audited by the curious one, which has jobs of its own besides.
-    post(token, other, OF_EACH);
+    List<JobId> posted = post(token, other, OF_EACH);
     for (int done = 0; done < OF_EACH; ) {
       List<Lease> leases = other.asks(64, "10s").leases();
       leases.forEach(lease -> other.sends(other.result(lease)));
@@ -84,11 +86,16 @@ class BlindAuditModuleTests {
     long epoch = court.closes();
     assertThat(court.seals(epoch)).isTrue();
     court.draws();
+    // Canaries are among what it is to tell, too.
+    var purse = new WalletAddress(MarketModuleTest.PURSE);
+    posted.stream()
+        .limit(CANARIES)
+        .forEach(source -> court.buysCanary(source, curious.address(), purse));
     List<Lease> leases = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> posting = threads.submit(() -> post(token, curious, OF_EACH));
       // Bounded by the test's timeout: each poll waits for work.
-      while (leases.size() < 2 * OF_EACH) {
+      while (leases.size() < 2 * OF_EACH + CANARIES) {
         for (Lease lease : curious.asks(64, "2s").leases()) {
           leases.add(lease);
           curious.sends(curious.result(lease));
@@ -149,16 +156,19 @@ class BlindAuditModuleTests {
     purses.record(new Purse(wallet, plenty, plenty, TokenAmount.ZERO, TokenAmount.ZERO, position));
   }
 
-  private void post(String token, TestWorker to, int count) {
+  private List<JobId> post(String token, TestWorker to, int count) {
+    List<JobId> posted = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String body =
           """
           {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
           """
               .formatted("text ".repeat(1 + chance.nextInt(20)) + i, to.address());
-      int status = Http.status(port, "POST", "/api/jobs", token, body);
-      assertThat(status).isEqualTo(202);
+      var answer = Http.send(port, "POST", "/api/jobs", token, body);
+      assertThat(answer.statusCode()).isEqualTo(202);
+      posted.add(JobId.parse(Http.read(answer).path("id").stringValue()));
     }
+    return posted;
   }
 
   /** All that a lease shows: its size, each number in it, and bytes of what looks like chance. */

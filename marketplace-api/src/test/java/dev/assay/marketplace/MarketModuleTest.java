@@ -34,7 +34,11 @@ import org.springframework.context.annotation.Import;
           + "00000000000000000000000000000000000000000000000000000000000000aa",
       "marketplace.audit.epoch-age=1h",
       "marketplace.audit.spread=100ms",
-      "marketplace.audit.purse=" + MarketModuleTest.PURSE
+      "marketplace.audit.purse=" + MarketModuleTest.PURSE,
+      // A test says when: a canary must not reach another test's workers.
+      "marketplace.audit.canary-every=1h",
+      "marketplace.audit.reference-nodes=0x00000000000000000000000000000000000f0001,"
+          + "0x00000000000000000000000000000000000f0002"
     })
 @Import({BackingServices.class, BoundKeys.class, TestCourt.class})
 public @interface MarketModuleTest {

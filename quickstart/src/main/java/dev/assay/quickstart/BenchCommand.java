@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       BenchMatch.class,
       BenchDispatch.class,
       BenchParked.class,
-      BenchGrowth.class
+      BenchGrowth.class,
+      BenchSettle.class,
+      BenchCrash.class
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec

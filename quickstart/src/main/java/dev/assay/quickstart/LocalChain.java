@@ -8,6 +8,7 @@ import dev.assay.protocol.chain.Chain;
 import dev.assay.protocol.chain.ContractError;
 import dev.assay.protocol.chain.Fees;
 import dev.assay.protocol.chain.Log;
+import dev.assay.protocol.chain.Query;
 import dev.assay.protocol.chain.Receipt;
 import dev.assay.protocol.chain.Reverted;
 import dev.assay.protocol.chain.SignedTransaction;
@@ -51,6 +52,12 @@ record LocalChain(URI rpcUrl) implements Chain {
     return !rpc("eth_getBlockByNumber", hex(block), false).path("transactions").isEmpty();
   }
 
+  /** Blocks come by the clock from now on, not one for each transaction. */
+  void mineEvery(Duration interval) {
+    rpc("evm_setAutomine", false);
+    rpc("evm_setIntervalMining", interval.toSeconds());
+  }
+
   void mine(long blocks) {
     rpc("anvil_mine", hex(blocks));
   }
@@ -79,6 +86,12 @@ record LocalChain(URI rpcUrl) implements Chain {
   public Bytes call(WalletAddress from, Call call) {
     var message = message(from, Optional.of(call.to()), call.data());
     return Bytes.parse(rpc("eth_call", message, "latest").asString());
+  }
+
+  /** What a contract answered as of a block. */
+  <R> R read(Query<R> query, long block) {
+    var message = message(WalletAddress.ZERO, Optional.of(query.call().to()), query.call().data());
+    return query.decode(Bytes.parse(rpc("eth_call", message, hex(block)).asString()));
   }
 
   @Override

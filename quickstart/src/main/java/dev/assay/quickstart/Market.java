@@ -19,9 +19,13 @@ import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /**
  * All of Assay on this machine: the servers, then the API and settlement, then one worker, each a
@@ -120,9 +125,18 @@ final class Market {
   }
 
   ChildProcess startSettlement(Stack stack) {
+    return startSettlement(stack, Map.of());
+  }
+
+  /**
+   * @param settings that it is given beside its own
+   */
+  ChildProcess startSettlement(Stack stack, Map<String, String> settings) {
+    Map<String, String> environment = settlementEnvironment(stack);
+    environment.putAll(settings);
     return startService(
         Service.SETTLEMENT,
-        settlementEnvironment(stack),
+        environment,
         cache.options(Service.SETTLEMENT, checkout),
         ports.settlement());
   }
@@ -140,6 +154,33 @@ final class Market {
   /** Returns when the API has heard of the worker's bond, for which settlement must run. */
   void awaitBonded(String name) {
     accounts().awaitBound(sessionKey(name));
+  }
+
+  /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
+  int reconcile(LocalChain chain) {
+    return new CommandLine(new ReconcileCommand())
+        .setOut(new PrintWriter(Writer.nullWriter()))
+        .execute(
+            "--settlement",
+            "http://127.0.0.1:" + ports.settlement(),
+            "--rpc",
+            chain.rpcUrl().toString());
+  }
+
+  /** Whether nothing keeps settlement from sending. */
+  boolean settlementSends() {
+    URI reserves =
+        URI.create("http://127.0.0.1:%d/api/proof-of-reserves".formatted(ports.settlement()));
+    try {
+      return HTTP.send(HttpRequest.newBuilder(reserves).build(), BodyHandlers.ofString())
+          .body()
+          .contains("\"halts\":{}");
+    } catch (IOException notYet) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(ExitCode.SOFTWARE, "Stopped while settlement was starting.", e);
+    }
   }
 
   /** One that is as the agent's defaults have it. */

@@ -13,10 +13,12 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
+      VerifyCommand.class,
       StatusCommand.class,
       LogsCommand.class,
       FaucetCommand.class,
       BenchCommand.class,
+      ReconcileCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {
@@ -27,6 +29,10 @@ public final class Quickstart {
   }
 
   static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
     return new CommandLine(new Quickstart())
         .setExecutionExceptionHandler((failure, command, parsed) -> explain(failure, command))
         .setParameterExceptionHandler((failure, wrong) -> {
@@ -35,8 +41,7 @@ public final class Quickstart {
               "assay: %s Run: ./assay %s --help%n",
               sentence(failure.getMessage()), failure.getCommandLine().getCommandName());
           return ExitCode.USAGE.number();
-        })
-        .execute(arguments);
+        });
   }
 
   private static int explain(Exception failure, CommandLine command) {

@@ -1,399 +1,497 @@
 package dev.assay.crash;
 
-import static dev.assay.settlement.TestMarket.digest;
-import static dev.assay.settlement.TestMarket.dollars;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.crash.LyingNode.Lie;
 import dev.assay.determinism.CrashPoint;
-import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
-import dev.assay.protocol.chain.Purse;
-import dev.assay.quickstart.stack.EvmNodeAddress;
-import dev.assay.quickstart.stack.testing.BackingServices;
-import dev.assay.quickstart.stack.testing.Processes;
-import dev.assay.settlement.TestMarket;
-import dev.assay.settlement.chain.TestChain;
+import dev.assay.protocol.event.EpochDrawn;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.JobSettled;
+import dev.assay.settlement.Heard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
-import org.springframework.test.context.TestConstructor;
-import org.springframework.test.context.TestPropertySource;
-import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A real process of settlement on a real chain and database is killed at a named point; then
- * something happens to the chain; then it is started again. In each cell one more job is paid,
- * once, and our ledger equals the chain. All cells run with {@code -Dassay.crash-matrix=all}, as at
- * night.
+ * The whole service, as a process on a real chain, database and broker, is killed at a named point;
+ * then something befalls what it stands on; then it is started again. In each cell one more job is
+ * paid, or epoch drawn, once, the market is told, and our ledger equals the chain. A few cells run
+ * in each build, all with {@code -Dassay.crash-matrix=all}, as {@code ./assay bench crash} has it.
  */
-@SpringJUnitConfig(BackingServices.class)
-@TestPropertySource(properties = "spring.datasource.hikari.schema=settlement")
-@TestConstructor(autowireMode = TestConstructor.AutowireMode.ALL)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CrashMatrixModuleTests {
-  private static final int MOST_SAID = 6_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final boolean IS_WHOLE =
+      "all".equals(System.getProperty("assay.crash-matrix")) || Boolean.getBoolean("assay.nightly");
 
-  /** Between death and resurrection. */
+  /** Of the cells' names; all if it is not given. */
+  private static final Predicate<String> WANTED =
+      Pattern.compile(System.getProperty("assay.crash-cells", "")).asPredicate();
+
+  private static final Path RESULTS = Path.of("target", "crash-matrix.txt");
+  private static final int OTHER_JOBS = 16;
+
+  /** Between death and resurrection, or upon the resurrected. */
   enum Blow {
     NOTHING,
-    REORGANISATION,
+    REORGANISATION_OF_1,
+    REORGANISATION_OF_3,
+    REORGANISATION_OF_12,
     POOL_DROP,
-    SECOND_DEATH
+    SECOND_DEATH,
+    LOST_ANSWER,
+    NO_RECEIPT,
+    TOO_MANY_REQUESTS,
+    HTML,
+    POSTGRESQL_STOPPED_AT_ONCE,
+    BROKER_KILLED;
+
+    /** What the node then says; nothing if it does not lie. */
+    Optional<Lie> lie() {
+      return switch (this) {
+        case LOST_ANSWER -> Optional.of(Lie.LOST_ANSWER);
+        case NO_RECEIPT -> Optional.of(Lie.NO_RECEIPT);
+        case TOO_MANY_REQUESTS -> Optional.of(Lie.TOO_MANY_REQUESTS);
+        case HTML -> Optional.of(Lie.HTML);
+        case NOTHING,
+            REORGANISATION_OF_1,
+            REORGANISATION_OF_3,
+            REORGANISATION_OF_12,
+            POOL_DROP,
+            SECOND_DEATH,
+            POSTGRESQL_STOPPED_AT_ONCE,
+            BROKER_KILLED ->
+            Optional.empty();
+      };
+    }
   }
 
-  private final TestChain chain;
-  private final EvmNodeAddress node;
-  private final JdbcConnectionDetails database;
-  private final JdbcClient jdbc;
-  private final List<Process> started = new ArrayList<>();
-  private final Map<Process, Path> outputs = new HashMap<>();
-  private TestMarket market;
-  private TestMarket.Person requester;
-  private TestMarket.Person worker;
-  private AccountId purse;
-  private LyingNode between;
-  private Map<String, String> environment;
-  private long jobs;
+  record Cell(CrashPoint point, Blow blow) {
+    boolean isOfEpochs() {
+      return point.name().startsWith("SETTLEMENT_SEAL")
+          || point.name().startsWith("SETTLEMENT_DRAW");
+    }
 
-  @TempDir static Path folder = Path.of("");
+    /** A blow that cannot strike would make a cell that cannot fail. */
+    boolean isPossible() {
+      return switch (blow) {
+        case POOL_DROP ->
+            point == CrashPoint.SETTLEMENT_SEND_AFTER
+                || point == CrashPoint.SETTLEMENT_SEND_AFTER_RECORD;
+        // Something is still to be sent.
+        case LOST_ANSWER -> !isDrawn() && isBefore(CrashPoint.SETTLEMENT_SEND_AFTER);
+        // A receipt is still to be asked for.
+        case NO_RECEIPT -> !isDrawn() && isBefore(CrashPoint.SETTLEMENT_FINAL_AFTER_COMMIT);
+        case NOTHING,
+            REORGANISATION_OF_1,
+            REORGANISATION_OF_3,
+            REORGANISATION_OF_12,
+            SECOND_DEATH,
+            TOO_MANY_REQUESTS,
+            HTML,
+            POSTGRESQL_STOPPED_AT_ONCE,
+            BROKER_KILLED ->
+            true;
+      };
+    }
 
-  CrashMatrixModuleTests(
-      @Autowired EvmNodeAddress node, @Autowired JdbcConnectionDetails database) {
-    this.node = node;
-    this.database = database;
-    this.chain = new TestChain(node.rpcUrl());
-    this.market = new TestMarket(chain);
-    this.requester = market.person();
-    this.worker = market.person();
-    this.purse = requester.deposit(dollars(1_000));
-    this.between = new LyingNode(node.rpcUrl());
-    this.environment = Map.of();
-    var source =
-        new DriverManagerDataSource(
-            database.getJdbcUrl()
-                + (database.getJdbcUrl().contains("?") ? "&" : "?")
-                + "currentSchema=settlement",
-            requireNonNull(database.getUsername()),
-            requireNonNull(database.getPassword()));
-    this.jdbc = JdbcClient.create(source);
+    private boolean isDrawn() {
+      return point.name().startsWith("SETTLEMENT_DRAW");
+    }
+
+    private boolean isBefore(CrashPoint other) {
+      return point.compareTo(other) < 0;
+    }
+
+    boolean isForEveryBuild() {
+      return switch (point) {
+        case SETTLEMENT_ATTEMPT_BEFORE_COMMIT -> blow == Blow.SECOND_DEATH;
+        case SETTLEMENT_SEND_AFTER -> blow == Blow.REORGANISATION_OF_3;
+        case SETTLEMENT_SEAL_AFTER_COMMIT -> blow == Blow.LOST_ANSWER;
+        default -> false;
+      };
+    }
+
+    @Override
+    public String toString() {
+      return point.label() + " × " + blow.name().toLowerCase(Locale.ROOT);
+    }
   }
 
-  @BeforeAll
-  void prepare() throws Exception {
-    environment = market.environment(folder);
-    worker.act(market.escrow.open(worker.address()));
-    Process first = start("");
-    await(() -> count("select count(*) from scanned_block") == 1, first);
-    stop(first);
-    jdbc.sql(
-            """
-            insert into epoch (epoch, root, prev_root, count, total_price, canary_root,
-                               verifier_set_root, verifier_count, traceparent, closed_at)
-            values (1, :root, :zero, 1, 1, :zero, :zero, 0, '', now())\
-            """)
-        .param("root", digest("epoch 1").toString())
-        .param("zero", Digest.ZERO.toString())
-        .update();
-  }
+  private final List<Cell> cells = cells();
+  private @Nullable CrashWorld world;
+  private @Nullable Process next;
+  private @Nullable Heard<JobSettled> settled;
+  private @Nullable Heard<EpochDrawn> drawn;
 
-  @AfterAll
-  void clean() {
-    started.forEach(Process::destroyForcibly);
-    between.close();
-  }
-
-  static List<Arguments> cells() {
-    boolean all = "all".equals(System.getProperty("assay.crash-matrix"));
-    List<Arguments> cells = new ArrayList<>();
+  static List<Cell> cells() {
+    List<Cell> cells = new ArrayList<>();
     for (CrashPoint point : CrashPoint.values()) {
       for (Blow blow : Blow.values()) {
-        if (isOfTheChain(point)
-            && isPossible(point, blow)
-            && (all || isForEveryBuild(point, blow))) {
-          cells.add(Arguments.of(point, blow));
+        var cell = new Cell(point, blow);
+        if (point.name().startsWith("SETTLEMENT_")
+            && cell.isPossible()
+            && (IS_WHOLE || cell.isForEveryBuild())
+            && WANTED.test(cell.toString())) {
+          cells.add(cell);
         }
       }
     }
     return cells;
   }
 
-  /** Passed on the way of a payment. */
-  private static boolean isOfTheChain(CrashPoint point) {
-    return point.name().startsWith("SETTLEMENT_")
-        && !point.name().startsWith("SETTLEMENT_INTAKE")
-        && !point.name().startsWith("SETTLEMENT_SEAL");
+  @BeforeAll
+  static void forget() throws IOException {
+    Files.deleteIfExists(RESULTS);
   }
 
-  /**
-   * A pool from which something can be dropped mines nothing, so what comes after is not reached.
-   */
-  private static boolean isPossible(CrashPoint point, Blow blow) {
-    return blow != Blow.POOL_DROP
-        || point.compareTo(CrashPoint.SETTLEMENT_BATCH_BEFORE_COMMIT) >= 0
-            && point.compareTo(CrashPoint.SETTLEMENT_SEND_AFTER_RECORD) <= 0;
+  @AfterAll
+  void clean() {
+    leave();
   }
 
-  private static boolean isForEveryBuild(CrashPoint point, Blow blow) {
-    return point == CrashPoint.SETTLEMENT_ATTEMPT_BEFORE_COMMIT && blow == Blow.SECOND_DEATH
-        || point == CrashPoint.SETTLEMENT_SEND_AFTER && blow != Blow.SECOND_DEATH;
+  /** At once, for whoever waits for the end of hundreds. */
+  private static void write(Cell cell, boolean isWell, double seconds) throws IOException {
+    Files.createDirectories(RESULTS.getParent());
+    Files.writeString(
+        RESULTS,
+        "%s %.1f %s%n".formatted(isWell ? "ok" : "FAILED", seconds, cell),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 
-  @ParameterizedTest
-  @MethodSource("cells")
-  void a_death_and_a_blow_and_the_job_is_paid_once(CrashPoint point, Blow blow) throws Exception {
-    Purse before = purse();
-    clearOneJob();
-    if (blow == Blow.POOL_DROP) {
-      chain.rpc("evm_setAutomine", false);
+  /** The world as the last test left it, or a new one. */
+  private CrashWorld world() throws Exception {
+    CrashWorld present = world;
+    if (present == null) {
+      present = new CrashWorld(cells.size() + OTHER_JOBS, IS_WHOLE);
+      world = present;
+      settled = heard(present, JobSettled.TOPIC, JobSettled.class);
+      drawn = heard(present, EpochDrawn.TOPIC, EpochDrawn.class);
     }
+    return present;
+  }
 
-    Process mortal = start(point.label());
-    awaitDeath(mortal, blow != Blow.POOL_DROP);
-    switch (blow) {
-      case NOTHING -> {}
-      case REORGANISATION -> chain.reorganise(2);
-      case POOL_DROP -> {
-        chain.rpc("anvil_dropAllTransactions");
-        chain.rpc("evm_setAutomine", true);
-      }
-      case SECOND_DEATH -> awaitDeathOrEnd(start(point.label()));
+  private static <E> Heard<E> heard(CrashWorld world, String topic, Class<E> type) {
+    return new Heard<>(List.of(world.brokers()), topic, type, JsonMapper.shared());
+  }
+
+  private void leave() {
+    if (settled != null) {
+      settled.close();
     }
-    Process reborn = start("");
-    await(this::isAllTold, reborn);
-
-    isPaidOnceAndReconciled(before, reborn);
-  }
-
-  @ParameterizedTest
-  @MethodSource("lies")
-  void whatever_the_node_says_the_job_is_paid_once(Lie lie, int times) throws Exception {
-    Purse before = purse();
-    Process settlement = start("");
-    await(() -> count("select count(*) from reconciliation") > 0, settlement);
-    between.tell(lie, times);
-    clearOneJob();
-    await(this::isAllTold, settlement);
-
-    isPaidOnceAndReconciled(before, settlement);
-  }
-
-  static List<Arguments> lies() {
-    boolean all = "all".equals(System.getProperty("assay.crash-matrix"));
-    List<Arguments> lies = new ArrayList<>(List.of(Arguments.of(Lie.LOST_ANSWER, 1)));
-    if (all) {
-      lies.add(Arguments.of(Lie.LOST_ANSWER, 3));
-      lies.add(Arguments.of(Lie.NO_RECEIPT, 20));
-      lies.add(Arguments.of(Lie.TOO_MANY_REQUESTS, 20));
-      lies.add(Arguments.of(Lie.HTML, 20));
-      lies.add(Arguments.of(Lie.CUT_SHORT, 20));
+    if (drawn != null) {
+      drawn.close();
     }
-    return lies;
+    if (world != null) {
+      world.close();
+    }
+    world = null;
+    next = null;
   }
 
-  @Test
-  void of_two_processes_one_works_and_when_it_dies_the_other_goes_on() throws Exception {
-    Purse before = purse();
-    Process one = start("");
-    Process other = start("");
-    clearOneJob();
-    await(this::isAllTold, one);
-    isPaidOnce(before);
-    Purse then = purse();
-    clearOneJob();
-    one.destroyForcibly().waitFor();
-    await(this::isAllTold, other);
-
-    isPaidOnceAndReconciled(then, other);
-  }
-
-  @Test
-  void an_older_database_sends_nothing() throws Exception {
-    Process newer = start("");
-    clearOneJob();
-    await(this::isAllTold, newer);
-    stop(newer);
-    Path said = Files.createTempFile(folder, "settlement-", ".log");
-    jdbc.sql("create table kept as select * from outgoing").update();
+  /** What failed must not make others fail. */
+  private void within(Body body) throws Exception {
+    boolean isWell = false;
     try {
-      // As a backup from before the last transactions would be: they are final, and not known here.
-      jdbc.sql("alter table attempt drop constraint if exists attempt_outgoing_id_fkey").update();
-      jdbc.sql("delete from outgoing where nonce = (select max(nonce) from outgoing)").update();
-      clearOneJob();
-      long sent = chain.client().minedCount(market.settlement.address());
-      Process settlement = start("", said);
-      await(() -> read(said).contains("older than the chain"), settlement);
-      assertThat(chain.client().minedCount(market.settlement.address())).isEqualTo(sent);
-      stop(settlement);
+      body.run(world());
+      isWell = true;
     } finally {
-      jdbc.sql("delete from outgoing").update();
-      jdbc.sql("insert into outgoing overriding system value select * from kept").update();
-      jdbc.sql("drop table kept").update();
-      jdbc.sql("update batch set state = 'VOID' where state = 'CLOSED'").update();
-      jdbc.sql("delete from cleared_job where told_at is null").update();
+      if (!isWell) {
+        leave();
+      }
     }
   }
 
-  private void isPaidOnceAndReconciled(Purse before, Process settlement) throws Exception {
-    isPaidOnce(before);
-    long block = count("select number from scanned_block");
-    await(
-        () -> count("select count(*) from reconciliation where block > " + block) > 0, settlement);
-    assertThat(
-            jdbc.sql("select drift from reconciliation where drift <> ''")
-                .query((row, _) -> row.getString("drift"))
-                .list())
-        .isEmpty();
-    stop(settlement);
+  private interface Body {
+    void run(CrashWorld world) throws Exception;
   }
 
-  private void isPaidOnce(Purse before) {
-    assertThat(purse().spent()).isEqualTo(before.spent().plus(dollars(1)));
-    assertThat(count("select count(*) from batch where state = 'CLOSED'")).isZero();
-  }
-
-  private Purse purse() {
-    return market.client.read(market.escrow.purse(purse));
-  }
-
-  private void clearOneJob() {
-    jobs++;
-    jdbc.sql(
-            """
-            insert into cleared_job (job, attempt, requester, worker, price, earned, attestation,
-                                     epoch, selected, traceparent, cleared_at)
-            values (:job, 1, :requester, :worker, 1000000, 900000, :job, 1, false, '', now())\
-            """)
-        .param("job", digest("job " + jobs).toString())
-        .param("requester", requester.address().hex())
-        .param("worker", worker.address().hex())
-        .update();
-  }
-
-  private boolean isAllTold() {
-    return count("select count(*) from cleared_job where told_at is null") == 0;
-  }
-
-  private long count(String sql) {
-    try {
-      return jdbc.sql(sql).query(Long.class).single();
-    } catch (org.springframework.jdbc.BadSqlGrammarException e) {
-      return 0; // not migrated yet
+  /** A process that works, brought to where the first job can be cleared. */
+  private Process ready(CrashWorld world, String crashAt) throws Exception {
+    Process process = next;
+    next = null;
+    if (process == null) {
+      process = world.start(crashAt);
+      if (world.count("select count(*) from epoch") == 0) {
+        world.sealJobs(process);
+        if (IS_WHOLE) { // leaves its classes for the hundreds that come after it
+          world.stop(process);
+          process = world.start(crashAt);
+        }
+      }
     }
-  }
-
-  private Process start(String crashAt) throws IOException {
-    return start(crashAt, Files.createTempFile(folder, "settlement-", ".log"));
-  }
-
-  private Process start(String crashAt, Path output) throws IOException {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-D" + CrashPoint.PROPERTY + "=" + crashAt,
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            MortalSettlement.class.getName());
-    var builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().putAll(environment);
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "SPRING_DATASOURCE_URL", database.getJdbcUrl(),
-                "SPRING_DATASOURCE_USERNAME", requireNonNull(database.getUsername()),
-                "SPRING_DATASOURCE_PASSWORD", requireNonNull(database.getPassword()),
-                "SETTLEMENT_CHAIN_RPCURLS", between.url().toString(),
-                "SETTLEMENT_WATCH_EVERY", "100ms",
-                "SETTLEMENT_SENDER_EVERY", "100ms",
-                "SETTLEMENT_SENDER_SENDAGAINAFTER", "1s",
-                "SETTLEMENT_BATCH_EVERY", "100ms",
-                "SETTLEMENT_BATCH_CLOSEAFTER", "0s",
-                "SETTLEMENT_RECONCILE_EVERY", "100ms"));
-    Process process = Processes.start(builder);
-    started.add(process);
-    outputs.put(process, output);
     return process;
   }
 
-  private void awaitDeath(Process mortal, boolean withBlocks) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!mortal.waitFor(100, TimeUnit.MILLISECONDS)) {
-      if (withBlocks) {
-        chain.mine(1);
-      }
-      assertThat(System.nanoTime())
-          .as(() -> "the point is reached in time" + said(mortal))
-          .isLessThan(end);
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cells")
+  @Order(7)
+  void a_death_and_a_blow_and_what_was_to_be_done_is_done_once(Cell cell) throws Exception {
+    long start = System.nanoTime();
+    boolean isWell = false;
+    try {
+      within(world -> die(cell, world));
+      isWell = true;
+    } finally {
+      write(cell, isWell, (System.nanoTime() - start) / 1e9);
     }
-    assertThat(mortal.exitValue()).as(() -> said(mortal)).isEqualTo(CrashPoint.EXIT_CODE);
+  }
+
+  private void die(Cell cell, CrashWorld world) throws Exception {
+    Process mortal = ready(world, cell.point().label());
+    if (cell.blow() == Blow.POOL_DROP) {
+      world.chain.rpc("evm_setAutomine", false);
+    }
+    world.arm();
+    Done done = give(cell, world);
+    world.awaitDeath(mortal, cell.blow() != Blow.POOL_DROP);
+    if (cell.blow() == Blow.SECOND_DEATH) {
+      world.awaitDeathOr(done.so(), world.start(cell.point().label()));
+    }
+    world.disarm();
+    strike(cell.blow(), world);
+    Process reborn = world.start(after(cell).map(c -> c.point().label()).orElse(""));
+    world.await(done.so(), reborn);
+    done.told().run();
+    world.isPaidOnceAndReconciled(reborn);
+    cell.blow().lie().ifPresent(_ -> assertThat(world.between.told()).as("it lied").isPositive());
+    world.between.tell(Lie.NONE, 0);
+    next = reborn;
+  }
+
+  /** Which is the point at which the process dies that outlives this cell. */
+  private Optional<Cell> after(Cell cell) {
+    return cells.stream().skip(cells.indexOf(cell) + 1L).findFirst();
   }
 
   /**
-   * What the first death left done is not done again, so a later point may not be reached twice.
+   * @param so in the database
+   * @param told to the market, through Kafka
    */
-  private void awaitDeathOrEnd(Process mortal) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!mortal.waitFor(100, TimeUnit.MILLISECONDS)) {
-      if (isAllTold()) {
-        mortal.destroyForcibly().waitFor();
-        return;
+  private record Done(BooleanSupplier so, Runnable told) {}
+
+  private Done give(Cell cell, CrashWorld world) throws Exception {
+    if (cell.isOfEpochs()) {
+      long epoch = world.closeNextEpoch();
+      return new Done(world::isDrawn, () -> isHeard(drawn, e -> e.epoch() == epoch));
+    }
+    Digest job = world.clearOneJob();
+    return new Done(world::isAllTold, () -> isHeard(settled, s -> s.leaf().jobId().equals(job)));
+  }
+
+  private static <E> void isHeard(@Nullable Heard<E> heard, Predicate<E> wanted) {
+    if (heard == null) {
+      throw new IllegalStateException("Nobody listens");
+    }
+    heard.first(wanted, () -> {});
+  }
+
+  private static void strike(Blow blow, CrashWorld world) throws Exception {
+    switch (blow) {
+      case NOTHING, SECOND_DEATH -> {}
+      case REORGANISATION_OF_1 -> world.chain.reorganise(1);
+      case REORGANISATION_OF_3 -> world.chain.reorganise(3);
+      case REORGANISATION_OF_12 -> world.chain.reorganise(12);
+      case POOL_DROP -> {
+        assertThat(world.chain.rpc("txpool_status").path("pending").asString())
+            .as("there is something to drop")
+            .isNotEqualTo("0x0");
+        world.chain.rpc("anvil_dropAllTransactions");
+        world.chain.rpc("evm_setAutomine", true);
       }
-      chain.mine(1);
-      assertThat(System.nanoTime()).as(() -> "in time" + said(mortal)).isLessThan(end);
+      case LOST_ANSWER -> world.between.tell(Lie.LOST_ANSWER, 1);
+      case NO_RECEIPT -> world.between.tell(Lie.NO_RECEIPT, 10);
+      case TOO_MANY_REQUESTS -> world.between.tell(Lie.TOO_MANY_REQUESTS, 20);
+      case HTML -> world.between.tell(Lie.HTML, 20);
+      case POSTGRESQL_STOPPED_AT_ONCE -> {
+        world.stopPostgresAtOnce();
+        world.startPostgres();
+      }
+      case BROKER_KILLED -> {
+        world.killKafka();
+        world.startKafka();
+      }
     }
-    assertThat(mortal.exitValue()).as(() -> said(mortal)).isEqualTo(CrashPoint.EXIT_CODE);
   }
 
-  private void await(BooleanSupplier so, Process settlement) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!so.getAsBoolean()) {
-      assertThat(settlement.isAlive()).as(() -> "settlement lives" + said(settlement)).isTrue();
-      assertThat(System.nanoTime()).as(() -> "in time" + said(settlement)).isLessThan(end);
-      chain.mine(1);
-      settlement.waitFor(100, TimeUnit.MILLISECONDS); // a death is noticed at once
-    }
+  @Test
+  @Order(2)
+  void what_comes_while_postgresql_and_the_broker_are_away_is_done_when_they_are_back()
+      throws Exception {
+    within(world -> {
+      Process settlement = ready(world, "");
+      world.stopPostgresAtOnce();
+      Digest job = world.clearOneJob();
+      world.await(() -> world.log(settlement).contains("ConsumedEvents.jobCleared"), settlement);
+      world.startPostgres();
+      world.await(world::isAllTold, settlement);
+      isHeard(settled, s -> s.leaf().jobId().equals(job));
+
+      Digest other = world.clearOneJob();
+      world.killKafka();
+      world.await(world::isAllTold, settlement);
+      world.startKafka();
+      isHeard(settled, s -> s.leaf().jobId().equals(other));
+
+      world.isPaidOnceAndReconciled(settlement);
+      try (var dead = heard(world, JobCleared.TOPIC + ".dlt", JobCleared.class)) {
+        dead.catchUp();
+        assertThat(dead.all()).isEmpty();
+      }
+      next = settlement;
+    });
   }
 
-  /** The end of its log, for whoever reads the failure. */
-  private String said(Process settlement) {
-    String log = read(requireNonNull(outputs.get(settlement)));
-    return "\n" + log.substring(Math.max(0, log.length() - MOST_SAID));
+  @Test
+  @Order(3)
+  void of_two_processes_one_works_and_when_it_dies_the_other_goes_on() throws Exception {
+    within(world -> {
+      Process one = ready(world, "");
+      Process other = world.start("");
+      world.clearOneJob();
+      world.await(world::isAllTold, one);
+      world.isPaidOnceAndReconciled(one);
+      world.clearOneJob();
+      one.destroyForcibly().waitFor();
+      world.await(world::isAllTold, other);
+      world.isPaidOnceAndReconciled(other);
+      next = other;
+    });
   }
 
-  private static void stop(Process settlement) throws Exception {
-    settlement.destroy();
-    assertThat(settlement.waitFor(30, TimeUnit.SECONDS)).as("it stops").isTrue();
+  @Test
+  @Order(4)
+  void while_finality_stalls_payments_wait_and_it_says_so() throws Exception {
+    within(world -> {
+      world.stop(ready(world, ""));
+      Process settlement = world.start("", Map.of("SETTLEMENT_WATCH_FINALWITHIN", "1s"));
+      world.between.tell(Lie.STALLED_FINALITY, Integer.MAX_VALUE);
+      world.clearOneJob();
+      world.await(
+          () -> world.log(settlement).contains("payments wait until it finalizes again"),
+          settlement);
+      assertThat(world.isAllTold()).isFalse();
+
+      world.between.tell(Lie.NONE, 0);
+      world.await(world::isAllTold, settlement);
+      world.isPaidOnceAndReconciled(settlement);
+      next = settlement;
+    });
   }
 
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  @Test
+  @Order(5)
+  @EnabledIf("isWhole") // what is decided stands in NodesTests
+  void of_three_ways_to_the_chain_one_may_break() throws Exception {
+    within(world -> {
+      world.stop(ready(world, ""));
+      try (var second = world.anotherWay();
+          var third = world.anotherWay()) {
+        Process settlement =
+            world.start("", CrashWorld.nodes(second.url(), third.url(), world.between.url()));
+        world.clearOneJob();
+        world.await(world::isAllTold, settlement);
+        second.close();
+        world.clearOneJob();
+        world.await(world::isAllTold, settlement);
+        world.isPaidOnceAndReconciled(settlement);
+        world.stop(settlement);
+      }
+    });
+  }
+
+  @Test
+  @Order(6)
+  @EnabledIf("isWhole") // four thousand blocks take the node half a minute
+  void a_draw_block_is_pinned_before_the_chain_forgets_it_though_nobody_can_draw()
+      throws Exception {
+    within(world -> {
+      Process sealing = ready(world, CrashPoint.SETTLEMENT_SEND_AFTER.label());
+      world.await(world::isDrawn, sealing);
+      world.arm();
+      long epoch = world.closeNextEpoch();
+      world.awaitDeath(sealing, true);
+      world.disarm();
+      world.mineMany(4_200);
+      Process without = world.start("", world.anotherSecret());
+      world.await(() -> !isZero(world, epoch), without);
+      assertThat(world.isDrawn()).isFalse();
+      assertThat(world.log(without)).contains("the Court waits for the preimage of");
+      Digest job = world.clearOneJob(); // what was drawn before is paid all the same
+      world.await(world::isAllTold, without);
+      isHeard(settled, s -> s.leaf().jobId().equals(job));
+      world.stop(without);
+
+      Process with = world.start("");
+      world.await(world::isDrawn, with);
+      isHeard(drawn, e -> e.epoch() == epoch);
+      world.isPaidOnceAndReconciled(with);
+      next = with;
+    });
+  }
+
+  private static boolean isWhole() {
+    return IS_WHOLE;
+  }
+
+  private static boolean isZero(CrashWorld world, long epoch) {
+    return world
+        .market
+        .client
+        .read(world.market.court.epochOf(epoch))
+        .blockHash()
+        .equals(Digest.ZERO);
+  }
+
+  @Test
+  @Order(8)
+  void an_older_database_sends_nothing() throws Exception {
+    within(world -> {
+      Process newer = ready(world, "");
+      world.clearOneJob();
+      world.await(world::isAllTold, newer);
+      world.stop(newer);
+      // As a backup from before the last transaction would be: it is final, and not known here.
+      world
+          .jdbc
+          .sql("alter table attempt drop constraint if exists attempt_outgoing_id_fkey")
+          .update();
+      world
+          .jdbc
+          .sql("delete from outgoing where nonce = (select max(nonce) from outgoing)")
+          .update();
+      long sent = world.chain.client().minedCount(world.market.settlement.address());
+      world.clearOneJob();
+
+      Process settlement = world.start("");
+      world.await(() -> world.log(settlement).contains("older than the chain"), settlement);
+
+      assertThat(world.chain.client().minedCount(world.market.settlement.address()))
+          .isEqualTo(sent);
+      leave(); // nobody mends it
+    });
   }
 }

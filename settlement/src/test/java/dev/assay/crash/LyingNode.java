@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Stands before a node and passes on what it says, or something else, some times. */
 final class LyingNode implements AutoCloseable {
@@ -25,7 +26,8 @@ final class LyingNode implements AutoCloseable {
     NO_RECEIPT("eth_getTransactionReceipt"),
     TOO_MANY_REQUESTS("eth_"),
     HTML("eth_"),
-    CUT_SHORT("eth_");
+    /** The chain goes on and no other block becomes final. */
+    STALLED_FINALITY("eth_getBlockByNumber");
 
     private final String method;
 
@@ -38,6 +40,8 @@ final class LyingNode implements AutoCloseable {
   private final HttpServer server;
   private final HttpClient http = HttpClient.newHttpClient();
   private final AtomicInteger left = new AtomicInteger();
+  private final AtomicInteger told = new AtomicInteger();
+  private volatile String end = "finalized";
   private volatile Lie lie = Lie.NONE;
 
   LyingNode(URI node) {
@@ -61,8 +65,31 @@ final class LyingNode implements AutoCloseable {
    * @param times how many calls are answered so
    */
   void tell(Lie lie, int times) {
+    if (lie == Lie.STALLED_FINALITY) {
+      end = finalBlock();
+    }
     left.set(times);
+    told.set(0);
     this.lie = lie;
+  }
+
+  /** How many calls were answered with the present lie. */
+  int told() {
+    return told.get();
+  }
+
+  private String finalBlock() {
+    try {
+      byte[] block =
+          ask(
+              """
+              {"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["finalized",false]}\
+              """
+                  .getBytes(StandardCharsets.UTF_8));
+      return JsonMapper.shared().readTree(block).at("/result/number").asString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -72,6 +99,9 @@ final class LyingNode implements AutoCloseable {
                 && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0
             ? lie
             : Lie.NONE;
+    if (now != Lie.NONE) {
+      told.incrementAndGet();
+    }
     byte[] truth = now == Lie.TOO_MANY_REQUESTS ? new byte[0] : ask(call);
     switch (now) {
       case NONE -> reply(exchange, 200, truth);
@@ -84,8 +114,15 @@ final class LyingNode implements AutoCloseable {
                   .replaceFirst("\"result\":.*}", "\"result\":null}")
                   .getBytes(StandardCharsets.UTF_8));
       case TOO_MANY_REQUESTS -> reply(exchange, 429, truth);
+      case STALLED_FINALITY ->
+          reply(
+              exchange,
+              200,
+              ask(
+                  new String(call, StandardCharsets.UTF_8)
+                      .replace("\"finalized\"", "\"" + end + "\"")
+                      .getBytes(StandardCharsets.UTF_8)));
       case HTML -> reply(exchange, 200, "<html>busy</html>".getBytes(StandardCharsets.UTF_8));
-      case CUT_SHORT -> reply(exchange, 200, java.util.Arrays.copyOf(truth, truth.length / 2));
     }
   }
 

@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What the market hears on a topic, from its beginning. */
 public final class Heard<E> implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final KafkaConsumer<String, byte[]> consumer;
   private final Class<E> type;
@@ -67,6 +67,14 @@ public final class Heard<E> implements AutoCloseable {
           .poll(Duration.ofMillis(100))
           .forEach(message -> events.add(json.readValue(message.value(), type)));
     }
+  }
+
+  /** Hears all that was said before now. */
+  public void catchUp() {
+    until(() -> !consumer.assignment().isEmpty(), () -> {});
+    consumer
+        .endOffsets(consumer.assignment())
+        .forEach((place, end) -> until(() -> consumer.position(place) >= end, () -> {}));
   }
 
   public List<E> all() {

@@ -2,6 +2,7 @@ package dev.assay.settlement;
 
 import static dev.assay.settlement.TestMarket.dollars;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
@@ -33,12 +34,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.RestClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -368,11 +371,56 @@ class SettleModuleTests {
     assertThat(before.compareTo(dollars(6))).isLessThanOrEqualTo(0);
   }
 
+  @Test
+  void the_ledger_is_shown_line_by_line_as_of_one_block() {
+    var requester = market.person();
+    var worker = market.person();
+    AccountId account = requester.deposit(dollars(7));
+    worker.bond(dollars(500));
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> {
+          block();
+          return line("/accounts?after=" + (account.number() - 1), "owner", requester).isPresent()
+              && line("/bonds", "worker", worker).isPresent();
+        });
+
+    JsonNode purse =
+        line("/accounts?after=" + (account.number() - 1), "owner", requester).orElseThrow();
+    assertThat(purse.path("balance").asString()).isEqualTo("7000000");
+    assertThat(purse.path("authorized").asString()).isEqualTo("7000000");
+    assertThat(purse.path("id").asLong()).isEqualTo(account.number());
+    assertThat(line("/bonds", "worker", worker).orElseThrow().path("bonded").asString())
+        .isEqualTo("500000000");
+    assertThat(get("/accounts").path("lines").path(0).path("id").asLong())
+        .as("the treasury")
+        .isZero();
+    long block = get("/accounts").path("block").asLong();
+    assertThat(get("/accounts").path("blockHash").asString())
+        .isEqualTo(market.client.blockAt(block).hash());
+    assertThat(get("/accounts?after=4294967295").path("lines").isEmpty()).isTrue();
+    for (String wrong : List.of("/accounts?after=-1", "/accounts?after=x", "/bonds?after=0x1")) {
+      assertThatThrownBy(() -> get(wrong)).isInstanceOf(HttpClientErrorException.BadRequest.class);
+    }
+  }
+
+  private Optional<JsonNode> line(String page, String member, TestMarket.Person person) {
+    return get(page)
+        .path("lines")
+        .valueStream()
+        .filter(line -> line.path(member).asString().equals(person.address().hex()))
+        .findFirst();
+  }
+
   private JsonNode reserves() {
+    return get("");
+  }
+
+  private JsonNode get(String path) {
     return json.readTree(
         RestClient.create("http://localhost:" + port)
             .get()
-            .uri("/api/proof-of-reserves")
+            .uri("/api/proof-of-reserves" + path)
             .retrieve()
             .body(byte[].class));
   }

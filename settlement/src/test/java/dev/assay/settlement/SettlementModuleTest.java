@@ -36,6 +36,7 @@ import org.springframework.kafka.core.KafkaAdmin;
     properties = {
       "settlement.watch.every=100ms",
       "settlement.sender.every=100ms",
+      "settlement.sender.raise-after=1s",
       "settlement.court.every=100ms",
       "settlement.batch.every=100ms",
       "settlement.batch.close-after=200ms",

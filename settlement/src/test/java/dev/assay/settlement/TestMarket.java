@@ -194,6 +194,14 @@ public final class TestMarket {
 
   public SignedAttestation result(
       Digest job, Person worker, LocalSigner key, long epoch, String answer) {
+    return result(job, worker, key, epoch, digest(answer));
+  }
+
+  /**
+   * @param output the commitment to it
+   */
+  public SignedAttestation result(
+      Digest job, Person worker, LocalSigner key, long epoch, Digest output) {
     var attestation =
         new ResultAttestation(
             job,
@@ -203,7 +211,7 @@ public final class TestMarket {
             digest("model"),
             digest("profile"),
             digest("input"),
-            digest(answer),
+            output,
             digest("evidence"),
             Digest.ZERO,
             1,

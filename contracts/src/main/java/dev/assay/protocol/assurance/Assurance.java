@@ -1,23 +1,35 @@
 package dev.assay.protocol.assurance;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.assurance.Independence.Voice;
 import dev.assay.protocol.audit.AuditRate;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * How sure one may be of a result. Derivations of the bounds: docs/assurance.md.
+ * How sure one may be of a result. Derivations of the bounds: docs/assurance.md. Quotes, results
+ * and receipts all carry it, as JSON of these names.
  *
  * @param level what was done
- * @param errorBound an upper bound on the probability that the result is wrong, under the {@link
- *     Assumptions}
+ * @param errorBound an upper bound on the probability that the result is wrong, if what is {@code
+ *     assumed} holds
  * @param passes k of the worker, when the result was made
- * @param agreeing workers who came to this result, the one that is paid included
- * @param independence of those
+ * @param asked workers who were to compute it
+ * @param agreeing of those, the ones who came to this result, the one that is paid included
+ * @param independence of those who agree
  */
 public record Assurance(
-    Level level, double errorBound, int passes, int agreeing, Independence independence) {
+    Level level,
+    double errorBound,
+    int passes,
+    int asked,
+    int agreeing,
+    Independence independence,
+    Assumptions assumed) {
   /** What has been done for a result. */
   public enum Level {
     /**
@@ -29,20 +41,43 @@ public record Assurance(
     /** Several workers agree. */
     QUORUM,
     /** Computed again by the strict replay, which everybody can repeat. */
-    STRICT
+    STRICT;
+
+    /**
+     * @throws IllegalArgumentException for a level that does not exist
+     */
+    @JsonCreator
+    public static Level parse(String label) {
+      return Arrays.stream(values())
+          .filter(level -> level.label().equals(label))
+          .findFirst()
+          .orElseThrow(() ->
+              new IllegalArgumentException(
+                  "A level is 'best-effort', 'spot', 'quorum' or 'strict'."));
+    }
+
+    /** For example {@code best-effort}. */
+    @JsonValue
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   /**
-   * @throws IllegalArgumentException if the bound is no probability
+   * @throws IllegalArgumentException if the bound is no probability, or more agree than were asked
    */
   public Assurance {
-    if (!(errorBound >= 0 && errorBound <= 1) || passes < 0 || agreeing < 1) {
+    if (!(errorBound >= 0 && errorBound <= 1)) {
       throw new IllegalArgumentException("%s is no bound.".formatted(errorBound));
+    }
+    if (passes < 0 || agreeing < 1 || agreeing > asked) {
+      throw new IllegalArgumentException(
+          "%d of %d cannot agree, after %d passes.".formatted(agreeing, asked, passes));
     }
   }
 
   public static Assurance bestEffort() {
-    return new Assurance(Level.BEST_EFFORT, 1, 0, 1, Independence.ALONE);
+    return alone(Level.BEST_EFFORT, 1, 0, Assumptions.DEFAULT);
   }
 
   /**
@@ -51,14 +86,18 @@ public record Assurance(
    * there.
    */
   public static Assurance spot(int passes, Assumptions assumed) {
-    return new Assurance(Level.SPOT, spotBound(passes, assumed), passes, 1, Independence.ALONE);
+    return alone(Level.SPOT, spotBound(passes, assumed), passes, assumed);
   }
 
   /** As {@link #spot}, when this very result was audited and passed: B·m / (B·m + 1 − B). */
   public static Assurance audited(int passes, Assumptions assumed) {
     double before = spotBound(passes, assumed);
     double slips = before * (1 - assumed.noticed());
-    return new Assurance(Level.SPOT, slips / (slips + 1 - before), passes, 1, Independence.ALONE);
+    return alone(Level.SPOT, slips / (slips + 1 - before), passes, assumed);
+  }
+
+  private static Assurance alone(Level level, double bound, int passes, Assumptions assumed) {
+    return new Assurance(level, bound, passes, 1, 1, Independence.ALONE, assumed);
   }
 
   /**
@@ -79,8 +118,10 @@ public record Assurance(
         Level.QUORUM,
         atLeast(owners, voices, assumed.adversary()),
         0,
+        asked,
         agreeing.size(),
-        Independence.of(agreeing));
+        Independence.of(agreeing),
+        assumed);
   }
 
   /**
@@ -93,7 +134,9 @@ public record Assurance(
         Math.pow(assumed.colluding(), owners),
         0,
         agreeing.size(),
-        Independence.of(agreeing));
+        agreeing.size(),
+        Independence.of(agreeing),
+        assumed);
   }
 
   private static double spotBound(int passes, Assumptions assumed) {

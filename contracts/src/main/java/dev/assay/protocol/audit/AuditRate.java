@@ -25,6 +25,15 @@ public record AuditRate(TokenAmount price, TokenAmount gain, TokenAmount loss, i
   /** A newcomer's first results are audited all. */
   public static final int ENTRY = 4;
 
+  /**
+   * Of what the market itself has bought, audits and canaries: those who check are checked. Not by
+   * the rule, else the audits of a young market would be audited by audits without an end.
+   */
+  public static final BasisPoints OF_CHECKS = new BasisPoints(500);
+
+  /** Of an answer that others, who computed the same, do not share: all of them. */
+  public static final BasisPoints OF_DISSENT = BasisPoints.WHOLE;
+
   /** δ: a hundredth is missed, a twentieth of verifiers may be the cheat's friends. */
   private static final BasisPoints DETECTED = new BasisPoints(9_405);
 

@@ -20,6 +20,17 @@ public final class Judge {
   /** How often verifiers are drawn for one result before it is left undecided. */
   public static final int DRAWS = 3;
 
+  /**
+   * Workers of different owners who must have come to an answer, without knowing of each other,
+   * before it is held to be known.
+   */
+  public static final int KNOWN = 3;
+
+  /**
+   * How many items of a large result the first verifier computes again; a committee all of them.
+   */
+  public static final int ITEMS = 4;
+
   private Judge() {}
 
   /**

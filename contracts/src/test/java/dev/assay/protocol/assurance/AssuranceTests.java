@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.assurance.Assurance.Level;
 import dev.assay.protocol.assurance.Independence.Voice;
 import dev.assay.protocol.audit.AuditRate;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The formulas of docs/assurance.md, against markets that are played through. */
 class AssuranceTests {
@@ -161,6 +163,28 @@ class AssuranceTests {
     assertThat(Assurance.strict(owners(2), Assumptions.DEFAULT).errorBound())
         .isCloseTo(0.04, within(1e-12));
     assertThat(Assurance.work(Integer.MAX_VALUE)).isFinite();
+  }
+
+  @Test
+  void quotes_results_and_receipts_say_it_in_the_same_json() {
+    JsonMapper json = JsonMapper.builder().build();
+    Assurance quorum = Assurance.quorum(3, owners(2), Assumptions.DEFAULT);
+    String written =
+        """
+        {"level":"quorum","errorBound":%s,"passes":0,"asked":3,"agreeing":2,\
+        "independence":{"owners":2.0,"regions":2.0,"hardware":2.0},\
+        "assumed":{"adversary":0.2,"colluding":0.2,"missed":0.01,"grown":1.0}}\
+        """
+            .formatted(quorum.errorBound());
+
+    assertThat(json.readTree(json.writeValueAsString(quorum))).isEqualTo(json.readTree(written));
+    assertThat(json.readValue(written, Assurance.class)).isEqualTo(quorum);
+    assertThat(json.writeValueAsString(Assurance.bestEffort()))
+        .contains("\"level\":\"best-effort\"", "\"errorBound\":1.0");
+    assertThatThrownBy(() -> Level.parse("certain")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() ->
+            new Assurance(Level.QUORUM, 0.1, 0, 2, 3, Independence.ALONE, Assumptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -8,12 +8,14 @@ import dev.assay.protocol.Signature;
 import dev.assay.protocol.SignedAttestation;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.assurance.Independence.Voice;
 import dev.assay.protocol.content.ProfileClass;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +100,40 @@ public class AttestedResults {
         .list()
         .stream()
         .collect(Collectors.toMap(opened -> opened.attested().job(), opened -> opened));
+  }
+
+  /** As {@link #of(Collection)}, without what was signed. */
+  public Map<JobId, Attested> inBrief(Collection<JobId> jobs) {
+    return jdbc
+        .sql(
+            """
+            select job, attempt, digest, worker, requester, price, model_digest, profile from attestation
+            where job = any(:jobs::uuid[])
+            """)
+        .param("jobs", SqlArrays.texts(jobs, JobId::uuid))
+        .query((row, _) -> attested(row))
+        .list()
+        .stream()
+        .collect(Collectors.toMap(Attested::job, attested -> attested));
+  }
+
+  /** Whose results they are, where these are, and on what they were computed. */
+  public Map<JobId, Voice> voices(Collection<JobId> jobs) {
+    Map<JobId, Voice> voices = new HashMap<>();
+    jdbc.sql(
+            """
+            select t.job, t.worker, a.region, t.profile from attestation t
+            join assignment a on a.job = t.job and a.attempt = t.attempt
+            where t.job = any(:jobs::uuid[])
+            """)
+        .param("jobs", SqlArrays.texts(jobs, JobId::uuid))
+        .query(row -> {
+          voices.put(
+              new JobId(row.getObject("job", UUID.class)),
+              new Voice(
+                  row.getString("worker"), row.getString("region"), row.getString("profile")));
+        });
+    return voices;
   }
 
   /** The job whose result is attested by this. */

@@ -2,44 +2,66 @@ package dev.assay.marketplace.audit;
 
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.marketplace.job.Quorums;
+import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.BasisPoints;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.AuditRate;
+import dev.assay.protocol.audit.TrackRecord;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
 
-/**
- * At which rate each result is audited, by what is known of its worker when the epoch is sealed.
- */
+/** Gathers what {@link AuditRate} asks: what is known of each worker when the epoch is sealed. */
 @Service
 class AuditRates {
-  /** Of what the market itself has bought: those who check are checked. */
-  static final BasisPoints OF_AUDITS = new BasisPoints(500);
-
   private final Standings standings;
+  private final Quorums quorums;
+  private final Stakes stakes;
+  private final BasisPoints penalty;
   private final Optional<WalletAddress> purse;
 
-  AuditRates(Standings standings, AuditSettings settings) {
+  AuditRates(Standings standings, Quorums quorums, Stakes stakes, AuditSettings settings) {
     this.standings = standings;
+    this.quorums = quorums;
+    this.stakes = stakes;
+    this.penalty = settings.penalty();
     this.purse = settings.buyer();
   }
 
+  /**
+   * @param passes k, when the epoch was sealed
+   */
+  record Rate(BasisPoints value, int passes) {}
+
   /** For some results, read together. */
-  Function<Attested, BasisPoints> of(Collection<Attested> results) {
-    Map<Subject, Long> passes =
-        standings.passes(results.stream().map(Subject::of).collect(Collectors.toSet()));
+  Function<Attested, Rate> of(Collection<Attested> results) {
+    Map<Subject, TrackRecord> records =
+        standings.of(results.stream().map(Subject::of).collect(Collectors.toSet()));
+    Set<JobId> dissenting =
+        quorums.dissenting(results.stream().map(Attested::job).collect(Collectors.toSet()));
     return result -> {
-      if (purse.filter(result.requester()::equals).isPresent()) {
-        return OF_AUDITS;
+      int passes = records.getOrDefault(Subject.of(result), TrackRecord.NEW).passes();
+      boolean isOwn = purse.filter(result.requester()::equals).isPresent();
+      if (dissenting.contains(result.job())) {
+        return new Rate(AuditRate.OF_DISSENT, passes);
       }
-      long k = Math.max(1, passes.getOrDefault(Subject.of(result), 0L));
-      long byNovelty = (long) AuditRate.ENTRY * BasisPoints.WHOLE.value() / k;
-      return new BasisPoints(
-          (int) Math.min(BasisPoints.WHOLE.value(), Math.max(AuditRate.FLOOR.value(), byNovelty)));
+      return new Rate(isOwn ? AuditRate.OF_CHECKS : rate(result, passes), passes);
     };
+  }
+
+  /**
+   * A cheat is taken to save the whole price, since what a worker's work costs nobody here knows,
+   * and to lose only what a judged case takes of its bond.
+   */
+  private BasisPoints rate(Attested result, int passes) {
+    TokenAmount loss = stakes.freeStakeOf(result.worker()).share(penalty);
+    return new AuditRate(result.price(), result.price(), loss, passes).value();
   }
 }

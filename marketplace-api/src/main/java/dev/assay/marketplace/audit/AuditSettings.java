@@ -4,6 +4,7 @@ import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -18,9 +19,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param patience how long an audit may take until its result is paid unchecked
  * @param signing how long a committee has to sign what it found
  * @param feeBps the operator's part of what a cleared job costs
+ * @param penaltyBps of its bond that a judged case takes of a worker: the Court's number
  * @param verifierBond free stake that gives a verifier one seat in the draw, in atomic units
  * @param purse the wallet whose purse pays for audits and canaries, like any requester's; without
  *     it nothing is executed again
+ * @param referenceNodes workers of the operator's own, which compute each canary before it is used
  */
 @ConfigurationProperties("marketplace.audit")
 record AuditSettings(
@@ -31,8 +34,10 @@ record AuditSettings(
     @DefaultValue("30m") Duration patience,
     @DefaultValue("10m") Duration signing,
     @DefaultValue("500") int feeBps,
+    @DefaultValue("500") int penaltyBps,
     @DefaultValue("100000000") long verifierBond,
-    @Nullable WalletAddress purse) {
+    @Nullable WalletAddress purse,
+    @DefaultValue List<WalletAddress> referenceNodes) {
   AuditSettings {
     if (verifierBond < 1 || epochSize < 1 || undrawn < 1) {
       throw new IllegalArgumentException(
@@ -41,10 +46,18 @@ record AuditSettings(
     if (feeBps < 0 || feeBps > BasisPoints.WHOLE.value()) {
       throw new IllegalArgumentException("marketplace.audit.fee-bps is 0 to 10000.");
     }
+    if (penaltyBps < 0 || penaltyBps > BasisPoints.WHOLE.value()) {
+      throw new IllegalArgumentException("marketplace.audit.penalty-bps is 0 to 10000.");
+    }
+    referenceNodes = List.copyOf(referenceNodes);
   }
 
   BasisPoints fee() {
     return new BasisPoints(feeBps);
+  }
+
+  BasisPoints penalty() {
+    return new BasisPoints(penaltyBps);
   }
 
   TokenAmount seat() {

@@ -32,14 +32,6 @@ class Audits {
    */
   static final int SPOT = 128;
 
-  /** How often one verifier is drawn: when nothing can be said, thrice again. */
-  static final int DRAWS = 4;
-
-  /** How many committees may be drawn, and how many of one must agree: the Court's numbers. */
-  static final int COMMITTEES = 3;
-
-  static final int QUORUM = 5;
-
   private final JdbcClient jdbc;
   private final AuditSettings settings;
   private final Clock clock;

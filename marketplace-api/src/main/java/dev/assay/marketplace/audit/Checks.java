@@ -2,8 +2,15 @@ package dev.assay.marketplace.audit;
 
 import dev.assay.marketplace.audit.EpochController.LeafBody;
 import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -14,6 +21,34 @@ class Checks {
 
   Checks(JdbcClient jdbc) {
     this.jdbc = jdbc;
+  }
+
+  /**
+   * What is known of the check of a sealed result.
+   *
+   * @param passes k of its worker, when it was sealed
+   * @param reason how the check ended, if it has
+   */
+  record Checked(int passes, Optional<CheckEnd.Reason> reason) {}
+
+  /** Of those of {@code jobs} that are sealed. */
+  Map<JobId, Checked> of(Collection<JobId> jobs) {
+    Map<JobId, Checked> checked = new HashMap<>();
+    jdbc.sql(
+            """
+            select l.job, l.passes, c.reason from sealed_leaf l
+            left join check_end c on c.job = l.job and c.attempt = l.attempt
+            where l.job = any(:jobs::uuid[])
+            """)
+        .param("jobs", SqlArrays.texts(jobs, JobId::uuid))
+        .query(row -> {
+          checked.put(
+              new JobId(row.getObject("job", UUID.class)),
+              new Checked(
+                  row.getInt("passes"),
+                  Optional.ofNullable(row.getString("reason")).map(CheckEnd.Reason::parse)));
+        });
+    return checked;
   }
 
   /** A page of an epoch's, in the order of their hashes. */

@@ -3,20 +3,23 @@ package dev.assay.marketplace.audit;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.job.Blobs;
-import dev.assay.protocol.JobId;
-import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.marketplace.job.Job;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.content.JobOutput;
-import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.verification.Evidence;
+import dev.assay.protocol.verification.Evidence.Reveals;
+import dev.assay.protocol.verification.OutputComparison;
+import dev.assay.protocol.verification.VerificationMethod;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Holds two signed results of the same input against each other. */
+/** Fetches two signed results of the same input and asks {@link OutputComparison} about them. */
 @Service
 class CompareOutputs {
-  /** Euclidean distance of two vectors of length 1, for 32-bit floats on processors. */
-  private static final double F32_CPU = 1e-5;
-
   private final AttestedResults results;
   private final Blobs blobs;
   private final JsonMapper json;
@@ -28,53 +31,38 @@ class CompareOutputs {
   }
 
   /**
-   * @param subject whose model and profile say how they are compared
-   * @param claim the job whose result is looked at
-   * @param reference the job whose result it is held against
+   * @param subject what was asked for
+   * @param claim the result that is looked at; its model and profile say how
+   * @param items of the claim that the reference was made of; empty for all
+   * @param reference whose result it is held against
    */
-  Answer compare(Opened subject, JobId claim, JobId reference) {
-    Optional<JobOutput> claimed = output(claim);
-    Optional<JobOutput> right = output(reference);
-    if (claimed.isEmpty() || right.isEmpty()) {
-      return Answer.NONE; // no longer kept: the fault is nobody's
-    }
-    return compare(subject.attested().profile(), claimed.get(), right.get());
+  Outcome compare(Job subject, Opened claim, List<Integer> items, Opened reference) {
+    return new OutputComparison(claim.attested().modelDigest(), claim.attested().profile())
+        .assess(subject.specDigest(), output(claim), items, output(reference))
+        .outcome();
   }
 
-  /** Pure. What cannot be compared is never the same, and never held against anybody. */
-  static Answer compare(ProfileClass profile, JobOutput claim, JobOutput reference) {
-    if (claim.digest().equals(reference.digest())) {
-      return Answer.SAME;
-    }
-    if (profile != ProfileClass.F32_CPU
-        || !(claim instanceof EmbeddingsOutput claimed)
-        || !(reference instanceof EmbeddingsOutput right)) {
-      return Answer.NONE;
-    }
-    if (claimed.count() != right.count() || claimed.dimensions() != right.dimensions()) {
-      return Answer.OTHER;
-    }
-    for (int i = 0; i < right.count(); i++) {
-      if (!(distance(claimed.vector(i), right.vector(i)) <= F32_CPU)) {
-        return Answer.OTHER;
-      }
-    }
-    return Answer.SAME;
+  /**
+   * @param accepted digests of all answers that are known to be right
+   */
+  Outcome compareWithKnown(Job subject, Opened claim, List<Digest> accepted) {
+    JobOutput claimed = output(claim);
+    List<Evidence> known =
+        blobs.findAll(accepted).values().stream()
+            .map(content -> OutputComparison.evidence(json.readValue(content, JobOutput.class)))
+            .toList();
+    Optional<VerificationMethod> likeness =
+        new OutputComparison(claim.attested().modelDigest(), claim.attested().profile()).method();
+    return claimed == null || likeness.isEmpty()
+        ? Outcome.INCONCLUSIVE
+        : new VerificationMethod.Canary(likeness.get())
+            .assess(subject.specDigest(), OutputComparison.evidence(claimed), new Reveals(known))
+            .outcome();
   }
 
-  private static double distance(float[] one, float[] other) {
-    double squares = 0;
-    for (int d = 0; d < one.length; d++) {
-      double difference = (double) one[d] - other[d];
-      squares += difference * difference;
-    }
-    return Math.sqrt(squares);
-  }
-
-  private Optional<JobOutput> output(JobId job) {
-    return results
-        .of(job)
-        .flatMap(opened -> blobs.find(opened.outputDigest()))
-        .map(content -> json.readValue(content, JobOutput.class));
+  /** Null when it is no longer kept: the fault is nobody's. */
+  @Nullable JobOutput output(Opened result) {
+    Optional<byte[]> content = blobs.find(result.outputDigest());
+    return content.map(bytes -> json.readValue(bytes, JobOutput.class)).orElse(null);
   }
 }

@@ -10,15 +10,20 @@ import dev.assay.marketplace.audit.EndChecks.Over;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.SealedLeaf;
 import dev.assay.protocol.VerdictEvidence;
 import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.Vote;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.Ballot;
+import dev.assay.protocol.audit.Judge;
+import dev.assay.protocol.audit.Ruling;
 import dev.assay.protocol.event.VerdictReached;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -41,6 +47,8 @@ class EndAudits {
   private final Seals seals;
   private final EndChecks checks;
   private final Standings standings;
+  private final Canaries canaries;
+  private final AuditSettings settings;
   private final DrawVerifiers drawing;
   private final AttestedResults results;
   private final ApplicationEventPublisher events;
@@ -52,6 +60,8 @@ class EndAudits {
       Seals seals,
       EndChecks checks,
       Standings standings,
+      Canaries canaries,
+      AuditSettings settings,
       DrawVerifiers drawing,
       AttestedResults results,
       ApplicationEventPublisher events,
@@ -61,6 +71,8 @@ class EndAudits {
     this.seals = seals;
     this.checks = checks;
     this.standings = standings;
+    this.canaries = canaries;
+    this.settings = settings;
     this.drawing = drawing;
     this.results = results;
     this.events = events;
@@ -73,9 +85,14 @@ class EndAudits {
     LeafRow row = new LeafRow(subject.leaf(), audit.job(), audit.attempt());
     checks.end(subject.epochSeal(), List.of(new Over(row, subject.proof(), reason)));
     switch (reason) {
-      case PASSED, UPHELD -> standings.passed(Subject.of(result.attested()));
-      case INVALID -> standings.failed(Subject.of(result.attested()));
+      case PASSED, UPHELD -> standings.record(Subject.of(result.attested()), Outcome.VALID);
+      case INVALID -> standings.record(Subject.of(result.attested()), Outcome.INVALID);
       case UNCHECKED, NOT_DRAWN -> {} // it says nothing about the worker
+    }
+    boolean isMarkets = settings.buyer().filter(result.attested().requester()::equals).isPresent();
+    if (!isMarkets && (reason == CheckEnd.Reason.PASSED || reason == CheckEnd.Reason.UPHELD)) {
+      Digest input = result.signed().attestation().inputDigest();
+      canaries.propose(audit.job(), result, input);
     }
     audits.update(audit.at(Stage.OVER, audit.round()));
     LOG.atInfo()
@@ -93,7 +110,13 @@ class EndAudits {
    */
   boolean convict(Audit audit, Opened result, List<Seat> seats) {
     List<Seat> signed = seats.stream().filter(seat -> seat.vote().isPresent()).toList();
-    if (signed.size() < Audits.QUORUM) {
+    Set<WalletAddress> ofProfile = drawing.ofProfile(audit, result);
+    List<Ballot> ballots =
+        signed.stream()
+            .map(seat ->
+                new Ballot(seat.verifier(), ofProfile.contains(seat.verifier()), Outcome.INVALID))
+            .toList();
+    if (ruling(audit, result, ballots) != Ruling.REJECTED) {
       return false;
     }
     Opened reference = results.of(audit.reference().orElseThrow()).orElseThrow();
@@ -111,6 +134,12 @@ class EndAudits {
             ""));
     end(audit, result, CheckEnd.Reason.INVALID);
     return true;
+  }
+
+  Ruling ruling(Audit audit, Opened result, List<Ballot> ballots) {
+    boolean isQuarantined =
+        canaries.quarantine(result.attested().modelDigest(), result.attested().profile()).isOn();
+    return Judge.afterCommittee(result.attested().worker(), ballots, audit.round(), isQuarantined);
   }
 
   /** Each with a seat of its own, ascending by verifier, as the Court wants them. */

@@ -11,19 +11,29 @@ import dev.assay.marketplace.job.BuyWork;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.Quorums;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.Ballot;
+import dev.assay.protocol.audit.Judge;
+import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobInput;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +64,7 @@ class ProgressAudits {
   private final EndAudits endings;
   private final AttestedResults results;
   private final CompareOutputs comparing;
+  private final Quorums quorums;
   private final FindJobs jobs;
   private final Blobs blobs;
   private final BuyWork buying;
@@ -71,6 +82,7 @@ class ProgressAudits {
       EndAudits endings,
       AttestedResults results,
       CompareOutputs comparing,
+      Quorums quorums,
       FindJobs jobs,
       Blobs blobs,
       BuyWork buying,
@@ -86,6 +98,7 @@ class ProgressAudits {
     this.endings = endings;
     this.results = results;
     this.comparing = comparing;
+    this.quorums = quorums;
     this.jobs = jobs;
     this.blobs = blobs;
     this.buying = buying;
@@ -151,20 +164,25 @@ class ProgressAudits {
       case COMMITTEE -> deliberate(it, isLate);
       case VERDICT -> {
         if (!endings.convict(audit, it.result(), it.now()) && isLate) {
-          committee(it, audit.round() + 1);
+          committee(it, audit.round() + 1); // too few have signed
         }
       }
       case OVER -> {}
     }
   }
 
-  /** Draws one verifier, from this round on. */
+  /** Draws one verifier, from this round on; when others could not tell, of another profile. */
   private void spot(Case it, int from) {
     Set<WalletAddress> asked = new HashSet<>();
     it.seats().forEach(seat -> asked.add(seat.verifier()));
-    for (int round = from; round < Audits.SPOT + Audits.DRAWS; round++) {
+    for (int round = from; round < Audits.SPOT + Judge.DRAWS; round++) {
+      boolean isAgain = round > Audits.SPOT;
       Optional<WalletAddress> verifier =
-          verifiers(it, round).stream().filter(one -> !asked.contains(one)).findFirst();
+          members(it, round).stream()
+              .filter(member -> isAgain || member.isOfProfile())
+              .filter(member -> !asked.contains(member.verifier()))
+              .min(Comparator.comparing(member -> isAgain && member.isOfProfile()))
+              .map(Member::verifier);
       if (verifier.isPresent()) {
         seat(it, Stage.CHECKING, round, List.of(verifier.get()));
         return;
@@ -174,28 +192,33 @@ class ProgressAudits {
   }
 
   private void check(Case it, boolean isLate) {
-    Map<WalletAddress, Answer> answers = answers(it, isLate);
-    for (Answer answer : answers.values()) {
-      switch (answer) {
-        case WAITED_FOR -> {}
-        case SAME -> endings.end(it.audit(), it.result(), CheckEnd.Reason.PASSED);
-        case OTHER -> {
-          LOG.atInfo()
-              .addKeyValue("job", it.job().id())
-              .addKeyValue("worker", it.result().attested().worker())
-              .log("A verifier found otherwise; a committee is drawn");
-          committee(it, 0);
-        }
-        case NONE -> spot(it, it.audit().round() + 1);
+    Seat seat = it.now().getFirst();
+    Optional<Found> found = Optional.ofNullable(found(it, isLate).get(seat));
+    if (found.isEmpty()) {
+      return;
+    }
+    int round = it.audit().round();
+    switch (Judge.afterLook(found.get().outcome(), round - Audits.SPOT)) {
+      case CLEARED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.PASSED);
+      case TO_COMMITTEE -> {
+        LOG.atInfo()
+            .addKeyValue("job", it.job().id())
+            .addKeyValue("worker", it.result().attested().worker())
+            .log("A verifier found otherwise; a committee is drawn");
+        committee(it, 0);
       }
+      case AGAIN -> spot(it, round + 1);
+      case UNSCORED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UNCHECKED);
+      case REJECTED -> throw new IllegalStateException("one verifier has convicted somebody");
     }
   }
 
   /** Draws a committee that can reach a verdict, from this round on. */
   private void committee(Case it, int from) {
-    for (int round = from; round < Audits.COMMITTEES; round++) {
-      List<WalletAddress> verifiers = verifiers(it, round);
-      if (verifiers.size() >= Audits.QUORUM) {
+    for (int round = from; round < Judge.DRAWS; round++) {
+      List<WalletAddress> verifiers =
+          members(it, round).stream().map(Member::verifier).distinct().toList();
+      if (verifiers.size() >= Judge.NEEDED) {
         seat(it, Stage.COMMITTEE, round, verifiers);
         return;
       }
@@ -204,45 +227,67 @@ class ProgressAudits {
   }
 
   private void deliberate(Case it, boolean isLate) {
-    Map<WalletAddress, Answer> answers = answers(it, isLate);
-    if (answers.containsValue(Answer.WAITED_FOR)) {
-      return;
+    Map<Seat, Found> found = found(it, isLate);
+    if (found.size() < it.now().size()) {
+      return; // somebody is waited for
     }
-    List<Seat> others =
-        it.now().stream().filter(seat -> answers.get(seat.verifier()) == Answer.OTHER).toList();
-    long same = answers.values().stream().filter(answer -> answer == Answer.SAME).count();
-    if (others.size() >= Audits.QUORUM) {
-      Optional<Seat> reference = reference(it, others);
-      if (reference.isPresent()) {
-        audits.update(
-            it.audit().voting(reference.get().work(), clock.instant().plus(settings.signing())));
-        return;
-      }
-    } else if (same >= Audits.QUORUM) {
-      endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
-      return;
+    Optional<Seat> reference = reference(it, found);
+    Set<WalletAddress> ofProfile = drawing.ofProfile(it.audit(), it.result());
+    List<Ballot> ballots = new ArrayList<>();
+    found.forEach((seat, its) -> {
+      // Those who found otherwise count together if they found the same.
+      boolean isAlone =
+          its.outcome() == Outcome.INVALID
+              && !reference.map(centre -> agree(it, its, found.get(centre))).orElse(false);
+      ballots.add(
+          new Ballot(
+              seat.verifier(),
+              ofProfile.contains(seat.verifier()),
+              isAlone ? Outcome.INCONCLUSIVE : its.outcome()));
+    });
+    int round = it.audit().round();
+    switch (endings.ruling(it.audit(), it.result(), ballots)) {
+      case CLEARED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+      case REJECTED ->
+          audits.update(
+              it.audit()
+                  .voting(
+                      reference.orElseThrow().work(), clock.instant().plus(settings.signing())));
+      case AGAIN -> committee(it, round + 1);
+      case UNSCORED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UNCHECKED);
+      case TO_COMMITTEE -> throw new IllegalStateException("it is the committee");
     }
-    committee(it, it.audit().round() + 1);
   }
 
-  /** Of verifiers that found otherwise, one with whom at least a quorum agrees. */
-  private Optional<Seat> reference(Case it, List<Seat> others) {
-    return others.stream()
-        .filter(centre ->
-            others.stream()
-                    .filter(seat ->
-                        comparing.compare(it.result(), seat.work(), centre.work()) == Answer.SAME)
-                    .count()
-                >= Audits.QUORUM)
-        .findFirst();
+  /** Of verifiers that found otherwise, the one with whom most agree: it is what a vote names. */
+  private Optional<Seat> reference(Case it, Map<Seat, Found> found) {
+    Map<Seat, Found> others = new LinkedHashMap<>(found);
+    others.values().removeIf(its -> its.outcome() != Outcome.INVALID);
+    return others.entrySet().stream()
+        .max(
+            Comparator.comparingLong(centre ->
+                others.values().stream().filter(its -> agree(it, its, centre.getValue())).count()))
+        .map(Map.Entry::getKey);
+  }
+
+  private boolean agree(Case it, @Nullable Found one, @Nullable Found other) {
+    return one != null
+        && other != null
+        && one.answer().isPresent()
+        && other.answer().isPresent()
+        && comparing.compare(it.job(), one.answer().get(), List.of(), other.answer().get())
+            == Outcome.VALID;
   }
 
   private void seat(Case it, Stage stage, int round, List<WalletAddress> verifiers) {
     Map<WalletAddress, JobId> before = new HashMap<>();
-    it.seats().forEach(seat -> before.put(seat.verifier(), seat.work()));
+    Map<JobId, Job> bought = jobs.all(it.seats().stream().map(Seat::work).toList());
+    it.seats().stream()
+        .filter(seat -> isWhole(it, bought.get(seat.work())))
+        .forEach(seat -> before.put(seat.verifier(), seat.work()));
     List<Seat> seats = new ArrayList<>();
     for (WalletAddress verifier : verifiers) {
-      // Who has answered before has committed to its answer, and does not see the work again.
+      // Who has answered all of it has committed to its answer, and does not see the work again.
       JobId work = before.getOrDefault(verifier, new JobId(ids.next()));
       seats.add(
           new Seat(it.audit().job(), round, verifier, seats.size(), work, false, Optional.empty()));
@@ -251,49 +296,89 @@ class ProgressAudits {
     audits.update(it.audit().at(stage, round));
   }
 
-  /** Drawn verifiers that serve the model as the worker does, each once, in the order of seats. */
-  private List<WalletAddress> verifiers(Case it, int round) {
-    Set<WalletAddress> verifiers = new LinkedHashSet<>();
+  private static boolean isWhole(Case it, @Nullable Job work) {
+    return work != null && work.inputDigest().equals(it.job().inputDigest());
+  }
+
+  /**
+   * Somebody who was drawn.
+   *
+   * @param isOfProfile whether the seat is for the profile of the worker that is looked at
+   */
+  private record Member(WalletAddress verifier, boolean isOfProfile) {}
+
+  /** Drawn verifiers that serve the model on the profile of their seats, in their order. */
+  private List<Member> members(Case it, int round) {
+    Set<Member> members = new LinkedHashSet<>();
+    Digest own = it.result().attested().profile().digest();
+    Set<WalletAddress> parties = parties(it);
     for (VerifierEntry entry : drawing.draw(it.audit(), it.result(), round)) {
-      boolean isOther =
-          !entry.verifier().equals(it.result().attested().worker())
-              && !entry.verifier().equals(it.job().requester());
+      boolean isOther = !parties.contains(entry.verifier());
       boolean serves =
           offers.of(entry.verifier()).stream()
               .anyMatch(offer ->
                   offer.modelDigest().equals(it.job().modelDigest())
-                      && offer.profile() == it.result().attested().profile());
-      if (isOther
-          && serves
-          && entry.profileDigest().equals(it.result().attested().profile().digest())) {
-        verifiers.add(entry.verifier());
+                      && offer.profile().digest().equals(entry.profileDigest()));
+      if (isOther && serves) {
+        members.add(new Member(entry.verifier(), entry.profileDigest().equals(own)));
       }
     }
-    return List.copyOf(verifiers);
+    return List.copyOf(members);
   }
 
-  private Map<WalletAddress, Answer> answers(Case it, boolean isLate) {
-    Map<JobId, JobEnd> ends = jobs.ends(it.now().stream().map(Seat::work).toList());
-    Map<WalletAddress, Answer> answers = new HashMap<>();
+  /** Worker, requester, and who has computed the same for a quorum: it knows its own answer. */
+  private Set<WalletAddress> parties(Case it) {
+    Set<WalletAddress> parties = new HashSet<>();
+    parties.add(it.result().attested().worker());
+    parties.add(it.job().requester());
+    if (it.job().checking().verification() instanceof Verification.Quorum) {
+      results
+          .inBrief(quorums.voicesBeside(it.job().id()))
+          .values()
+          .forEach(voice -> parties.add(voice.worker()));
+    }
+    return parties;
+  }
+
+  /**
+   * What a verifier has found.
+   *
+   * @param answer none if it did not answer
+   */
+  private record Found(Outcome outcome, Optional<Opened> answer) {
+    static final Found NOTHING = new Found(Outcome.INCONCLUSIVE, Optional.empty());
+  }
+
+  /** Those that are no longer waited for: who is silent has found nothing. */
+  private Map<Seat, Found> found(Case it, boolean isLate) {
+    List<JobId> works = it.now().stream().map(Seat::work).toList();
+    Map<JobId, JobEnd> ends = jobs.ends(works);
+    Map<JobId, Opened> answers = results.of(works);
+    Map<Seat, Found> found = new LinkedHashMap<>();
     for (Seat seat : it.now()) {
       JobEnd end = ends.get(seat.work());
-      Answer answer;
       if (seat.lost() || end == null && isLate) {
-        answer = Answer.NONE;
-      } else if (end == null) {
-        answer = Answer.WAITED_FOR;
-      } else if (end instanceof JobEnd.Attested) {
-        answer = comparing.compare(it.result(), audited(it), seat.work());
-      } else {
-        answer = Answer.NONE;
+        found.put(seat, Found.NOTHING);
+      } else if (end != null) {
+        Opened answer = answers.get(seat.work());
+        found.put(
+            seat,
+            answer == null
+                ? Found.NOTHING
+                : new Found(
+                    comparing.compare(it.job(), it.result(), items(it), answer),
+                    Optional.of(answer)));
       }
-      answers.put(seat.verifier(), answer);
     }
-    return answers;
+    return found;
   }
 
-  private static JobId audited(Case it) {
-    return it.audit().job();
+  /** Which items the first verifier looks at; all, if it is a committee or there are few. */
+  private List<Integer> items(Case it) {
+    return it.audit().stage() == Stage.CHECKING
+            && comparing.output(it.result()) instanceof EmbeddingsOutput vectors
+        ? drawing.items(it.audit(), vectors.count())
+        : List.of();
   }
 
   /** What was decided to be bought and is not yet. */
@@ -316,12 +401,12 @@ class ProgressAudits {
     Job job = jobs.all(Set.of(audited)).get(audited);
     for (Seat seat : wanted) {
       if (job != null && !bought.containsKey(seat.work())) {
-        buy(seat, job, buyer.get());
+        buy(audit.get(), seat, job, buyer.get());
       }
     }
   }
 
-  private void buy(Seat seat, Job audited, WalletAddress buyer) {
+  private void buy(Audit audit, Seat seat, Job audited, WalletAddress buyer) {
     Optional<byte[]> input = blobs.find(audited.inputDigest());
     if (input.isEmpty()) {
       audits.lose(seat); // it is no longer kept: nobody can execute it again
@@ -333,7 +418,7 @@ class ProgressAudits {
               seat.work(),
               buyer,
               models.of(audited.modelDigest()).orElseThrow(),
-              json.readValue(input.get(), JobInput.class),
+              part(audit, json.readValue(input.get(), JobInput.class)),
               seat.verifier(),
               audited.tier(),
               Duration.between(audited.postedAt(), audited.deadline())));
@@ -346,5 +431,14 @@ class ProgressAudits {
         audits.lose(seat);
       }
     }
+  }
+
+  /** Of a large input the first verifier gets some items; it looks like any small job. */
+  private JobInput part(Audit audit, JobInput input) {
+    if (audit.stage() != Stage.CHECKING || !(input instanceof EmbeddingsInput(var texts))) {
+      return input;
+    }
+    List<Integer> items = drawing.items(audit, texts.size());
+    return items.isEmpty() ? input : new EmbeddingsInput(items.stream().map(texts::get).toList());
   }
 }

@@ -18,8 +18,8 @@ public class RecordDraw {
   }
 
   /**
-   * @throws IllegalStateException if the epoch is not closed here, or its beacon is not made of
-   *     what it says
+   * @throws IllegalStateException if the epoch is not closed here, its beacon is not made of what
+   *     it says, or another was final before: what was drawn stays drawn, and an operator must look
    */
   public void record(EpochDrawn event) {
     SealedEpoch own =
@@ -43,5 +43,11 @@ public class RecordDraw {
             event.transaction(),
             event.blockNumber(),
             event.occurredAt()));
+    Beacon kept = seals.chainDraw(event.epoch()).orElseThrow().beacon();
+    if (!kept.equals(event.beacon())) {
+      throw new IllegalStateException(
+          "Epoch %d was drawn by the final beacon %s before, and now by %s"
+              .formatted(event.epoch(), kept.value(), event.beacon().value()));
+    }
   }
 }

@@ -3,9 +3,6 @@ package dev.assay.marketplace.audit;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
-import dev.assay.marketplace.audit.Seals.ChainSeal;
-import dev.assay.marketplace.audit.Seals.Found;
-import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.ResultAttestation;
@@ -14,9 +11,6 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.HarmFound;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
@@ -60,7 +54,8 @@ class ReportContradictions {
       transaction.executeWithoutResult(_ -> tell(contradiction));
     }
     for (Contradiction contradiction : results.withoutHarm(PAGE)) {
-      sealed(contradiction)
+      seals
+          .onChain(contradiction.job())
           .ifPresent(
               subject -> transaction.executeWithoutResult(_ -> tellHarm(contradiction, subject)));
     }
@@ -89,23 +84,5 @@ class ReportContradictions {
               subject,
               ""));
     }
-  }
-
-  /** The Court takes only what it has sealed. */
-  private Optional<SealedLeaf> sealed(Contradiction contradiction) {
-    Optional<Found> found = seals.leafOf(contradiction.job());
-    Optional<SealedEpoch> epoch = found.flatMap(leaf -> seals.find(leaf.epoch()));
-    Optional<ChainSeal> seal = found.flatMap(leaf -> seals.chainSeal(leaf.epoch()));
-    if (found.isEmpty() || epoch.isEmpty() || seal.isEmpty()) {
-      return Optional.empty();
-    }
-    var leaf = found.get().row().leaf();
-    long rank = seals.rank(epoch.get().number(), leaf.hash());
-    return Optional.of(
-        new SealedLeaf(
-            epoch.get().with(seal.get().beaconCommitment()),
-            leaf,
-            Objects.requireNonNull(
-                seals.proofs(epoch.get().number(), List.of(rank), epoch.get().count()).get(rank))));
   }
 }

@@ -4,7 +4,10 @@ import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
+import dev.assay.marketplace.audit.AuditRates.Rate;
+import dev.assay.marketplace.audit.Canaries.Canary;
 import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.audit.Seals.NewLeaf;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.offer.Offer;
@@ -39,10 +42,14 @@ class SealEpochs {
   private static final int PAGE = 1_000;
   private static final int AT_ONCE = 16;
 
+  /** Committed to in one epoch; the others wait for the next. */
+  private static final int CANARIES = 1_000;
+
   private final Epochs epochs;
   private final AttestedResults results;
   private final Seals seals;
   private final AuditRates rates;
+  private final Canaries canaries;
   private final Offers offers;
   private final Stakes stakes;
   private final AuditSettings settings;
@@ -56,6 +63,7 @@ class SealEpochs {
       AttestedResults results,
       Seals seals,
       AuditRates rates,
+      Canaries canaries,
       Offers offers,
       Stakes stakes,
       AuditSettings settings,
@@ -67,6 +75,7 @@ class SealEpochs {
     this.results = results;
     this.seals = seals;
     this.rates = rates;
+    this.canaries = canaries;
     this.offers = offers;
     this.stakes = stakes;
     this.settings = settings;
@@ -95,6 +104,7 @@ class SealEpochs {
     MerkleTree tree = tree(number);
     VerifierSet verifiers = verifiers();
     Seals.Sum sum = seals.sum(number);
+    List<Canary> committed = canaries.uncommitted(CANARIES);
     var sealed =
         new SealedEpoch(
             number,
@@ -102,7 +112,7 @@ class SealEpochs {
             prevRoot,
             sum.count(),
             sum.price(),
-            Digest.ZERO,
+            canaryRoot(committed),
             verifiers.root(),
             verifiers.entries().size(),
             clock.instant());
@@ -110,6 +120,7 @@ class SealEpochs {
       seals.keepTree(number, tree);
       seals.keepVerifiers(sealed.verifierSetRoot(), verifiers.entries());
       if (seals.seal(sealed)) {
+        canaries.commit(number, committed);
         events.publishEvent(closed(sealed));
       }
       CrashPoint.API_SEAL_BEFORE_COMMIT.reached();
@@ -122,33 +133,40 @@ class SealEpochs {
     return seals.find(number).orElseThrow();
   }
 
+  /** Zero for none. */
+  private Digest canaryRoot(List<Canary> committed) {
+    return committed.isEmpty()
+        ? Digest.ZERO
+        : MerkleTree.of(
+                committed.stream()
+                    .map(canary -> canary.leaf(canaries.accepted(canary.id())).hash())
+                    .toList())
+            .root();
+  }
+
   private void addLeaves(long number) {
     Digest after = Digest.ZERO;
     List<Attested> page;
     do {
       page = results.page(number, after, PAGE);
       if (!page.isEmpty()) {
-        List<LeafRow> rows = leaves(page);
+        List<NewLeaf> rows = leaves(page);
         transaction.executeWithoutResult(_ -> seals.addLeaves(number, rows));
         after = page.getLast().digest();
       }
     } while (page.size() == PAGE);
   }
 
-  private List<LeafRow> leaves(List<Attested> page) {
+  private List<NewLeaf> leaves(List<Attested> page) {
     var rateOf = rates.of(page);
-    return page.stream()
-        .map(result ->
-            new LeafRow(
-                new SealLeaf(
-                    result.digest(),
-                    result.worker(),
-                    result.requester(),
-                    result.price(),
-                    rateOf.apply(result)),
-                result.job(),
-                result.attempt()))
-        .toList();
+    return page.stream().map(result -> leaf(result, rateOf.apply(result))).toList();
+  }
+
+  private static NewLeaf leaf(Attested result, Rate rate) {
+    var leaf =
+        new SealLeaf(
+            result.digest(), result.worker(), result.requester(), result.price(), rate.value());
+    return new NewLeaf(new LeafRow(leaf, result.job(), result.attempt()), rate.passes());
   }
 
   private MerkleTree tree(long number) {

@@ -9,6 +9,7 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.SealedLeaf;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.WalletAddress;
@@ -21,6 +22,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -70,6 +72,13 @@ class Seals {
 
   /** A leaf and whose it is. */
   record LeafRow(SealLeaf leaf, JobId job, int attempt) {}
+
+  /**
+   * A leaf that is to be sealed.
+   *
+   * @param passes k of its worker
+   */
+  record NewLeaf(LeafRow row, int passes) {}
 
   /** What the chain says of a seal. */
   record ChainSeal(
@@ -139,12 +148,14 @@ class Seals {
   }
 
   /** Within the caller's transaction; what is there already stays as it is. */
-  void addLeaves(long epoch, List<LeafRow> rows) {
+  void addLeaves(long epoch, List<NewLeaf> leaves) {
+    List<LeafRow> rows = leaves.stream().map(NewLeaf::row).toList();
     jdbc.sql(
             """
-            insert into sealed_leaf (epoch, leaf, attestation, worker, requester, price, audit_rate, job, attempt)
+            insert into sealed_leaf (epoch, leaf, attestation, worker, requester, price, audit_rate, job, attempt,
+                                     passes)
             select :epoch, l.* from unnest(:leaves, :attestations, :workers, :requesters, :prices::numeric[],
-                                           :rates::int[], :jobs::uuid[], :attempts::int[]) as l
+                                           :rates::int[], :jobs::uuid[], :attempts::int[], :passes::int[]) as l
             on conflict (job, attempt) do nothing
             """)
         .param("epoch", epoch)
@@ -156,6 +167,7 @@ class Seals {
         .param("rates", SqlArrays.texts(rows, row -> row.leaf().auditRateBps().value()))
         .param("jobs", SqlArrays.texts(rows, row -> row.job().uuid()))
         .param("attempts", SqlArrays.texts(rows, LeafRow::attempt))
+        .param("passes", SqlArrays.texts(leaves, NewLeaf::passes))
         .update();
   }
 
@@ -180,6 +192,25 @@ class Seals {
         .param("job", job.uuid())
         .query((row, _) -> new Found(row.getLong("epoch"), readLeaf(row)))
         .optional();
+  }
+
+  /**
+   * A job's result with its way to the root, if the chain has sealed it: else no Court takes it.
+   */
+  Optional<SealedLeaf> onChain(JobId job) {
+    Optional<Found> found = leafOf(job);
+    Optional<SealedEpoch> epoch = found.flatMap(leaf -> find(leaf.epoch()));
+    Optional<ChainSeal> seal = found.flatMap(leaf -> chainSeal(leaf.epoch()));
+    if (found.isEmpty() || epoch.isEmpty() || seal.isEmpty()) {
+      return Optional.empty();
+    }
+    SealLeaf leaf = found.get().row().leaf();
+    long number = epoch.get().number();
+    long rank = rank(number, leaf.hash());
+    MerkleProof proof =
+        Objects.requireNonNull(proofs(number, List.of(rank), epoch.get().count()).get(rank));
+    return Optional.of(
+        new SealedLeaf(epoch.get().with(seal.get().beaconCommitment()), leaf, proof));
   }
 
   /** How many, and what they cost in sum. */

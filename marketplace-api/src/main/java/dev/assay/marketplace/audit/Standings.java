@@ -3,8 +3,12 @@ package dev.assay.marketplace.audit;
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.ProfileClass;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -28,10 +32,10 @@ class Standings {
     }
   }
 
-  /** Consecutive audits that were passed, of those of {@code subjects} that have passed any. */
-  Map<Subject, Long> passes(Collection<Subject> subjects) {
+  /** What is known of those of {@code subjects} that were ever audited. */
+  Map<Subject, TrackRecord> of(Collection<Subject> subjects) {
     List<Subject> rows = List.copyOf(subjects);
-    Map<Subject, Long> passes = new HashMap<>();
+    Map<Subject, TrackRecord> records = new HashMap<>();
     jdbc.sql(
             """
             select s.* from unnest(:workers, :models, :profiles) as w (worker, model, profile)
@@ -41,40 +45,55 @@ class Standings {
         .param("models", SqlArrays.digests(rows, Subject::modelDigest))
         .param("profiles", SqlArrays.texts(rows, subject -> subject.profile().label()))
         .query(row -> {
-          passes.put(
+          records.put(
               new Subject(
                   new WalletAddress(row.getString("worker")),
                   Digest.of(row.getBytes("model_digest")),
                   ProfileClass.parse(row.getString("profile"))),
-              row.getLong("passes"));
+              read(row));
         });
-    return passes;
+    return records;
   }
 
-  /** Within the caller's transaction. */
-  void passed(Subject subject) {
-    record(subject, 1, 0);
-  }
-
-  /** Within the caller's transaction; what was passed before counts no more. */
-  void failed(Subject subject) {
-    record(subject, 0, 1);
-  }
-
-  private void record(Subject subject, int pass, int failure) {
+  /** Within the caller's transaction, which holds the record until it ends. */
+  void record(Subject subject, Outcome audit) {
     jdbc.sql(
             """
-            insert into standing (worker, model_digest, profile, passes, failures)
-            values (:worker, :model, :profile, :pass, :failure)
-            on conflict (worker, model_digest, profile) do update set
-              passes = case when :failure = 1 then 0 else standing.passes + 1 end,
-              failures = standing.failures + :failure
+            insert into standing (worker, model_digest, profile, passes, audits, failures)
+            values (:worker, :model, :profile, 0, 0, 0) on conflict do nothing
             """)
-        .param("worker", subject.worker().hex())
-        .param("model", subject.modelDigest().toBytes())
-        .param("profile", subject.profile().label())
-        .param("pass", pass)
-        .param("failure", failure)
+        .params(key(subject))
         .update();
+    TrackRecord before =
+        jdbc.sql(
+                """
+                select * from standing where worker = :worker and model_digest = :model and profile = :profile
+                for update
+                """)
+            .params(key(subject))
+            .query((row, _) -> read(row))
+            .single();
+    TrackRecord after = before.after(audit);
+    jdbc.sql(
+            """
+            update standing set passes = :passes, audits = :audits, failures = :failures
+            where worker = :worker and model_digest = :model and profile = :profile
+            """)
+        .params(key(subject))
+        .param("passes", after.passes())
+        .param("audits", after.audits())
+        .param("failures", after.failures())
+        .update();
+  }
+
+  private static Map<String, Object> key(Subject subject) {
+    return Map.of(
+        "worker", subject.worker().hex(),
+        "model", subject.modelDigest().toBytes(),
+        "profile", subject.profile().label());
+  }
+
+  private static TrackRecord read(ResultSet row) throws SQLException {
+    return new TrackRecord(row.getInt("passes"), row.getLong("audits"), row.getLong("failures"));
   }
 }

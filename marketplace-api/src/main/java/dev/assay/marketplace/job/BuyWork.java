@@ -58,7 +58,8 @@ public class BuyWork {
             null,
             order.tier(),
             Math.toIntExact(Math.max(1, order.patience().toSeconds())),
-            wishes);
+            wishes,
+            null);
     var buyer =
         new Caller(
             order.buyer(), Caller.Audience.REQUESTER, Optional.empty(), Optional.empty(), Set.of());

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.JobId;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.stereotype.Service;
@@ -14,11 +15,15 @@ import org.springframework.stereotype.Service;
 @Service
 class CancelJob {
   private final EndJobs endings;
+  private final Jobs jobs;
+  private final Quorums quorums;
   private final JobProgress progress;
   private final Clock clock;
 
-  CancelJob(EndJobs endings, JobProgress progress, Clock clock) {
+  CancelJob(EndJobs endings, Jobs jobs, Quorums quorums, JobProgress progress, Clock clock) {
     this.endings = endings;
+    this.jobs = jobs;
+    this.quorums = quorums;
     this.progress = progress;
     this.clock = clock;
   }
@@ -29,16 +34,42 @@ class CancelJob {
    * @throws Problem {@link ProblemType#JOB_EXECUTING} while a worker has it
    */
   void cancel(Job job) {
+    if (job.checking().verification() instanceof Verification.Quorum) {
+      cancelVoices(job);
+      return;
+    }
     switch (progress.stop(job)) {
       case IDLE -> endings.endNow(List.of(new JobEnd.Cancelled(job.id(), clock.instant())));
       case ENDS_EARLY -> {
         // Its worker attests what there is, or its attempt ends without a result and the job too.
       }
-      case UNSTOPPABLE ->
-          throw new Problem(
-              ProblemType.JOB_EXECUTING,
-              "A worker executes it now. It ends by itself, at the latest %s."
-                  .formatted(job.deadline()));
+      case UNSTOPPABLE -> throw executing(job);
     }
+  }
+
+  /** All or none: a quorum of which some were taken back could never agree. */
+  private void cancelVoices(Job job) {
+    Quorums.Quorum quorum = quorums.of(List.of(job.id())).get(job.id());
+    List<JobId> voices = quorum == null ? List.of(job.id()) : quorum.voices();
+    List<Job> open = jobs.withoutEnd(voices);
+    if (open.isEmpty()) {
+      return;
+    }
+    boolean isBegun =
+        open.size() < voices.size()
+            || open.stream().anyMatch(voice -> progress.stop(voice) != JobProgress.Stop.IDLE);
+    if (isBegun) {
+      throw executing(job);
+    }
+    endings.endNow(
+        open.stream()
+            .<JobEnd>map(voice -> new JobEnd.Cancelled(voice.id(), clock.instant()))
+            .toList());
+  }
+
+  private static Problem executing(Job job) {
+    return new Problem(
+        ProblemType.JOB_EXECUTING,
+        "A worker executes it now. It ends by itself, at the latest %s.".formatted(job.deadline()));
   }
 }

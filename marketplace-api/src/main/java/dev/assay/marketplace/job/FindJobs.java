@@ -1,14 +1,20 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.assurance.Assurance;
 import dev.assay.protocol.content.JobOutput;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +35,8 @@ public class FindJobs {
   private final JobProgress progress;
   private final JsonMapper json;
   private final ReplicaId replica;
+  private final Quorums quorums;
+  private final Assurances assurances;
 
   FindJobs(
       Jobs jobs,
@@ -36,8 +44,12 @@ public class FindJobs {
       Models models,
       JobProgress progress,
       JsonMapper json,
-      ReplicaId replica) {
+      ReplicaId replica,
+      Quorums quorums,
+      Assurances assurances) {
     this.replica = replica;
+    this.quorums = quorums;
+    this.assurances = assurances;
     this.jobs = jobs;
     this.blobs = blobs;
     this.models = models;
@@ -117,7 +129,7 @@ public class FindJobs {
   /** Of a job that has just been posted: asks nothing of the database. */
   JobBody bodyOfNew(Job job) {
     boolean isExecuting = progress.executing(Set.of(job.id())).contains(job.id());
-    return body(job, null, isExecuting, null);
+    return body(job, isExecuting ? Shown.EXECUTING : Shown.OPEN, null, null);
   }
 
   JobBody body(Job job) {
@@ -126,32 +138,32 @@ public class FindJobs {
 
   /** With its result, if there is one and it is still kept. */
   JobBody bodyWithResult(Job job, boolean isPacked) {
-    Optional<JobEnd> end = endOf(job);
+    Shown shown = shown(List.of(job)).getFirst();
     ResultBody result =
-        end.filter(JobEnd.Attested.class::isInstance)
-            .map(JobEnd.Attested.class::cast)
+        shown
+            .result()
             .flatMap(this::output)
             .map(output -> ResultBody.of(output, isPacked))
             .orElse(null);
-    return body(job, end.orElse(null), false, result);
+    return body(job, shown, assurance(job, shown), result);
   }
 
   /**
    * @throws Problem while there is none, if there will be none, and when it is no longer kept
    */
   ResultBody result(Job job, boolean isPacked) {
-    JobEnd end =
-        endOf(job)
-            .orElseThrow(() ->
-                new Problem(
-                    ProblemType.NO_RESULT_YET,
-                    "It is not done. Ask again with 'Prefer: wait=30', or follow its events."));
-    if (!(end instanceof JobEnd.Attested attested)) {
+    Shown shown = shown(List.of(job)).getFirst();
+    if (shown.endedAt().isEmpty()) {
+      throw new Problem(
+          ProblemType.NO_RESULT_YET,
+          "It is not done. Ask again with 'Prefer: wait=30', or follow its events.");
+    }
+    if (shown.result().isEmpty()) {
       throw new Problem(
           ProblemType.NO_RESULT,
-          "It ended without a result (%s). %s".formatted(end.outcome(), end.because()));
+          "It ended without a result (%s). %s".formatted(shown.status(), shown.because()));
     }
-    return output(attested)
+    return output(shown.result().get())
         .map(output -> ResultBody.of(output, isPacked))
         .orElseThrow(() -> new Problem(ProblemType.NO_RESULT, "Its result is no longer kept."));
   }
@@ -163,36 +175,142 @@ public class FindJobs {
         .map(content -> json.readValue(content, JobOutput.class));
   }
 
-  private List<JobBody> bodies(List<Job> found) {
-    List<JobId> ids = found.stream().map(Job::id).toList();
+  /**
+   * How a job stands to its requester.
+   *
+   * @param result of the worker, or of the one of several, whose answer counts
+   * @param price of all who have computed it; zero without a result
+   */
+  private record Shown(
+      String status,
+      String because,
+      Optional<Instant> endedAt,
+      Optional<JobEnd.Attested> result,
+      TokenAmount price) {
+    static final Shown OPEN = pending("open");
+    static final Shown EXECUTING = pending("executing");
+
+    private static Shown pending(String status) {
+      return new Shown(status, "", Optional.empty(), Optional.empty(), TokenAmount.ZERO);
+    }
+
+    static Shown ended(JobEnd end) {
+      return end instanceof JobEnd.Attested attested
+          ? of(end, Optional.of(attested), attested.price())
+          : of(end, Optional.empty(), TokenAmount.ZERO);
+    }
+
+    private static Shown of(JobEnd end, Optional<JobEnd.Attested> result, TokenAmount price) {
+      return new Shown(end.outcome(), end.because(), Optional.of(end.at()), result, price);
+    }
+  }
+
+  /** In the order of {@code found}. */
+  private List<Shown> shown(List<Job> found) {
+    Set<JobId> several =
+        found.stream()
+            .filter(job -> job.checking().verification() instanceof Verification.Quorum)
+            .map(Job::id)
+            .collect(Collectors.toSet());
+    Map<JobId, Quorum> of = several.isEmpty() ? Map.of() : quorums.of(several);
+    Set<JobId> ids = new HashSet<>();
+    found.forEach(job -> ids.add(job.id()));
+    of.values().forEach(quorum -> ids.addAll(quorum.voices()));
     Map<JobId, JobEnd> ends = ends(ids);
     Set<JobId> executing = progress.executing(ids);
     return found.stream()
-        .map(job -> body(job, ends.get(job.id()), executing.contains(job.id()), null))
+        .map(job -> {
+          Quorum quorum = of.get(job.id());
+          return quorum == null
+              ? shown(ends.get(job.id()), executing.contains(job.id()))
+              : shown(quorum, ends, executing);
+        })
         .toList();
   }
 
+  private static Shown shown(@Nullable JobEnd end, boolean isExecuting) {
+    if (end != null) {
+      return Shown.ended(end);
+    }
+    return isExecuting ? Shown.EXECUTING : Shown.OPEN;
+  }
+
+  /** Nobody's answer shows before all are there: who has not answered could copy it. */
+  private static Shown shown(Quorum quorum, Map<JobId, JobEnd> ends, Set<JobId> executing) {
+    if (quorum.decision().isEmpty()) {
+      boolean isBegun =
+          quorum.voices().stream()
+              .anyMatch(voice -> executing.contains(voice) || ends.containsKey(voice));
+      return isBegun ? Shown.EXECUTING : Shown.OPEN;
+    }
+    List<JobEnd.Attested> answers =
+        quorum.voices().stream()
+            .map(ends::get)
+            .filter(JobEnd.Attested.class::isInstance)
+            .map(JobEnd.Attested.class::cast)
+            .toList();
+    if (answers.isEmpty()) {
+      return shown(ends.get(quorum.job()), false);
+    }
+    Quorums.Decision decision = quorum.decision().get();
+    TokenAmount price =
+        answers.stream().map(JobEnd.Attested::price).reduce(TokenAmount.ZERO, TokenAmount::plus);
+    Optional<JobEnd.Attested> result =
+        decision.chosen().map(ends::get).map(JobEnd.Attested.class::cast);
+    return new Shown(
+        result.isPresent() ? "attested" : "disagreed",
+        result.isPresent()
+            ? ""
+            : "Of %d answers no %d agree; each of them is audited, and what is found invalid is not charged."
+                .formatted(answers.size(), quorum.needed()),
+        Optional.of(decision.at()),
+        result,
+        price);
+  }
+
+  private List<JobBody> bodies(List<Job> found) {
+    List<Shown> shown = shown(found);
+    List<JobId> attested = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      if (shown.get(i).result().isPresent()) {
+        attested.add(found.get(i).id());
+      }
+    }
+    Map<JobId, Assurance> sure = attested.isEmpty() ? Map.of() : assurances.of(attested);
+    List<JobBody> bodies = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Job job = found.get(i);
+      bodies.add(body(job, shown.get(i), sure.get(job.id()), null));
+    }
+    return bodies;
+  }
+
+  private @Nullable Assurance assurance(Job job, Shown shown) {
+    return shown.result().isEmpty() ? null : assurances.of(Set.of(job.id())).get(job.id());
+  }
+
   private JobBody body(
-      Job job, @Nullable JobEnd end, boolean isExecuting, @Nullable ResultBody result) {
-    String status = end != null ? end.outcome() : isExecuting ? "executing" : "open";
-    var attested = end instanceof JobEnd.Attested it ? it : null;
+      Job job, Shown shown, @Nullable Assurance assurance, @Nullable ResultBody result) {
+    JobEnd.Attested attested = shown.result().orElse(null);
+    boolean isCharged = attested != null || !shown.price().isZero();
     return new JobBody(
         job.id(),
         job.signedId(),
-        status,
+        shown.status(),
         models.of(job.modelDigest()).map(Model::name).orElseGet(() -> job.modelDigest().toString()),
         job.kind(),
         job.tier(),
-        job.maxPrice(),
-        attested == null ? null : attested.price(),
+        job.checking().verification(),
+        job.maxPrice().times(job.checking().verification().workers()),
+        isCharged ? shown.price() : null,
         attested == null ? null : attested.worker(),
         attested == null ? null : attested.attempt(),
         attested == null ? null : attested.usage().orElse(null),
-        attested == null ? null : new JobBody.Assurance("best-effort"),
-        end == null || end.because().isEmpty() ? null : end.because(),
+        assurance,
+        shown.because().isEmpty() ? null : shown.because(),
         job.postedAt(),
         job.deadline(),
-        end == null ? null : end.at(),
+        shown.endedAt().orElse(null),
         result);
   }
 }

@@ -1,7 +1,9 @@
 package dev.assay.marketplace.job;
 
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.Domain;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.JobSpec;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobKind;
@@ -14,7 +16,7 @@ import java.util.UUID;
  *
  * @param signedId {@link JobId#of} its requester
  * @param specDigest of the protocol's {@code JobSpec}, in the court's domain
- * @param method of verification, {@code uint16}
+ * @param checking how its result is checked
  * @param inputUnits at most so many are billed
  * @param outputUnits at most so many are billed
  */
@@ -26,7 +28,7 @@ public record Job(
     JobKind kind,
     Digest inputDigest,
     Digest specDigest,
-    int method,
+    Checking checking,
     TokenAmount maxPrice,
     long inputUnits,
     long outputUnits,
@@ -35,6 +37,84 @@ public record Job(
     Instant deadline,
     Instant postedAt,
     Optional<UUID> apiKey) {
+
+  /** With what follows from the rest: its name in all that is signed, and the spec's digest. */
+  static Job posted(
+      Domain domain,
+      JobId id,
+      WalletAddress requester,
+      Digest modelDigest,
+      JobKind kind,
+      Digest inputDigest,
+      Checking checking,
+      TokenAmount maxPrice,
+      long inputUnits,
+      long outputUnits,
+      Tier tier,
+      Wishes wishes,
+      Instant deadline,
+      Instant postedAt,
+      Optional<UUID> apiKey) {
+    var unsigned =
+        new Job(
+            id,
+            id.of(requester),
+            requester,
+            modelDigest,
+            kind,
+            inputDigest,
+            Digest.ZERO,
+            checking,
+            maxPrice,
+            inputUnits,
+            outputUnits,
+            tier,
+            wishes,
+            deadline,
+            postedAt,
+            apiKey);
+    return unsigned.signed(domain);
+  }
+
+  private Job signed(Domain domain) {
+    return new Job(
+        id,
+        signedId,
+        requester,
+        modelDigest,
+        kind,
+        inputDigest,
+        spec().digest(domain),
+        checking,
+        maxPrice,
+        inputUnits,
+        outputUnits,
+        tier,
+        wishes,
+        deadline,
+        postedAt,
+        apiKey);
+  }
+
+  /** By which two results are compared, {@code uint16}. */
+  public int method() {
+    return checking.method();
+  }
+
+  /** What {@link #specDigest} is of. */
+  public JobSpec spec() {
+    return new JobSpec(
+        signedId,
+        requester,
+        modelDigest,
+        inputDigest,
+        checking.method(),
+        checking.thresholds(),
+        checking.verification().workers(),
+        0,
+        maxPrice,
+        deadline.getEpochSecond());
+  }
 
   public boolean isOverdueAt(Instant now) {
     return !now.isBefore(deadline);

@@ -5,6 +5,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.assurance.Assurance;
 import dev.assay.protocol.content.JobKind;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signedId the job's name in everything that is signed
  * @param status {@code open}, {@code executing}, {@code attested}, {@code cancelled}, {@code
- *     expired} or {@code unserved}
+ *     expired}, {@code unserved} or, of a quorum of which too few agree, {@code disagreed}
  * @param maxPrice held for it
  * @param price what it costs; only with a result
  * @param usage what the price is for; only with a result
@@ -28,6 +29,7 @@ record JobBody(
     String model,
     JobKind kind,
     Tier tier,
+    Verification verification,
     TokenAmount maxPrice,
     @Nullable TokenAmount price,
     @Nullable WalletAddress worker,
@@ -38,10 +40,4 @@ record JobBody(
     Instant postedAt,
     Instant deadline,
     @Nullable Instant endedAt,
-    @Nullable ResultBody result) {
-
-  /**
-   * @param level {@code best-effort}: signed and backed by stake, not checked by anybody yet
-   */
-  record Assurance(String level) {}
-}
+    @Nullable ResultBody result) {}

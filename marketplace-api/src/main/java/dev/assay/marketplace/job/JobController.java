@@ -54,7 +54,11 @@ class JobController {
   }
 
   /** The body of {@code POST /api/quotes}. */
-  record QuoteRequest(String model, JobInput input, @Nullable Wishes provider) {
+  record QuoteRequest(
+      String model,
+      JobInput input,
+      @Nullable Wishes provider,
+      @Nullable Verification verification) {
     /** Without the input, which is the requester's own. */
     @Override
     public String toString() {
@@ -69,7 +73,8 @@ class JobController {
     return quotes.quote(
         request.model(),
         request.input(),
-        Optional.ofNullable(request.provider()).orElse(Wishes.NONE));
+        Optional.ofNullable(request.provider()).orElse(Wishes.NONE),
+        Optional.ofNullable(request.verification()).orElse(Verification.SPOT));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import dev.assay.protocol.JobId;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -23,11 +25,13 @@ import org.springframework.stereotype.Component;
 @Component
 class JobWaiters implements SmartLifecycle {
   private final Jobs jobs;
+  private final Quorums quorums;
   private final Map<JobId, List<CompletableFuture<Boolean>>> waiting = new ConcurrentHashMap<>();
   private volatile boolean running;
 
-  JobWaiters(Jobs jobs) {
+  JobWaiters(Jobs jobs, Quorums quorums) {
     this.jobs = jobs;
+    this.quorums = quorums;
   }
 
   /** Returns when the job has ended, the patience is over, or the market is being stopped. */
@@ -35,7 +39,7 @@ class JobWaiters implements SmartLifecycle {
     var end = new CompletableFuture<Boolean>();
     waiting.computeIfAbsent(job, _ -> new CopyOnWriteArrayList<>()).add(end);
     try {
-      if (!running || !jobs.ends(Set.of(job)).isEmpty()) { // it may have ended before we listened
+      if (!running || !over(Set.of(job)).isEmpty()) { // it may have ended before we listened
         return;
       }
       end.get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -55,19 +59,39 @@ class JobWaiters implements SmartLifecycle {
 
   @EventListener
   void on(JobEnded ended) {
-    wake(ended.end().job());
+    wakeIfOver(ended.end().job());
   }
 
   @EventListener
   void on(JobEndedElsewhere ended) {
-    wake(ended.job());
+    wakeIfOver(ended.job());
+  }
+
+  @EventListener
+  void on(QuorumDecided decided) {
+    wake(decided.job());
   }
 
   @Scheduled(fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
   void look() {
     List<JobId> some = waiting.keySet().stream().limit(10_000).toList();
     if (!some.isEmpty()) {
-      jobs.ends(some).forEach(end -> wake(end.job()));
+      over(some).forEach(this::wake);
+    }
+  }
+
+  /** One of a quorum that has its answer still waits for the others. */
+  private Set<JobId> over(Collection<JobId> some) {
+    Set<JobId> over = jobs.ends(some).stream().map(JobEnd::job).collect(Collectors.toSet());
+    if (!over.isEmpty()) {
+      over.removeAll(quorums.hidden(over));
+    }
+    return over;
+  }
+
+  private void wakeIfOver(JobId job) {
+    if (waiting.containsKey(job) && quorums.hidden(Set.of(job)).isEmpty()) {
+      wake(job);
     }
   }
 

@@ -67,10 +67,10 @@ class Jobs {
         jdbc.sql(
                 """
                 insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
-                                 input_digest, spec_digest, method, max_price, input_units, output_units,
+                                 input_digest, spec_digest, method, verification, thresholds, max_price, input_units, output_units,
                                  tier, wishes, deadline, posted_at, api_key)
                 select * from unnest(:ids::uuid[], :signed, :requesters, :keys, :requests, :models, :kinds,
-                                     :inputs, :specs, :methods::int[], :prices::numeric[],
+                                     :inputs, :specs, :methods::int[], :verifications, :thresholds, :prices::numeric[],
                                      :inputUnits::bigint[], :outputUnits::bigint[], :tiers, :wishes,
                                      :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[])
                 on conflict do nothing
@@ -86,6 +86,10 @@ class Jobs {
             .param("inputs", SqlArrays.digests(jobs, Job::inputDigest))
             .param("specs", SqlArrays.digests(jobs, Job::specDigest))
             .param("methods", SqlArrays.texts(jobs, Job::method))
+            .param(
+                "verifications",
+                SqlArrays.texts(jobs, job -> job.checking().verification().label()))
+            .param("thresholds", SqlArrays.digests(jobs, job -> job.checking().thresholds()))
             .param("prices", SqlArrays.texts(jobs, Job::maxPrice))
             .param("inputUnits", SqlArrays.texts(jobs, Job::inputUnits))
             .param("outputUnits", SqlArrays.texts(jobs, Job::outputUnits))
@@ -202,7 +206,11 @@ class Jobs {
 
   /** A requester's own; another's is as if it were not there. */
   Optional<Job> find(WalletAddress requester, JobId id) {
-    return jdbc.sql("select * from job where id = :id and requester = :requester")
+    return jdbc.sql(
+            """
+            select * from job where id = :id and requester = :requester
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
+            """)
         .param("id", id.uuid())
         .param("requester", requester.hex())
         .query((row, _) -> read(row))
@@ -221,6 +229,7 @@ class Jobs {
     return jdbc.sql(
             """
             select * from job where requester = :requester and (:after::uuid is null or id < :after::uuid)
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
             order by id desc limit :limit
             """)
         .param("requester", requester.hex())
@@ -381,7 +390,10 @@ class Jobs {
         JobKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
         digest(row, "input_digest"),
         digest(row, "spec_digest"),
-        row.getInt("method"),
+        new Checking(
+            row.getInt("method"),
+            Verification.parse(row.getString("verification")),
+            digest(row, "thresholds")),
         TokenAmount.parse(row.getString("max_price")),
         row.getLong("input_units"),
         row.getLong("output_units"),

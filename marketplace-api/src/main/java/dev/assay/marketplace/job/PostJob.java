@@ -23,9 +23,11 @@ import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.JobSpec;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.verification.Calibration;
+import dev.assay.protocol.verification.VerificationMethod;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
@@ -51,6 +54,7 @@ class PostJob implements DisposableBean {
   private final QuoteJob quotes;
   private final Models models;
   private final Jobs jobs;
+  private final Quorums quorums;
   private final Blobs blobs;
   private final Ledger ledger;
   private final KeyBudgets budgets;
@@ -67,6 +71,7 @@ class PostJob implements DisposableBean {
       QuoteJob quotes,
       Models models,
       Jobs jobs,
+      Quorums quorums,
       Blobs blobs,
       Ledger ledger,
       KeyBudgets budgets,
@@ -82,6 +87,7 @@ class PostJob implements DisposableBean {
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
+    this.quorums = quorums;
     this.blobs = blobs;
     this.ledger = ledger;
     this.budgets = budgets;
@@ -96,12 +102,29 @@ class PostJob implements DisposableBean {
             "post-jobs", settings.together(), settings.queued(), transaction, this::record);
   }
 
-  /** A job that is ready to be written. */
-  private record Order(Posted posted, Blob input) {}
+  /**
+   * A job that is ready to be written.
+   *
+   * @param others the same job for other workers, if a quorum is wanted
+   */
+  private record Order(Posted posted, List<Posted> others, Blob input) {
+    Job job() {
+      return posted.job();
+    }
+
+    /** All that are to be executed. */
+    List<Job> voices() {
+      return Stream.concat(Stream.of(posted), others.stream()).map(Posted::job).toList();
+    }
+
+    TokenAmount held() {
+      return job().maxPrice().times(1 + others.size());
+    }
+  }
 
   /** What became of it. */
   private sealed interface Outcome {
-    record New(Job job) implements Outcome {}
+    record New(List<Job> voices) implements Outcome {}
 
     record Known(Job job) implements Outcome {}
 
@@ -120,10 +143,10 @@ class PostJob implements DisposableBean {
   PostedJob post(Caller caller, PostJobRequest request, @Nullable String requestKey) {
     Order order = order(caller, request, requestKey);
     return switch (orders.commit(order)) {
-      case Outcome.New(Job job) -> {
+      case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
-        events.publishEvent(new JobOpened(job));
-        yield new PostedJob(job, false);
+        voices.forEach(voice -> events.publishEvent(new JobOpened(voice)));
+        yield new PostedJob(voices.getFirst(), false);
       }
       case Outcome.Known(Job job) -> {
         // It may be known only because its own commit was answered with an error.
@@ -140,18 +163,26 @@ class PostJob implements DisposableBean {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
+    Verification verification =
+        Objects.requireNonNullElse(request.verification(), Verification.SPOT);
     Digest requestDigest = digest(request);
-    Quote quote;
-    TokenAmount maxPrice;
+    TokenAmount each;
+    List<Wishes> voices;
     try {
-      quote = quotes.quote(request.model(), request.input(), wishes);
-      maxPrice = Objects.requireNonNullElse(request.maxPrice(), quote.maxPrice());
-      if (maxPrice.compareTo(quote.lowest()) < 0) {
+      QuoteJob.Priced priced = quotes.price(request.model(), request.input(), wishes, verification);
+      TokenAmount maxPrice = Objects.requireNonNullElse(request.maxPrice(), priced.most());
+      if (maxPrice.compareTo(priced.lowest()) < 0) {
         throw new Problem(
             ProblemType.PRICE_TOO_LOW,
             "maxPrice %s is below what any worker asks; %s would work."
-                .formatted(maxPrice, quote.lowest()));
+                .formatted(maxPrice, priced.lowest()));
       }
+      int workers = verification.workers();
+      each = workers == 1 ? maxPrice : part(maxPrice, workers);
+      voices =
+          workers == 1
+              ? List.of(wishes)
+              : quotes.voices(priced, request.input(), caller.wallet(), wishes, workers, each);
     } catch (Problem problem) {
       // A repeated post is answered even if nobody serves the model any more.
       return jobs.findPosted(caller.wallet(), id, requestKey)
@@ -162,47 +193,62 @@ class PostJob implements DisposableBean {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
     Digest inputDigest = request.input().digest();
-    var spec =
-        new JobSpec(
-            id.of(caller.wallet()),
-            caller.wallet(),
-            model.digest(),
-            inputDigest,
-            model.method().number(),
-            Digest.ZERO,
-            1,
-            0,
-            maxPrice,
-            deadline.getEpochSecond());
-    var job =
-        new Job(
-            id,
-            spec.jobId(),
-            caller.wallet(),
-            model.digest(),
-            request.input().kind(),
-            inputDigest,
-            spec.digest(court.domain()),
-            model.method().number(),
-            maxPrice,
-            quote.inputUnits(),
-            quote.outputUnits(),
-            tier,
-            wishes,
-            deadline,
-            now,
-            caller.apiKey());
+    List<Job> jobs = new ArrayList<>();
+    for (Wishes voice : voices) {
+      jobs.add(
+          Job.posted(
+              court.domain(),
+              jobs.isEmpty() ? id : new JobId(ids.next()),
+              caller.wallet(),
+              model.digest(),
+              request.input().kind(),
+              inputDigest,
+              checking(model, verification),
+              each,
+              request.input().mostInputUnits(),
+              request.input().mostOutputUnits(),
+              tier,
+              voice,
+              deadline,
+              now,
+              caller.apiKey()));
+    }
     return new Order(
-        new Posted(job, requestKey, requestDigest),
+        new Posted(jobs.getFirst(), requestKey, requestDigest),
+        jobs.stream().skip(1).map(job -> new Posted(job, null, requestDigest)).toList(),
         new Blob(
             inputDigest,
             json.writeValueAsBytes(request.input()),
             deadline.plus(settings.retention())));
   }
 
+  /** Rounded down: what cannot be shared is not held. */
+  private static TokenAmount part(TokenAmount whole, int workers) {
+    return TokenAmount.of(whole.toBigInteger().divide(BigInteger.valueOf(workers)));
+  }
+
+  /** The rule that holds for a model is fixed when a job is posted. */
+  private static Checking checking(Model model, Verification verification) {
+    Digest thresholds =
+        model
+            .calibration()
+            .map(calibration -> calibration.thresholds(method(calibration, verification)).digest())
+            .orElse(Digest.ZERO);
+    return new Checking(model.method().number(), verification, thresholds);
+  }
+
+  private static VerificationMethod method(Calibration calibration, Verification verification) {
+    return switch (verification) {
+      case Verification.Spot() -> calibration.tolerance();
+      case Verification.Quorum(int needed, int of) ->
+          new VerificationMethod.RedundantQuorum(needed, of, calibration.tolerance());
+    };
+  }
+
   private static Order again(Job known, @Nullable String requestKey, Digest requestDigest) {
     return new Order(
         new Posted(known, requestKey, requestDigest),
+        List.of(),
         new Blob(known.inputDigest(), new byte[0], Instant.EPOCH));
   }
 
@@ -230,7 +276,8 @@ class PostJob implements DisposableBean {
                 String.valueOf(request.maxPrice()),
                 String.valueOf(request.tier()),
                 String.valueOf(request.deadlineSeconds()),
-                request.provider() == null ? "" : json.writeValueAsString(request.provider())));
+                request.provider() == null ? "" : json.writeValueAsString(request.provider()),
+                request.verification() == null ? "" : request.verification().label()));
     return Digest.keccak256(asked.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -271,7 +318,7 @@ class PostJob implements DisposableBean {
             added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);
     List<Order> within = new ArrayList<>();
     for (Order order : added) {
-      if (open.merge(order.posted().job().requester(), 1, Integer::sum) <= most) {
+      if (open.merge(order.job().requester(), order.voices().size(), Integer::sum) <= most) {
         within.add(order);
       } else {
         decided.put(order, new Outcome.Refused(tooManyOpen(most)));
@@ -295,7 +342,7 @@ class PostJob implements DisposableBean {
     List<SpendResult> results = budgets.spend(byKey.stream().map(PostJob::spend).toList());
     for (int i = 0; i < byKey.size(); i++) {
       if (results.get(i) instanceof SpendResult.Exhausted(TokenAmount left)) {
-        TokenAmount asked = byKey.get(i).posted().job().maxPrice();
+        TokenAmount asked = byKey.get(i).held();
         decided.put(byKey.get(i), new Outcome.Refused(KeyBudgets.exhausted(asked, left)));
       }
     }
@@ -304,7 +351,7 @@ class PostJob implements DisposableBean {
 
   private static KeySpend spend(Order order) {
     Job job = order.posted().job();
-    return new KeySpend(job.apiKey().orElseThrow(), job.maxPrice());
+    return new KeySpend(job.apiKey().orElseThrow(), order.held());
   }
 
   private void reserve(List<Order> added, Map<Order, Outcome> decided) {
@@ -314,8 +361,11 @@ class PostJob implements DisposableBean {
     List<ReserveResult> results =
         ledger.reserve(
             added.stream()
-                .map(order -> order.posted().job())
-                .map(job -> new Reservation(job.id().uuid(), job.requester(), job.maxPrice()))
+                .map(order ->
+                    new Reservation(
+                        order.voices().stream().map(voice -> voice.id().uuid()).toList(),
+                        order.job().requester(),
+                        order.job().maxPrice()))
                 .toList());
     List<JobId> opened = new ArrayList<>();
     List<Blob> inputs = new ArrayList<>();
@@ -325,13 +375,17 @@ class PostJob implements DisposableBean {
       Job job = order.posted().job();
       switch (results.get(i)) {
         case ReserveResult.Reserved() -> {
-          opened.add(job.id());
+          order.voices().forEach(voice -> opened.add(voice.id()));
           inputs.add(order.input());
-          decided.put(order, new Outcome.New(job));
+          decided.put(order, new Outcome.New(order.voices()));
+          if (job.checking().verification() instanceof Verification.Quorum terms) {
+            jobs.insert(order.others());
+            quorums.open(terms, order.voices().stream().map(Job::id).toList());
+          }
         }
         case ReserveResult.Insufficient(TokenAmount available) -> {
           job.apiKey().ifPresent(_ -> back.add(spend(order)));
-          decided.put(order, new Outcome.Refused(insufficient(job, available)));
+          decided.put(order, new Outcome.Refused(insufficient(order.held(), available)));
         }
       }
     }
@@ -344,11 +398,11 @@ class PostJob implements DisposableBean {
     }
   }
 
-  private static Problem insufficient(Job job, TokenAmount available) {
+  private static Problem insufficient(TokenAmount held, TokenAmount available) {
     return new Problem(
         ProblemType.INSUFFICIENT_FUNDS,
         "%s would be held for this job, and %s is available. Deposit, raise the ceiling, or ask for less."
-            .formatted(job.maxPrice(), available));
+            .formatted(held, available));
   }
 
   /** The same post again is the same answer; another under the same name is a mistake. */

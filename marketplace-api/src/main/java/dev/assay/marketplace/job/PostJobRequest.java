@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxPrice held until the job has ended; {@link Quote#maxPrice} if not given
  * @param deadlineSeconds from now, 1 to a week; the tier's if not given
  * @param provider what is wanted of the worker
+ * @param verification how the result is made sure of; {@code spot} if not given
  */
 record PostJobRequest(
     @Nullable JobId id,
@@ -20,7 +21,8 @@ record PostJobRequest(
     @Nullable TokenAmount maxPrice,
     @Nullable Tier tier,
     @Nullable Integer deadlineSeconds,
-    @Nullable Wishes provider) {
+    @Nullable Wishes provider,
+    @Nullable Verification verification) {
   /** Without the input, which is the requester's own. */
   @Override
   public String toString() {

@@ -8,10 +8,18 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.JobInput;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
 
@@ -24,39 +32,129 @@ class QuoteJob {
   private final Models models;
   private final Offers offers;
   private final Stakes stakes;
+  private final Assurances assurances;
+  private final RandomGenerator chance;
 
-  QuoteJob(Models models, Offers offers, Stakes stakes) {
+  QuoteJob(
+      Models models, Offers offers, Stakes stakes, Assurances assurances, RandomGenerator chance) {
     this.models = models;
     this.offers = offers;
     this.stakes = stakes;
+    this.assurances = assurances;
+    this.chance = chance;
+  }
+
+  /**
+   * What holds for a job before anything is written.
+   *
+   * @param able whom the wishes allow and whose stake is enough, each with one offer, the cheapest
+   *     first
+   * @param lowest for all who compute it
+   * @param most held if the requester does not say
+   */
+  record Priced(Model model, List<Offer> able, TokenAmount lowest, TokenAmount most) {}
+
+  Quote quote(String modelName, JobInput input, Wishes wishes, Verification verification) {
+    Priced priced = price(modelName, input, wishes, verification);
+    return new Quote(
+        priced.model().name(),
+        priced.model().digest(),
+        priced.able().size(),
+        input.mostInputUnits(),
+        input.mostOutputUnits(),
+        priced.lowest(),
+        priced.most(),
+        verification,
+        assurances.expected(verification, priced.model(), priced.able()));
   }
 
   /**
    * @throws Problem if no worker could do it, with what would work
    */
-  Quote quote(String modelName, JobInput input, Wishes wishes) {
+  Priced price(String modelName, JobInput input, Wishes wishes, Verification verification) {
     Model model = model(modelName);
     checkFits(model, input);
+    if (verification.workers() > 1 && model.calibration().isEmpty()) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "Nothing is known of how far honest answers of %s differ, so no quorum can be found: verification is 'spot'."
+              .formatted(model.name()));
+    }
     List<Offer> offered = offers.onMarket(model.digest());
-    List<TokenAmount> prices =
+    Comparator<Offer> byPrice = Comparator.comparing(offer -> priceOf(offer, input));
+    List<Offer> able =
         offered.stream()
             .filter(offer -> isWished(offer, wishes))
             .filter(offer -> isBacked(offer, input))
-            .map(offer -> offer.priceOf(input.mostInputUnits(), input.mostOutputUnits()))
-            .sorted()
+            .sorted(byPrice)
             .toList();
-    if (prices.isEmpty()) {
+    if (able.isEmpty()) {
       throw nobodyServes(model, offered);
     }
-    TokenAmount lowest = prices.getFirst();
-    return new Quote(
-        model.name(),
-        model.digest(),
-        prices.size(),
-        input.mostInputUnits(),
-        input.mostOutputUnits(),
-        lowest,
-        prices.getLast().min(lowest.times(HEADROOM)));
+    if (verification.workers() > 1) {
+      able = each(able);
+    }
+    if (able.size() < verification.workers()) {
+      throw new Problem(
+          ProblemType.NO_WORKER,
+          "%s wants %d workers, and %d that 'provider' allows and that have enough at stake serve %s."
+              .formatted(verification.label(), verification.workers(), able.size(), model.name()));
+    }
+    int workers = verification.workers();
+    TokenAmount lowest = priceOf(able.get(workers - 1), input);
+    TokenAmount most = priceOf(able.getLast(), input).min(lowest.times(HEADROOM));
+    return new Priced(model, able, lowest.times(workers), most.times(workers));
+  }
+
+  /** Each worker once, with its cheapest offer. */
+  private static List<Offer> each(List<Offer> ascending) {
+    Set<WalletAddress> seen = new HashSet<>();
+    return ascending.stream().filter(offer -> seen.add(offer.worker())).toList();
+  }
+
+  private static TokenAmount priceOf(Offer offer, JobInput input) {
+    return offer.priceOf(input.mostInputUnits(), input.mostOutputUnits());
+  }
+
+  /**
+   * Draws by chance who may have which part of a quorum: groups without a worker in common, so that
+   * nobody has two voices, whatever happens to each of them.
+   *
+   * @param limit the most that one voice may cost
+   * @throws Problem if there are too few
+   */
+  List<Wishes> voices(
+      Priced priced,
+      JobInput input,
+      WalletAddress requester,
+      Wishes wishes,
+      int count,
+      TokenAmount limit) {
+    List<WalletAddress> workers =
+        new ArrayList<>(
+            priced.able().stream()
+                .filter(offer -> priceOf(offer, input).compareTo(limit) <= 0)
+                .map(Offer::worker)
+                .filter(worker -> !worker.equals(requester))
+                .filter(worker -> stakes.freeStakeOf(worker).compareTo(wishes.minStake()) >= 0)
+                .toList());
+    if (workers.size() < count) {
+      throw new Problem(
+          ProblemType.NO_WORKER,
+          "%d workers are wanted for at most %s each with provider.minStake at stake, and there are %d."
+              .formatted(count, limit, workers.size()));
+    }
+    Collections.shuffle(workers, Random.from(chance));
+    List<Wishes> voices = new ArrayList<>();
+    for (int voice = 0; voice < count; voice++) {
+      TreeSet<WalletAddress> group = new TreeSet<>();
+      for (int i = voice; i < workers.size() && group.size() < Wishes.MOST; i += count) {
+        group.add(workers.get(i));
+      }
+      voices.add(
+          new Wishes(wishes.sort(), group, new TreeSet<>(), wishes.regions(), wishes.minStake()));
+    }
+    return voices;
   }
 
   private Model model(String name) {
@@ -125,8 +223,8 @@ class QuoteJob {
 
   /** An offer that nobody could be given would make a price that nobody asks. */
   private boolean isBacked(Offer offer, JobInput input) {
-    TokenAmount price = offer.priceOf(input.mostInputUnits(), input.mostOutputUnits());
-    return price.compareTo(stakes.freeStakeOf(offer.worker()).share(Stakes.AT_RISK)) <= 0;
+    return priceOf(offer, input).compareTo(stakes.freeStakeOf(offer.worker()).share(Stakes.AT_RISK))
+        <= 0;
   }
 
   private static boolean isWished(Offer offer, Wishes wishes) {

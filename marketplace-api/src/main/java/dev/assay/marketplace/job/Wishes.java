@@ -32,7 +32,7 @@ public record Wishes(
     TokenAmount minStake) {
   public static final Wishes NONE = Wishes.of(null, null, null, null, null);
 
-  private static final int MOST = 64;
+  static final int MOST = 64;
   private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,32}");
 
   /** What decides among workers that will do. */

@@ -4,6 +4,8 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.VerificationCode;
+import dev.assay.protocol.verification.Calibration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,5 +23,16 @@ public record Model(
 
   public String name() {
     return manifest.name();
+  }
+
+  /**
+   * Where its thresholds come from: that of the first of its classes of runtime which has one. None
+   * if nothing was calibrated; then its results are never held against anybody.
+   */
+  public Optional<Calibration> calibration() {
+    return profiles.stream()
+        .sorted()
+        .flatMap(profile -> Calibration.of(digest, profile).stream())
+        .findFirst();
   }
 }

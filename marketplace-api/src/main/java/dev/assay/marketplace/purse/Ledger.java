@@ -61,13 +61,15 @@ public class Ledger {
       results.add(new ReserveResult.Reserved());
       if (!reservation.amount().isZero()) {
         unsettled.put(requester, spoken.plus(reservation.amount()));
-        drafts.add(
-            new Draft(
-                "reserve",
-                Purses.available(requester),
-                Purses.reserved(requester),
-                reservation.amount(),
-                reservation.job()));
+        for (UUID job : reservation.jobs()) {
+          drafts.add(
+              new Draft(
+                  "reserve",
+                  Purses.available(requester),
+                  Purses.reserved(requester),
+                  reservation.each(),
+                  job));
+        }
       }
     }
     write(unsettled, drafts);

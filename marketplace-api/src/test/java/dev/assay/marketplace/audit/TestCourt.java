@@ -7,11 +7,14 @@ import dev.assay.protocol.Beacon;
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.Offence;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.CaseState;
 import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
@@ -42,6 +45,10 @@ public class TestCourt {
   private final RecordDraw draw;
   private final RecordCase cases;
   private final Standings standings;
+  private final ProveCanaries proving;
+  private final PlaceCanaries placing;
+  private final GradeCanaries grading;
+  private final BuyCanaries buying;
   private final List<Object> told = new CopyOnWriteArrayList<>();
 
   public TestCourt(
@@ -53,7 +60,11 @@ public class TestCourt {
       RecordSeal seal,
       RecordDraw draw,
       RecordCase cases,
-      Standings standings) {
+      Standings standings,
+      ProveCanaries proving,
+      PlaceCanaries placing,
+      GradeCanaries grading,
+      BuyCanaries buying) {
     this.closing = closing;
     this.sealing = sealing;
     this.drawing = drawing;
@@ -63,6 +74,10 @@ public class TestCourt {
     this.draw = draw;
     this.cases = cases;
     this.standings = standings;
+    this.proving = proving;
+    this.placing = placing;
+    this.grading = grading;
+    this.buying = buying;
   }
 
   @EventListener
@@ -83,6 +98,11 @@ public class TestCourt {
   @EventListener
   void on(ContradictionFound found) {
     told.add(found);
+  }
+
+  @EventListener
+  void on(CanaryFailed failed) {
+    told.add(failed);
   }
 
   @EventListener
@@ -183,11 +203,23 @@ public class TestCourt {
     drawing.draw();
   }
 
+  /** One step of each of those that tend canaries. */
+  public void tendsCanaries() {
+    proving.prove();
+    placing.place();
+    grading.grade();
+  }
+
+  /** As {@link PlaceCanaries} does, when and for whom a test wants it. */
+  public void buysCanary(JobId source, WalletAddress worker, WalletAddress purse) {
+    buying.buy(new JobId(UUID.randomUUID()), source, worker, purse);
+  }
+
   /** As if a worker had passed so many audits: it is audited at the floor. */
   public void trusts(WalletAddress worker, Digest model) {
     var subject = new Standings.Subject(worker, model, ProfileClass.F32_CPU);
     for (int i = 0; i < 200; i++) {
-      standings.passed(subject);
+      standings.record(subject, Outcome.VALID);
     }
   }
 }

@@ -2,8 +2,10 @@ package dev.assay.marketplace.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.marketplace.job.Checking;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -30,7 +32,7 @@ class AttemptTimesTests {
         JobKind.EMBEDDINGS,
         Digest.ZERO,
         Digest.ZERO,
-        2,
+        new Checking(2, Verification.SPOT, Digest.ZERO),
         TokenAmount.of(1),
         units,
         0,

@@ -1,7 +1,9 @@
 package dev.assay.marketplace.matching;
 
+import dev.assay.marketplace.job.Checking;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.Digest;
@@ -47,7 +49,7 @@ final class Examples {
             JobKind.EMBEDDINGS,
             digest("input"),
             digest("spec"),
-            2,
+            new Checking(2, Verification.SPOT, Digest.ZERO),
             TokenAmount.of(maxPrice),
             units,
             0,

@@ -74,6 +74,8 @@ final class Schemas {
           new Scalar("JobId", "^job_" + UUID_SHAPE + "$", "job_" + EXAMPLE_UUID),
           "dev.assay.marketplace.identity.KeyId",
           new Scalar("KeyId", "^key_" + UUID_SHAPE + "$", "key_" + EXAMPLE_UUID),
+          "dev.assay.marketplace.job.Verification",
+          new Scalar("Verification", "^(spot|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$", "spot"),
           UUID.class.getName(),
           new Scalar("Uuid", "^" + UUID_SHAPE + "$", EXAMPLE_UUID),
           Instant.class.getName(),
@@ -170,6 +172,9 @@ final class Schemas {
     }
     if (type == long.class || type == Long.class) {
       return object().put("type", "integer").put("format", "int64");
+    }
+    if (type == double.class) {
+      return object().put("type", "number").put("format", "double");
     }
     if (type == float[].class) {
       var array = object().put("type", "array");

@@ -31,7 +31,7 @@ public final class DbSchedulerPeer {
    * @return seconds from the first job to the end of the last
    */
   public double run(int jobs) throws SQLException, InterruptedException {
-    System.setProperty("logback.configurationFile", "dev/assay/quickstart/bench/logback-bench.xml");
+    PeerLogs.silence();
     try (Connection connection = login.connect();
         var statement = connection.createStatement()) {
       statement.execute(

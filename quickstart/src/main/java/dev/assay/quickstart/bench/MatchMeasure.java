@@ -1,7 +1,9 @@
 package dev.assay.quickstart.bench;
 
+import dev.assay.marketplace.job.Checking;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.FloorSources;
@@ -318,7 +320,7 @@ public final class MatchMeasure {
             JobKind.EMBEDDINGS,
             NONE,
             NONE,
-            2,
+            new Checking(2, Verification.SPOT, NONE),
             TokenAmount.of(maxPrice),
             UNITS,
             0,

@@ -31,8 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The chain, as its nodes tell it. A read goes to the first node that gives an answer of the right
- * shape; what is final is believed only if every node that answers agrees; a transaction goes to
- * all. No filter is ever installed: a filter is state that a node forgets.
+ * shape; what is final is believed only if every node that answers agrees, and with several nodes
+ * two must answer; a transaction goes to all. No filter is ever installed: a filter is state that a
+ * node forgets.
  */
 @Component
 public class ChainClient implements Chain, DisposableBean {
@@ -47,7 +48,7 @@ public class ChainClient implements Chain, DisposableBean {
   private static final Pattern HASH = Pattern.compile("0x[0-9a-f]{64}");
 
   private final HttpClient http;
-  private final List<RpcNode> nodes;
+  private final Nodes nodes;
 
   ChainClient(
       ChainConnectionDetails connection,
@@ -61,6 +62,7 @@ public class ChainClient implements Chain, DisposableBean {
       String name = made.isEmpty() ? "chain" : "chain-" + (made.size() + 1);
       made.add(
           new RpcNode(
+              name,
               url,
               http,
               settings.timeout(),
@@ -68,7 +70,24 @@ public class ChainClient implements Chain, DisposableBean {
               breakers.circuitBreaker(name),
               retries.retry(name)));
     }
-    this.nodes = List.copyOf(made);
+    this.nodes = new Nodes(made, settings.mostLag());
+  }
+
+  Nodes nodes() {
+    return nodes;
+  }
+
+  /**
+   * Asks every node how far it is, so that what lags is known; then the newest block.
+   *
+   * @param id of the chain that it is to be
+   */
+  BlockRef observe(long id) {
+    nodes.observe(
+        node -> quantity(node.once("eth_chainId")),
+        node -> quantity(node.once("eth_blockNumber")),
+        id);
+    return latestBlock();
   }
 
   /**
@@ -80,13 +99,13 @@ public class ChainClient implements Chain, DisposableBean {
 
   /**
    * The newest block that the chain will not take back. With several nodes it is the oldest that
-   * any of them names, two at least must answer, and all must know it by the same hash.
+   * any of those that are asked names, and all must know it by the same hash.
    */
   public BlockRef finalizedBlock() {
     List<BlockRef> named = new ArrayList<>();
     List<RpcNode> answering = new ArrayList<>();
     @Nullable ChainUnavailable away = null;
-    for (RpcNode node : nodes) {
+    for (RpcNode node : nodes.asked()) {
       try {
         named.add(block(node.read("eth_getBlockByNumber", "finalized", false)));
         answering.add(node);
@@ -94,7 +113,7 @@ public class ChainClient implements Chain, DisposableBean {
         away = e;
       }
     }
-    if (named.size() < Math.min(2, nodes.size())) {
+    if (named.size() < nodes.quorum()) {
       throw away != null ? away : new ChainUnavailable("Too few nodes name a final block", null);
     }
     BlockRef oldest =
@@ -138,11 +157,13 @@ public class ChainClient implements Chain, DisposableBean {
         bytes(node.read("eth_call", message(from, Optional.of(call.to()), call.data()), "latest")));
   }
 
-  /** What a contract answered as of a block; an older one may be forgotten by the node. */
+  /** What a contract answered as of a final block; an older one may be forgotten by the node. */
   public <R> R read(Query<R> query, BlockRef block) {
     var message = message(WalletAddress.ZERO, Optional.of(query.call().to()), query.call().data());
     return query.decode(
-        any(node -> bytes(node.read("eth_call", message, Map.of("blockHash", block.hash())))));
+        agreed(
+            "a contract's state in final block " + block.number(),
+            node -> bytes(node.read("eth_call", message, Map.of("blockHash", block.hash())))));
   }
 
   @Override
@@ -150,11 +171,14 @@ public class ChainClient implements Chain, DisposableBean {
     return any(node -> quantity(node.read("eth_getTransactionCount", sender.hex(), "latest")));
   }
 
-  /** How many transactions of {@code sender} are in this block and those before it. */
+  /** How many transactions of {@code sender} are in this final block and those before it. */
   public long minedCount(WalletAddress sender, BlockRef block) {
-    return any(node ->
-        quantity(
-            node.read("eth_getTransactionCount", sender.hex(), Map.of("blockHash", block.hash()))));
+    return agreed(
+        "the transactions of " + sender,
+        node ->
+            quantity(
+                node.read(
+                    "eth_getTransactionCount", sender.hex(), Map.of("blockHash", block.hash()))));
   }
 
   /** What an account has for gas, in wei. */
@@ -187,7 +211,7 @@ public class ChainClient implements Chain, DisposableBean {
     boolean taken = false;
     @Nullable SendRefused refused = null;
     @Nullable ChainUnavailable away = null;
-    for (RpcNode node : nodes) {
+    for (RpcNode node : nodes.asked()) {
       try {
         node.once("eth_sendRawTransaction", transaction.raw().toString());
         taken = true;
@@ -210,24 +234,31 @@ public class ChainClient implements Chain, DisposableBean {
   /** Nothing says only that this node knows of none at present. */
   @Override
   public Optional<Receipt> receipt(Digest transaction) {
-    return any(node -> {
-      JsonNode receipt = node.read("eth_getTransactionReceipt", transaction.toString());
-      if (receipt.isNull()) {
-        return Optional.<Receipt>empty();
-      }
-      if (!transaction.toString().equals(hash(receipt.path("transactionHash")))) {
-        throw new ChainUnavailable("The EVM node answered the receipt of something else", null);
-      }
-      JsonNode created = receipt.path("contractAddress");
-      return Optional.of(
-          new Receipt(
-              transaction,
-              quantity(receipt.path("status")) == 1,
-              quantity(receipt.path("blockNumber")),
-              quantity(receipt.path("gasUsed")),
-              created.isString() ? Optional.of(address(created)) : Optional.empty(),
-              placed(receipt.path("logs")).stream().map(PlacedLog::log).toList()));
-    });
+    return any(node -> receipt(node, transaction));
+  }
+
+  /** Of a transaction in a final block: no node alone can make one believed to have ended. */
+  public Optional<Receipt> finalReceipt(Digest transaction) {
+    return agreed("the receipt of " + transaction, node -> receipt(node, transaction));
+  }
+
+  private static Optional<Receipt> receipt(RpcNode node, Digest transaction) {
+    JsonNode receipt = node.read("eth_getTransactionReceipt", transaction.toString());
+    if (receipt.isNull()) {
+      return Optional.empty();
+    }
+    if (!transaction.toString().equals(hash(receipt.path("transactionHash")))) {
+      throw new ChainUnavailable("The EVM node answered the receipt of something else", null);
+    }
+    JsonNode created = receipt.path("contractAddress");
+    return Optional.of(
+        new Receipt(
+            transaction,
+            quantity(receipt.path("status")) == 1,
+            quantity(receipt.path("blockNumber")),
+            quantity(receipt.path("gasUsed")),
+            created.isString() ? Optional.of(address(created)) : Optional.empty(),
+            placed(receipt.path("logs")).stream().map(PlacedLog::log).toList()));
   }
 
   @Override
@@ -252,6 +283,18 @@ public class ChainClient implements Chain, DisposableBean {
 
   /** All logs of these contracts in a range of blocks, both ends included, in order. */
   public List<PlacedLog> logs(List<WalletAddress> contracts, long fromBlock, long toBlock) {
+    return any(node -> logs(node, contracts, fromBlock, toBlock));
+  }
+
+  /** As {@link #logs(List, long, long)}, of final blocks: money is counted by them. */
+  public List<PlacedLog> finalLogs(List<WalletAddress> contracts, long fromBlock, long toBlock) {
+    return agreed(
+        "the logs of blocks %d to %d".formatted(fromBlock, toBlock),
+        node -> logs(node, contracts, fromBlock, toBlock));
+  }
+
+  private static List<PlacedLog> logs(
+      RpcNode node, List<WalletAddress> contracts, long fromBlock, long toBlock) {
     var filter =
         Map.of(
             "address",
@@ -260,36 +303,62 @@ public class ChainClient implements Chain, DisposableBean {
             hex(fromBlock),
             "toBlock",
             hex(toBlock));
-    return any(node -> {
-      List<PlacedLog> logs = placed(node.read("eth_getLogs", filter));
-      long block = fromBlock;
-      int index = -1;
-      for (PlacedLog log : logs) {
-        if (log.block() < block
-            || log.block() > toBlock
-            || log.block() == block && log.index() <= index) {
-          throw new ChainUnavailable("The EVM node answered logs out of order or range", null);
-        }
-        block = log.block();
-        index = log.index();
+    List<PlacedLog> logs = placed(node.read("eth_getLogs", filter));
+    long block = fromBlock;
+    int index = -1;
+    for (PlacedLog log : logs) {
+      if (log.block() < block
+          || log.block() > toBlock
+          || log.block() == block && log.index() <= index) {
+        throw new ChainUnavailable("The EVM node answered logs out of order or range", null);
       }
-      return logs;
-    });
+      block = log.block();
+      index = log.index();
+    }
+    return logs;
   }
 
   /** Of the first node that gives an answer. A contract's refusal is an answer. */
   private <R> R any(Function<RpcNode, R> ask) {
     @Nullable ChainUnavailable last = null;
-    for (RpcNode node : nodes) {
+    for (RpcNode node : nodes.asked()) {
       try {
-        return ask.apply(node);
+        return wellFormed(node, ask);
       } catch (ChainUnavailable e) {
         last = e;
-      } catch (ArithmeticException | IllegalArgumentException e) {
-        last = new ChainUnavailable("The EVM node answered something in no known form", e);
       }
     }
-    throw last != null ? last : new ChainUnavailable("No EVM node is configured", null);
+    throw last != null ? last : new ChainUnavailable("No EVM node is asked", null);
+  }
+
+  /** What all nodes that answer say, and enough of them do. */
+  private <R> R agreed(String what, Function<RpcNode, R> ask) {
+    List<R> answers = new ArrayList<>();
+    @Nullable ChainUnavailable away = null;
+    for (RpcNode node : nodes.asked()) {
+      try {
+        answers.add(wellFormed(node, ask));
+      } catch (ChainUnavailable e) {
+        away = e;
+      }
+    }
+    if (answers.size() < nodes.quorum()) {
+      throw away != null
+          ? away
+          : new ChainUnavailable("Too few EVM nodes are asked about " + what, null);
+    }
+    if (answers.stream().distinct().count() > 1) {
+      throw new ChainUnavailable("The EVM nodes disagree about " + what, null);
+    }
+    return answers.getFirst();
+  }
+
+  private static <R> R wellFormed(RpcNode node, Function<RpcNode, R> ask) {
+    try {
+      return ask.apply(node);
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new ChainUnavailable("The EVM node answered something in no known form", e);
+    }
   }
 
   private static JsonNode byNumber(RpcNode node, long number) {

@@ -1,5 +1,6 @@
 package dev.assay.settlement.chain;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.time.Clock;
@@ -37,6 +38,16 @@ public class ChainHead implements HealthIndicator {
     TimeGauge.builder("chain.head.age", this, TimeUnit.MILLISECONDS, head -> head.age().toMillis())
         .description("Time since the chain's head was last observed")
         .register(meters);
+    for (RpcNode node : chain.nodes().all()) {
+      Gauge.builder("chain.node.lag", node, chain.nodes()::lag)
+          .description("Blocks that an EVM node is behind the others")
+          .tag("node", node.name())
+          .register(meters);
+      Gauge.builder("chain.node.asked", node, n -> chain.nodes().isAsked(n) ? 1 : 0)
+          .description("Whether an EVM node is asked: of our chain, and not behind the others")
+          .tag("node", node.name())
+          .register(meters);
+    }
   }
 
   /** The newest block, or nothing if it was not observed lately. */
@@ -48,10 +59,7 @@ public class ChainHead implements HealthIndicator {
   @Scheduled(fixedDelayString = "${settlement.chain.observe-every:1s}")
   void observe() {
     try {
-      if (last == null) {
-        requireOurChain();
-      }
-      last = new Observation(chain.latestBlock(), clock.instant());
+      last = new Observation(chain.observe(settings.id()), clock.instant());
       if (away) {
         away = false;
         LOG.info("The EVM node answers again");
@@ -61,16 +69,6 @@ public class ChainHead implements HealthIndicator {
         away = true;
         LOG.atWarn().setCause(e).log("The EVM node is away; settlement waits for it");
       }
-    }
-  }
-
-  private void requireOurChain() {
-    long id = chain.chainId();
-    if (id != settings.id()) {
-      throw new ChainUnavailable(
-          "The EVM node is of chain %d, settlement.chain.id says %d. Correct one of them."
-              .formatted(id, settings.id()),
-          null);
     }
   }
 

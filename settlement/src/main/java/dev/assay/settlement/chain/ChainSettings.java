@@ -11,6 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     unless a bean gives them
  * @param id the chain's id, as in EIP-155; a node of another chain is refused
  * @param timeout of one call
+ * @param mostLag blocks that a node may be behind the others; one further behind is not asked
  * @param staleAfter how long the head may go unobserved before the chain counts as away
  */
 @ConfigurationProperties("settlement.chain")
@@ -18,6 +19,7 @@ record ChainSettings(
     @DefaultValue List<URI> rpcUrls,
     @DefaultValue("31337") long id,
     @DefaultValue("5s") Duration timeout,
+    @DefaultValue("8") int mostLag,
     @DefaultValue("15s") Duration staleAfter) {
   ChainSettings {
     rpcUrls = List.copyOf(rpcUrls);

@@ -28,6 +28,7 @@ final class RpcNode {
 
   private static final int MOST_WORDS = 200;
 
+  private final String name;
   private final URI url;
   private final HttpClient http;
   private final Duration timeout;
@@ -36,19 +37,28 @@ final class RpcNode {
   private final Retry retry;
   private final AtomicLong calls = new AtomicLong();
 
+  /**
+   * @param name in logs and figures; an address may hold a secret
+   */
   RpcNode(
+      String name,
       URI url,
       HttpClient http,
       Duration timeout,
       JsonMapper json,
       CircuitBreaker breaker,
       Retry retry) {
+    this.name = name;
     this.url = url;
     this.http = http;
     this.timeout = timeout;
     this.json = json;
     this.breaker = breaker;
     this.retry = retry;
+  }
+
+  String name() {
+    return name;
   }
 
   /** Reads are repeated when no answer came. */

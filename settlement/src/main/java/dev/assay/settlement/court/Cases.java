@@ -13,7 +13,6 @@ import dev.assay.protocol.chain.CourtEvent;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.settlement.chain.BlockRef;
 import dev.assay.settlement.chain.Market;
-import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Rows;
 import dev.assay.settlement.watch.Chunk;
 import dev.assay.settlement.watch.FinalLogs;
@@ -89,14 +88,19 @@ class Cases implements FinalLogs {
   @Override
   public void apply(Chunk chunk) {
     long block = chunk.to().number();
-    for (PlacedLog log : chunk.logs()) {
-      court.event(log.log()).ifPresent(event -> apply(event, block));
+    List<CourtEvent> all =
+        chunk.logs().stream().flatMap(log -> court.event(log.log()).stream()).toList();
+    // The Court names whom a verdict harms before it tells that there is a case.
+    for (CourtEvent event : all) {
+      if (event instanceof CourtEvent.CaseOpened opened) {
+        open(opened, block);
+      }
     }
+    all.forEach(event -> apply(event, block));
   }
 
   private void apply(CourtEvent event, long block) {
     switch (event) {
-      case CourtEvent.CaseOpened opened -> open(opened, block);
       case CourtEvent.HarmNamed named -> {
         jdbc.sql(
                 """
@@ -119,6 +123,7 @@ class Cases implements FinalLogs {
       case CourtEvent.Appealed appealed -> touch(appealed.id(), block);
       case CourtEvent.Upheld upheld -> touch(upheld.id(), block);
       case CourtEvent.Dismissed dismissed -> touch(dismissed.id(), block);
+      case CourtEvent.CaseOpened _ -> {} // before the others
       case CourtEvent.Sealed _,
           CourtEvent.Pinned _,
           CourtEvent.Drawn _,

@@ -276,7 +276,9 @@ public class Epochs implements FinalLogs {
           .param("epoch", epoch)
           .update();
       events.publishEvent(event);
+      CrashPoint.SETTLEMENT_DRAW_BEFORE_COMMIT.reached();
     });
+    CrashPoint.SETTLEMENT_DRAW_AFTER_COMMIT.reached();
     LOG.atInfo().addKeyValue("epoch", epoch).log("An epoch's audits are drawn");
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -50,7 +51,13 @@ class ConsumedEvents {
     this.closeEpoch = closeEpoch;
     this.clearJob = clearJob;
     this.openCases = openCases;
-    this.json = json;
+    // Else what is left out would fail somewhere inside, and be tried again as if it could succeed.
+    this.json =
+        json.rebuild()
+            .enable(
+                DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .build();
   }
 
   @KafkaListener(id = "worker-enrolled", topics = WorkerEnrolled.TOPIC, idIsGroup = false)
@@ -63,7 +70,12 @@ class ConsumedEvents {
     closeEpoch.close(json.readValue(message.value(), EpochClosed.class));
   }
 
-  @KafkaListener(id = "job-cleared", topics = JobCleared.TOPIC, idIsGroup = false)
+  /** The only topic of which there are many: several at once share a commit. */
+  @KafkaListener(
+      id = "job-cleared",
+      topics = JobCleared.TOPIC,
+      idIsGroup = false,
+      concurrency = "${settlement.messaging.job-threads:3}")
   void jobCleared(ConsumerRecord<String, byte[]> message) {
     clearJob.clear(json.readValue(message.value(), JobCleared.class));
   }

@@ -10,7 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.dao.TransientDataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.kafka.listener.CommonErrorHandler;
 import org.springframework.kafka.listener.DeadLetterPublishingRecoverer;
@@ -55,12 +58,16 @@ class Delivery {
     return handler;
   }
 
-  private static boolean isSomethingAway(Throwable failure) {
+  /** What the database cannot explain is not the record's fault either. */
+  static boolean isSomethingAway(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof WatchWorker.ChainNotObserved
           || cause instanceof ClearJob.NotDrawn
           || cause instanceof TransactionException
-          || cause instanceof TransientDataAccessException) {
+          || cause instanceof TransientDataAccessException
+          || cause instanceof RecoverableDataAccessException
+          || cause instanceof NonTransientDataAccessResourceException
+          || cause instanceof UncategorizedSQLException) {
         return true;
       }
     }

@@ -1,5 +1,6 @@
 package dev.assay.settlement.messaging;
 
+import dev.assay.determinism.CrashPoint;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
@@ -101,7 +102,9 @@ class PublishedEvents {
       message.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
     }
     try {
+      CrashPoint.SETTLEMENT_PUBLISH_BEFORE.reached();
       kafka.send(message).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      CrashPoint.SETTLEMENT_PUBLISH_AFTER.reached();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while " + topic + " was being published", e);

@@ -13,23 +13,29 @@ import org.springframework.stereotype.Component;
 
 /**
  * Why nothing new is sent at present. While one reason stands no money moves; what was sent before
- * is still followed. Each reason belongs to the part that found it, and that part takes it back.
+ * is still followed. Each reason belongs to the part that found it, and that part takes it back. A
+ * warning stands here too, for people, and stops nothing.
  */
 @Component
 public class Halts implements HealthIndicator {
   private static final Logger LOG = LoggerFactory.getLogger(Halts.class);
 
-  /**
-   * @param isUsual at a start, and no reason for an alarm
-   */
-  private record Reason(String words, boolean isUsual) {}
+  private enum Weight {
+    WARNING,
+    /** Stops what is new, at a start, and is no reason for an alarm. */
+    USUAL,
+    ALARM
+  }
+
+  private record Reason(String words, Weight weight) {}
 
   private final Map<String, Reason> reasons = new ConcurrentHashMap<>();
 
+  private final Map<String, Gauge> figures = new ConcurrentHashMap<>();
+  private final MeterRegistry meters;
+
   Halts(MeterRegistry meters) {
-    Gauge.builder("settlement.halts", reasons, Map::size)
-        .description("Reasons for which nothing new is sent")
-        .register(meters);
+    this.meters = meters;
   }
 
   /**
@@ -37,18 +43,34 @@ public class Halts implements HealthIndicator {
    * @param reason what differs and what to do, for people
    */
   public void halt(String part, String reason) {
-    var found = new Reason(reason, false);
-    if (!found.equals(reasons.put(part, found))) {
+    if (isNews(part, new Reason(reason, Weight.ALARM))) {
       LOG.atError().addKeyValue("part", part).log("Nothing new is sent: {}", reason);
     }
   }
 
   /** As {@link #halt}, for what is usual, such as a start: no alarm. */
   public void hold(String part, String reason) {
-    var found = new Reason(reason, true);
-    if (!found.equals(reasons.put(part, found))) {
+    if (isNews(part, new Reason(reason, Weight.USUAL))) {
       LOG.atInfo().addKeyValue("part", part).log("Nothing new is sent yet: {}", reason);
     }
+  }
+
+  /** Needs a person as {@link #halt} does, and stops nothing. */
+  public void warn(String part, String reason) {
+    if (isNews(part, new Reason(reason, Weight.WARNING))) {
+      LOG.atError().addKeyValue("part", part).log("Something is to be mended: {}", reason);
+    }
+  }
+
+  private boolean isNews(String part, Reason reason) {
+    figures.computeIfAbsent(
+        part,
+        name ->
+            Gauge.builder("settlement.halts", reasons, all -> all.containsKey(name) ? 1 : 0)
+                .description("Whether this part has a reason to send nothing new, or a warning")
+                .tag("part", name)
+                .register(meters));
+    return !reason.equals(reasons.put(part, reason));
   }
 
   public void release(String part) {
@@ -58,7 +80,7 @@ public class Halts implements HealthIndicator {
   }
 
   public boolean isClear() {
-    return reasons.isEmpty();
+    return reasons.values().stream().allMatch(reason -> reason.weight() == Weight.WARNING);
   }
 
   /** By part. */
@@ -73,7 +95,7 @@ public class Halts implements HealthIndicator {
     Health.Builder health =
         reasons.isEmpty()
             ? Health.up()
-            : reasons.values().stream().allMatch(Reason::isUsual)
+            : reasons.values().stream().allMatch(reason -> reason.weight() == Weight.USUAL)
                 ? Health.unknown()
                 : Health.down();
     return health.withDetails(reasons()).build();

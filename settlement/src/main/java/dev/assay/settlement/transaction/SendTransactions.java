@@ -41,6 +41,7 @@ public class SendTransactions {
   private static final Duration DAY = Duration.ofDays(1);
   private static final String FOREIGN = "foreign-nonce";
   private static final String TANK = "gas-tank";
+  private static final String PRICE = "gas-price";
 
   private final ChainClient chain;
   private final long chainId;
@@ -92,6 +93,7 @@ public class SendTransactions {
    */
   boolean step() {
     BlockRef end = chain.finalizedBlock();
+    boolean canPay = hasGas() & isAffordable();
     for (Outgoing one : outgoing.sent(UNFINISHED)) {
       Optional<Receipt> receipt = receipt(one);
       if (receipt.isEmpty()) {
@@ -100,10 +102,13 @@ public class SendTransactions {
       }
       CrashPoint.SETTLEMENT_MINED.reached();
       if (receipt.get().block() <= end.number()) {
-        finish(one, receipt.get());
+        chain
+            .finalReceipt(receipt.get().transaction())
+            .filter(agreed -> agreed.block() <= end.number())
+            .ifPresent(agreed -> finish(one, agreed));
       }
     }
-    return hasGas() && halts.isClear() && beginNext(end);
+    return canPay && halts.isClear() && beginNext(end);
   }
 
   private Optional<Receipt> receipt(Outgoing one) {
@@ -204,11 +209,7 @@ public class SendTransactions {
   private boolean begin(Outgoing one, long nonce, long gasLimit) {
     Fees fees = chain.fees();
     if (fees.most() > settings.mostPerGas()) {
-      LOG.atWarn()
-          .addKeyValue("fee", fees.most())
-          .addKeyValue("most", settings.mostPerGas())
-          .log("Gas is dearer than settlement.sender.most-per-gas; settling later");
-      return false;
+      return false; // it has risen since this step began; the next one says so
     }
     SignedTransaction signed = sign(one, nonce, fees, gasLimit);
     outgoing.keep(one, nonce, signed, fees, gasLimit, leadership.term());
@@ -271,6 +272,19 @@ public class SendTransactions {
     return outgoing.settlementsSince(clock.instant().minus(DAY)).stream()
         .map(policy::taken)
         .reduce(TokenAmount.ZERO, TokenAmount::plus);
+  }
+
+  /** A dear hour is waited out: nothing that is due here is worth less tomorrow. */
+  private boolean isAffordable() {
+    if (chain.fees().most() > settings.mostPerGas()) {
+      halts.halt(
+          PRICE,
+          "gas is dearer than settlement.sender.most-per-gas, %d wei: settling later. Wait, or raise it."
+              .formatted(settings.mostPerGas()));
+      return false;
+    }
+    halts.release(PRICE);
+    return true;
   }
 
   private boolean hasGas() {

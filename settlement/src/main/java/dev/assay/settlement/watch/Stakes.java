@@ -73,6 +73,17 @@ public class Stakes implements FinalLogs, LowersEarly {
         .list();
   }
 
+  /** Those after this one, in order, at most so many. */
+  public List<Bond> after(WalletAddress worker, int most) {
+    return jdbc.sql(
+            "select %s from bond where worker > :worker order by worker limit :most"
+                .formatted(BOND))
+        .param("worker", worker.hex())
+        .param("most", most)
+        .query(Stakes::bond)
+        .list();
+  }
+
   /** What is owed to a wallet and can be claimed. */
   public record Award(WalletAddress recipient, TokenAmount amount) {}
 

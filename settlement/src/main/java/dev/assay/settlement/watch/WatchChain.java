@@ -9,6 +9,8 @@ import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -24,6 +26,7 @@ import org.springframework.stereotype.Component;
 public class WatchChain {
   private static final Logger LOG = LoggerFactory.getLogger(WatchChain.class);
   private static final String PART = "finality";
+  private static final String STALL = "stalled-finality";
 
   private final ChainClient chain;
   private final Deployment market;
@@ -33,6 +36,17 @@ public class WatchChain {
   private final WatchSettings settings;
   private final Leadership leadership;
   private final Halts halts;
+  private final Clock clock;
+  private Stretch stretch = new Stretch(-1, -1, Optional.empty());
+
+  /**
+   * How long no other block has become final.
+   *
+   * @param end the final block
+   * @param head when that one became final
+   * @param since when the head was first seen to have moved on without it
+   */
+  private record Stretch(long end, long head, Optional<Instant> since) {}
 
   WatchChain(
       ChainClient chain,
@@ -42,7 +56,8 @@ public class WatchChain {
       TellEarly early,
       WatchSettings settings,
       Leadership leadership,
-      Halts halts) {
+      Halts halts,
+      Clock clock) {
     this.chain = chain;
     this.market = market.deployment();
     this.scanned = scanned;
@@ -51,6 +66,7 @@ public class WatchChain {
     this.settings = settings;
     this.leadership = leadership;
     this.halts = halts;
+    this.clock = clock;
   }
 
   @Scheduled(fixedDelayString = "${settlement.watch.every:1s}")
@@ -70,9 +86,33 @@ public class WatchChain {
     BlockRef end = chain.finalizedBlock();
     while (readOn(end)) {}
     BlockRef head = chain.latestBlock();
+    watchFinality(end, head);
     Optional<BlockRef> known = scanned.last(); // none as long as the contracts are not final
     if (known.isPresent() && head.number() > known.get().number()) {
-      early.tell(logs(known.get().number() + 1, head.number()));
+      early.tell(chain.logs(contracts(), known.get().number() + 1, head.number()));
+    }
+  }
+
+  /** A chain without new blocks does not stall: it rests. */
+  private void watchFinality(BlockRef end, BlockRef head) {
+    Instant now = clock.instant();
+    if (end.number() > stretch.end()) {
+      stretch = new Stretch(end.number(), head.number(), Optional.empty());
+    } else if (head.number() > stretch.head() && stretch.since().isEmpty()) {
+      stretch = new Stretch(stretch.end(), stretch.head(), Optional.of(now));
+    }
+    boolean isStalled =
+        stretch
+            .since()
+            .map(since -> since.plus(settings.finalWithin()).isBefore(now))
+            .orElse(false);
+    if (isStalled) {
+      halts.halt(
+          STALL,
+          "block %d is the final one since %s, and the chain goes on: payments wait until it finalizes again. Compare the nodes with others'."
+              .formatted(end.number(), stretch.since().orElseThrow()));
+    } else {
+      halts.release(STALL);
     }
   }
 
@@ -88,7 +128,7 @@ public class WatchChain {
     }
     long number = Math.min(end.number(), from + settings.blocks() - 1);
     BlockRef to = number == end.number() ? end : chain.blockAt(number);
-    List<PlacedLog> logs = logs(from, number);
+    List<PlacedLog> logs = chain.finalLogs(contracts(), from, number);
     if (!chain.blockAt(number).isSameAs(to)) {
       return true; // replaced while it was read, so it was not final for all nodes: once more
     }
@@ -114,8 +154,7 @@ public class WatchChain {
     return false;
   }
 
-  private List<PlacedLog> logs(long from, long to) {
-    List<WalletAddress> contracts = List.of(market.escrow(), market.stake(), market.court());
-    return chain.logs(contracts, from, to);
+  private List<WalletAddress> contracts() {
+    return List.of(market.escrow(), market.stake(), market.court());
   }
 }

@@ -119,7 +119,7 @@ class ChainClientTests {
     URI rpcUrl = URI.create("http://127.0.0.1:" + port);
     return new ChainClient(
         () -> List.of(rpcUrl),
-        new ChainSettings(List.of(), 31337, Duration.ofSeconds(2), Duration.ofSeconds(15)),
+        new ChainSettings(List.of(), 31337, Duration.ofSeconds(2), 8, Duration.ofSeconds(15)),
         JsonMapper.shared(),
         configuration.circuitBreakers(new SimpleMeterRegistry()),
         configuration.retries());

@@ -17,13 +17,14 @@ public final class TestChain {
   public TestChain(URI url) {
     var configuration = new ChainConfiguration();
     var settings =
-        new ChainSettings(List.of(), 31337, Duration.ofSeconds(10), Duration.ofSeconds(15));
+        new ChainSettings(List.of(), 31337, Duration.ofSeconds(10), 8, Duration.ofSeconds(15));
     var breakers = configuration.circuitBreakers(new SimpleMeterRegistry());
     var retries = configuration.retries();
     this.client =
         new ChainClient(() -> List.of(url), settings, JsonMapper.shared(), breakers, retries);
     this.node =
         new RpcNode(
+            "test",
             url,
             HttpClient.newHttpClient(),
             settings.timeout(),

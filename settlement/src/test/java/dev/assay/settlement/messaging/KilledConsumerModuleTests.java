@@ -68,7 +68,7 @@ class KilledConsumerModuleTests {
       var stopped = new CountDownLatch(1);
       listener.stop(stopped::countDown);
 
-      assertThat(stopped.await(5, TimeUnit.SECONDS)).as("stopped").isTrue();
+      assertThat(stopped.await(20, TimeUnit.SECONDS)).as("stopped").isTrue();
     } finally {
       listener.start();
     }
@@ -79,7 +79,7 @@ class KilledConsumerModuleTests {
             new WalletAddress("0x" + "4b".repeat(20)),
             "");
     kafka.send(WorkerEnrolled.TOPIC, "key", json.writeValueAsBytes(event)).get();
-    await().atMost(Duration.ofSeconds(25)).until(() -> isWatched(event.worker()));
+    await().atMost(Duration.ofSeconds(40)).until(() -> isWatched(event.worker()));
   }
 
   private void leaveADeadMember() {

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * A real EVM (anvil, from the npm lockfile of {@code contracts}) in a home. It mines a block for
- * each transaction; a block is final two blocks later.
+ * each transaction; a block is final two epochs later.
  *
  * @param address where it listens
  */
@@ -26,11 +26,18 @@ public record EvmNode(EvmNodeAddress address, ChildProcess process) implements S
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   /**
-   * Returns when it can be used.
+   * Returns when it can be used. An epoch is one block, so a block is final two blocks later.
    *
    * @param checkout the folder that holds {@code contracts/}
    */
   public static EvmNode start(Home home, int port, Path checkout) {
+    return start(home, port, checkout, 1);
+  }
+
+  /**
+   * @param slots of an epoch
+   */
+  public static EvmNode start(Home home, int port, Path checkout, int slots) {
     Path anvil = checkout.resolve("contracts/node_modules/.bin/anvil");
     if (!Files.isExecutable(anvil)) {
       throw new Refusal(
@@ -47,7 +54,7 @@ public record EvmNode(EvmNodeAddress address, ChildProcess process) implements S
     List<String> command = new ArrayList<>(List.of(anvil.toString(), "--silent"));
     command.addAll(List.of("--host", "127.0.0.1", "--port", String.valueOf(port)));
     command.addAll(List.of("--chain-id", String.valueOf(CHAIN_ID)));
-    command.addAll(List.of("--slots-in-an-epoch", "1", "--enable-tx-gas-limit"));
+    command.addAll(List.of("--slots-in-an-epoch", "" + slots, "--enable-tx-gas-limit"));
     command.addAll(List.of("--state", state.toString()));
     if (!home.isThrowAway()) {
       command.addAll(List.of("--state-interval", "1")); // else a kill would lose the chain

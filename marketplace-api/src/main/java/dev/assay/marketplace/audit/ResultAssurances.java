@@ -1,0 +1,138 @@
+package dev.assay.marketplace.audit;
+
+import dev.assay.marketplace.attestation.AttestedResults;
+import dev.assay.marketplace.attestation.AttestedResults.Attested;
+import dev.assay.marketplace.audit.Checks.Checked;
+import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.marketplace.job.Assurances;
+import dev.assay.marketplace.job.Quorums;
+import dev.assay.marketplace.job.Quorums.Decision;
+import dev.assay.marketplace.job.Quorums.Quorum;
+import dev.assay.marketplace.job.Verification;
+import dev.assay.marketplace.model.Model;
+import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.assurance.Assumptions;
+import dev.assay.protocol.assurance.Assurance;
+import dev.assay.protocol.assurance.Independence.Voice;
+import dev.assay.protocol.audit.TrackRecord;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.springframework.stereotype.Service;
+
+/** Gathers what {@link Assurance} asks: the worker's record, what audits found, who agrees. */
+@Service
+class ResultAssurances implements Assurances {
+  private static final Assumptions ASSUMED = Assumptions.DEFAULT;
+
+  private final AttestedResults results;
+  private final Standings standings;
+  private final Checks checks;
+  private final Quorums quorums;
+  private final Models models;
+  private final AuditSettings settings;
+
+  ResultAssurances(
+      AttestedResults results,
+      Standings standings,
+      Checks checks,
+      Quorums quorums,
+      Models models,
+      AuditSettings settings) {
+    this.results = results;
+    this.standings = standings;
+    this.checks = checks;
+    this.quorums = quorums;
+    this.models = models;
+    this.settings = settings;
+  }
+
+  @Override
+  public Map<JobId, Assurance> of(Collection<JobId> attested) {
+    Map<JobId, Attested> found = results.inBrief(attested);
+    Map<JobId, Quorum> several = quorums.of(attested);
+    Map<JobId, Checked> checked = checks.of(attested);
+    Map<Subject, TrackRecord> records =
+        standings.of(found.values().stream().map(Subject::of).collect(Collectors.toSet()));
+    Map<JobId, Assurance> sure = new HashMap<>();
+    for (JobId job : attested) {
+      Quorum quorum = several.get(job);
+      Attested result = found.get(job);
+      if (quorum != null) {
+        sure.put(job, quorum(quorum));
+      } else if (result != null) {
+        TrackRecord record = records.getOrDefault(Subject.of(result), TrackRecord.NEW);
+        sure.put(job, alone(result, Optional.ofNullable(checked.get(job)), record.passes()));
+      }
+    }
+    return sure;
+  }
+
+  /**
+   * @param passes as of now, which counts as long as the result is not sealed
+   */
+  private Assurance alone(Attested result, Optional<Checked> checked, int passes) {
+    if (!isAudited(result.modelDigest())) {
+      return Assurance.bestEffort();
+    }
+    int sealed = checked.map(Checked::passes).orElse(passes);
+    return switch (checked.flatMap(Checked::reason).orElse(CheckEnd.Reason.NOT_DRAWN)) {
+      case NOT_DRAWN -> Assurance.spot(sealed, ASSUMED);
+      case PASSED, UPHELD -> Assurance.audited(sealed, ASSUMED);
+      // What the draw chose and nobody could look at is not what a bound on the draw speaks of.
+      case UNCHECKED, INVALID -> Assurance.bestEffort();
+    };
+  }
+
+  /** Where nothing is executed again, or nothing is known of what differs, nobody is found out. */
+  private boolean isAudited(Digest model) {
+    return settings.buyer().isPresent() && models.of(model).flatMap(Model::calibration).isPresent();
+  }
+
+  private Assurance quorum(Quorum quorum) {
+    Set<JobId> agreeing = quorum.decision().map(Decision::agreeing).orElse(Set.of());
+    List<Voice> voices = List.copyOf(results.voices(agreeing).values());
+    return voices.isEmpty()
+        ? Assurance.bestEffort()
+        : Assurance.quorum(quorum.voices().size(), voices, ASSUMED);
+  }
+
+  @Override
+  public Assurance expected(Verification verification, Model model, List<Offer> offered) {
+    return switch (verification) {
+      case Verification.Spot() when !isAudited(model.digest()) -> Assurance.bestEffort();
+      case Verification.Spot() -> Assurance.spot(fewestPasses(offered), ASSUMED);
+      case Verification.Quorum(int needed, int of) ->
+          Assurance.quorum(of, strangers(needed), ASSUMED);
+    };
+  }
+
+  private int fewestPasses(List<Offer> offered) {
+    Set<Subject> subjects =
+        offered.stream()
+            .map(offer -> new Subject(offer.worker(), offer.modelDigest(), offer.profile()))
+            .collect(Collectors.toSet());
+    Map<Subject, TrackRecord> records = standings.of(subjects);
+    return subjects.stream()
+        .map(subject -> Objects.requireNonNullElse(records.get(subject), TrackRecord.NEW))
+        .mapToInt(TrackRecord::passes)
+        .min()
+        .orElse(0);
+  }
+
+  /** Of owners of their own, as every quorum is; where they are, and on what, is not known yet. */
+  private static List<Voice> strangers(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(owner -> new Voice(String.valueOf(owner), "", ""))
+        .toList();
+  }
+}

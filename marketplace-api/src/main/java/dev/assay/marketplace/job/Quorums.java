@@ -1,0 +1,211 @@
+package dev.assay.marketplace.job;
+
+import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.JobId;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.support.TransactionOperations;
+
+/** Jobs that several workers compute, as rows. */
+@Repository
+public class Quorums {
+  private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
+
+  Quorums(
+      JdbcClient jdbc,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
+      Clock clock) {
+    this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /**
+   * A quorum as it is now.
+   *
+   * @param voices the jobs by which it is computed, {@code job} first
+   * @param decision none while an answer is waited for
+   */
+  public record Quorum(JobId job, int needed, List<JobId> voices, Optional<Decision> decision) {
+    public Quorum {
+      voices = List.copyOf(voices);
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param chosen whose output is the result; none if too few agree
+   * @param agreeing those voices that do
+   */
+  public record Decision(Optional<JobId> chosen, Set<JobId> agreeing, Instant at) {
+    public Decision {
+      agreeing = Set.copyOf(agreeing);
+    }
+  }
+
+  /** Within the transaction in which its voices are posted. */
+  void open(Verification.Quorum terms, List<JobId> voices) {
+    JobId job = voices.getFirst();
+    jdbc.sql("insert into quorum (job, needed, voices) values (:job, :needed, :voices)")
+        .param("job", job.uuid())
+        .param("needed", terms.needed())
+        .param("voices", terms.of())
+        .update();
+    jdbc.sql(
+            """
+            insert into quorum_voice (voice, quorum, position)
+            select v.voice, :job, v.position - 1 from unnest(:voices::uuid[]) with ordinality as v (voice, position)
+            """)
+        .param("job", job.uuid())
+        .param("voices", SqlArrays.texts(voices, JobId::uuid))
+        .update();
+  }
+
+  /** Those of {@code jobs} that are computed by several. */
+  public Map<JobId, Quorum> of(Collection<JobId> jobs) {
+    Map<JobId, List<JobId>> voices = new HashMap<>();
+    Map<JobId, Set<JobId>> agreeing = new HashMap<>();
+    jdbc.sql(
+            """
+            select quorum, voice, agrees from quorum_voice where quorum = any(:jobs::uuid[])
+            order by quorum, position
+            """)
+        .param("jobs", SqlArrays.texts(jobs, JobId::uuid))
+        .query(row -> {
+          var job = new JobId(row.getObject("quorum", UUID.class));
+          var voice = new JobId(row.getObject("voice", UUID.class));
+          voices.computeIfAbsent(job, _ -> new ArrayList<>()).add(voice);
+          if (row.getBoolean("agrees")) {
+            agreeing.computeIfAbsent(job, _ -> new HashSet<>()).add(voice);
+          }
+        });
+    Map<JobId, Quorum> quorums = new HashMap<>();
+    if (voices.isEmpty()) {
+      return quorums;
+    }
+    jdbc.sql("select * from quorum where job = any(:jobs::uuid[])")
+        .param("jobs", SqlArrays.texts(voices.keySet(), JobId::uuid))
+        .query(row -> {
+          var job = new JobId(row.getObject("job", UUID.class));
+          Optional<JobId> chosen =
+              Optional.ofNullable(row.getObject("chosen", UUID.class)).map(JobId::new);
+          Optional<Decision> decision =
+              Optional.ofNullable(row.getObject("decided_at", OffsetDateTime.class))
+                  .map(at ->
+                      new Decision(chosen, agreeing.getOrDefault(job, Set.of()), at.toInstant()));
+          quorums.put(
+              job,
+              new Quorum(job, row.getInt("needed"), voices.getOrDefault(job, List.of()), decision));
+        });
+    return quorums;
+  }
+
+  /** Those of {@code voices}, whatever they belong to, that nobody may see the answers of yet. */
+  Set<JobId> hidden(Collection<JobId> voices) {
+    return new HashSet<>(
+        jdbc.sql(
+                """
+                select v.voice from quorum_voice v join quorum q on q.job = v.quorum
+                where v.voice = any(:voices::uuid[]) and q.decided_at is null
+                """)
+            .param("voices", SqlArrays.texts(voices, JobId::uuid))
+            .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
+            .list());
+  }
+
+  /** All voices of the quorum that {@code voice} is one of. */
+  public List<JobId> voicesBeside(JobId voice) {
+    return jdbc.sql(
+            """
+            select other.voice from quorum_voice v join quorum_voice other on other.quorum = v.quorum
+            where v.voice = :voice order by other.position
+            """)
+        .param("voice", voice.uuid())
+        .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
+        .list();
+  }
+
+  /** Of {@code voices}, those whose answer is none of a quorum's that is decided. */
+  public Set<JobId> dissenting(Collection<JobId> voices) {
+    return new HashSet<>(
+        jdbc.sql("select voice from quorum_voice where voice = any(:voices::uuid[]) and not agrees")
+            .param("voices", SqlArrays.texts(voices, JobId::uuid))
+            .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
+            .list());
+  }
+
+  /** Undecided ones whose voices have all ended. */
+  public List<JobId> ripe(int limit) {
+    return jdbc.sql(
+            """
+            select q.job from quorum q where q.decided_at is null and not exists (
+              select from quorum_voice v join open_job o on o.job = v.voice where v.quorum = q.job)
+            order by q.job limit :limit
+            """)
+        .param("limit", limit)
+        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .list();
+  }
+
+  /**
+   * Once: what is decided stays so.
+   *
+   * @param answered all voices that have an answer
+   */
+  public void decide(
+      JobId job, Optional<JobId> chosen, Set<JobId> agreeing, Collection<JobId> answered) {
+    boolean isNews =
+        Boolean.TRUE.equals(transaction.execute(_ -> keep(job, chosen, agreeing, answered)));
+    if (isNews) {
+      events.publishEvent(new QuorumDecided(job)); // after the commit: who is woken looks at once
+    }
+  }
+
+  private boolean keep(
+      JobId job, Optional<JobId> chosen, Set<JobId> agreeing, Collection<JobId> answered) {
+    int decided =
+        jdbc.sql(
+                """
+                update quorum set decided_at = :now, chosen = :chosen, agreeing = :agreeing
+                where job = :job and decided_at is null
+                """)
+            .param("now", clock.instant().atOffset(ZoneOffset.UTC))
+            .param("chosen", chosen.map(JobId::uuid).orElse(null))
+            .param("agreeing", agreeing.size())
+            .param("job", job.uuid())
+            .update();
+    if (decided == 0) {
+      return false;
+    }
+    jdbc.sql(
+            """
+            update quorum_voice set agrees = voice = any(:agreeing::uuid[])
+            where quorum = :job and voice = any(:answered::uuid[])
+            """)
+        .param("agreeing", SqlArrays.texts(agreeing, JobId::uuid))
+        .param("answered", SqlArrays.texts(answered, JobId::uuid))
+        .param("job", job.uuid())
+        .update();
+    return true;
+  }
+}

@@ -1,0 +1,302 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.wire.HandBack;
+import dev.assay.protocol.wire.Lease;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+
+/** Several workers compute one job, and none of them sees another's answer. */
+@MarketModuleTest
+@Timeout(120)
+class QuorumModuleTests {
+  private static final AtomicInteger WALLETS = new AtomicInteger(0x5000);
+  private static final AtomicInteger POSITIONS = new AtomicInteger();
+  private static final float RIGHT = 1;
+
+  private final int port;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final TestCourt court;
+  private final JdbcClient jdbc;
+  private final List<TestWorker> workers = new ArrayList<>();
+
+  private TestWallet requester;
+  private String token;
+
+  QuorumModuleTests(
+      @LocalServerPort int port,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses,
+      @Autowired TestCourt court,
+      @Autowired JdbcClient jdbc) {
+    this.port = port;
+    this.keys = keys;
+    this.purses = purses;
+    this.court = court;
+    this.jdbc = jdbc;
+  }
+
+  @BeforeEach
+  void parties() {
+    requester = TestWallet.create();
+    token = requester.signIn(port);
+    funds(1_000);
+    for (int i = 0; i < 3; i++) {
+      var key = TestWallet.create();
+      var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
+      keys.bind(key.address(), address);
+      workers.add(new TestWorker(port, address, key).offers(1_000_000, 4, "region-" + i));
+    }
+  }
+
+  @AfterEach
+  void leave() {
+    workers.forEach(TestWorker::leaves);
+  }
+
+  private void funds(long amount) {
+    TokenAmount sum = TokenAmount.of(amount);
+    purses.record(
+        new Purse(
+            requester.address(),
+            sum,
+            sum,
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            POSITIONS.incrementAndGet()));
+  }
+
+  private String body(String verification, String more) {
+    return """
+    {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["once"]},"verification":"%s",
+     "provider":{"only":[%s]}%s}\
+    """
+        .formatted(
+            verification,
+            workers.stream()
+                .map(worker -> "\"" + worker.address() + "\"")
+                .collect(Collectors.joining(",")),
+            more);
+  }
+
+  private String posted(String verification) {
+    var answer = Http.send(port, "POST", "/api/jobs", token, body(verification, ""));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  /** One of each worker. */
+  private List<Lease> leases() {
+    List<Lease> leases = new ArrayList<>();
+    for (TestWorker worker : workers) {
+      List<Lease> given = worker.asks(4, "5s").leases();
+      assertThat(given).hasSize(1);
+      leases.add(given.getFirst());
+    }
+    return leases;
+  }
+
+  private void answer(int which, List<Lease> leases, float value) {
+    TestWorker worker = workers.get(which);
+    Lease lease = leases.get(which);
+    worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), value)));
+  }
+
+  private JsonNode get(String path) {
+    return Http.json(port, "GET", path, token, null, JsonNode.class);
+  }
+
+  private JsonNode decided(String job) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !get("/api/jobs/" + job).path("endedAt").isMissingNode());
+    return get("/api/jobs/" + job);
+  }
+
+  @Test
+  void each_of_three_has_one_voice_and_nobody_sees_an_answer_before_all_have_committed() {
+    String job = posted("quorum:2/3");
+    assertThat(get("/api/jobs/" + job).path("maxPrice").stringValue()).isEqualTo("18");
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("18");
+    List<Lease> leases = leases();
+    Set<String> names = new HashSet<>();
+    leases.forEach(lease -> names.add(lease.assignment().jobId().toString()));
+    assertThat(names).hasSize(3);
+
+    answer(0, leases, RIGHT);
+    answer(1, leases, RIGHT);
+    assertThat(get("/api/jobs/" + job).path("status").stringValue()).isEqualTo("executing");
+    assertThat(Http.status(port, "GET", "/api/jobs/" + job + "/result", token, null))
+        .isEqualTo(409);
+    assertThat(get("/api/jobs").path("data")).hasSize(1);
+    answer(2, leases, RIGHT);
+
+    JsonNode body =
+        Http.read(
+            Http.send(port, "GET", "/api/jobs/" + job, token, null, Map.of("Prefer", "wait=20")));
+    assertThat(body.path("status").stringValue()).isEqualTo("attested");
+    assertThat(body.path("verification").stringValue()).isEqualTo("quorum:2/3");
+    assertThat(body.path("price").stringValue()).isEqualTo("9");
+    assertThat(body.path("result").path("vectors")).hasSize(1);
+    JsonNode assurance = body.path("assurance");
+    assertThat(assurance.path("level").stringValue()).isEqualTo("quorum");
+    assertThat(assurance.path("asked").intValue()).isEqualTo(3);
+    assertThat(assurance.path("agreeing").intValue()).isEqualTo(3);
+    assertThat(assurance.path("errorBound").doubleValue()).isCloseTo(0.008, within(1e-12));
+    assertThat(assurance.path("independence").path("regions").doubleValue())
+        .isCloseTo(3, within(1e-9));
+    assertThat(assurance.path("independence").path("hardware").doubleValue())
+        .isCloseTo(1, within(1e-9));
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("9");
+  }
+
+  @Test
+  void who_differs_from_a_quorum_is_outvoted_and_audited_whatever_its_record() {
+    workers.forEach(
+        worker -> court.trusts(worker.address(), KnownModels.ALL_MINILM_L6_V2.digest()));
+    String job = posted("quorum:2/3");
+    List<Lease> leases = leases();
+    for (int i = 0; i < 3; i++) {
+      answer(i, leases, i == 1 ? 7 : RIGHT);
+    }
+
+    JsonNode body = decided(job);
+    assertThat(body.path("status").stringValue()).isEqualTo("attested");
+    assertThat(body.path("worker").stringValue()).isNotEqualTo(workers.get(1).address().hex());
+    assertThat(body.path("assurance").path("agreeing").intValue()).isEqualTo(2);
+    assertThat(body.path("assurance").path("errorBound").doubleValue())
+        .isCloseTo(0.104, within(1e-9));
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    assertThat(rate(workers.get(0))).isEqualTo(300);
+    assertThat(rate(workers.get(1))).isEqualTo(10_000);
+    assertThat(rate(workers.get(2))).isEqualTo(300);
+  }
+
+  private int rate(TestWorker worker) {
+    return jdbc.sql("select audit_rate from sealed_leaf where worker = :worker")
+        .param("worker", worker.address().hex())
+        .query(Integer.class)
+        .single();
+  }
+
+  @Test
+  void where_too_few_agree_there_is_no_result_and_the_requester_is_told() {
+    String job = posted("quorum:2/3");
+    List<Lease> leases = leases();
+    for (int i = 0; i < 3; i++) {
+      answer(i, leases, RIGHT + i);
+    }
+
+    JsonNode body = decided(job);
+    assertThat(body.path("status").stringValue()).isEqualTo("disagreed");
+    assertThat(body.path("because").stringValue()).contains("no 2 agree");
+    assertThat(body.has("assurance")).isFalse();
+    assertThat(Http.status(port, "GET", "/api/jobs/" + job + "/result", token, null))
+        .isEqualTo(409);
+  }
+
+  @Test
+  void one_that_fails_is_no_voice_and_the_others_are_enough() {
+    String job = posted("quorum:2/3");
+    List<Lease> leases = leases();
+    workers.getFirst().givesBack(leases.getFirst(), HandBack.Reason.FAILED);
+    answer(1, leases, RIGHT);
+    answer(2, leases, RIGHT);
+    jdbc.sql(
+            "update open_job set deadline = now() - interval '1 second' where requester ="
+                + " :requester")
+        .param("requester", requester.address().hex())
+        .update();
+
+    JsonNode body = decided(job);
+    assertThat(body.path("status").stringValue()).isEqualTo("attested");
+    assertThat(body.path("assurance").path("agreeing").intValue()).isEqualTo(2);
+    assertThat(body.path("price").stringValue()).isEqualTo("6");
+  }
+
+  @Test
+  void all_voices_are_held_for_or_none() {
+    funds(17);
+    var answer = Http.send(port, "POST", "/api/jobs", token, body("quorum:2/3", ""));
+    assertThat(answer.statusCode()).isEqualTo(402);
+    assertThat(answer.body()).contains("18 would be held");
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(get("/api/jobs").path("data")).isEmpty();
+    assertThat(
+            Http.status(
+                port, "POST", "/api/jobs", token, body("quorum:2/3", ",\"maxPrice\":\"17\"")))
+        .isEqualTo(422);
+    funds(18);
+    assertThat(
+            Http.status(
+                port, "POST", "/api/jobs", token, body("quorum:2/3", ",\"maxPrice\":\"18\"")))
+        .isEqualTo(202);
+  }
+
+  @Test
+  void a_quote_says_what_all_voices_cost_and_how_sure_one_would_be() {
+    JsonNode quote =
+        Http.json(port, "POST", "/api/quotes", token, body("quorum:3/3", ""), JsonNode.class);
+    assertThat(quote.path("lowest").stringValue()).isEqualTo("18");
+    assertThat(quote.path("verification").stringValue()).isEqualTo("quorum:3/3");
+    assertThat(quote.path("assurance").path("level").stringValue()).isEqualTo("quorum");
+    assertThat(quote.path("assurance").path("errorBound").doubleValue())
+        .isCloseTo(0.008, within(1e-12));
+    JsonNode spot = Http.json(port, "POST", "/api/quotes", token, body("spot", ""), JsonNode.class);
+    assertThat(spot.path("lowest").stringValue()).isEqualTo("6");
+    assertThat(spot.path("assurance").path("level").stringValue()).isEqualTo("spot");
+    assertThat(spot.path("assurance").path("errorBound").doubleValue()).isBetween(0.2, 0.3);
+  }
+
+  @Test
+  void what_is_no_quorum_or_cannot_be_found_is_refused_at_the_door() {
+    for (String wrong : List.of("quorum:1/3", "quorum:4/3", "quorum:9/16", "certain", "strict")) {
+      assertThat(Http.status(port, "POST", "/api/jobs", token, body(wrong, "")))
+          .as(wrong)
+          .isEqualTo(400);
+    }
+    var answer = Http.send(port, "POST", "/api/jobs", token, body("quorum:3/4", ""));
+    assertThat(answer.statusCode()).isEqualTo(422);
+    assertThat(answer.body()).contains("wants 4 workers, and 3");
+  }
+
+  @Test
+  void a_quorum_is_taken_back_whole_and_not_while_anybody_works_on_it() {
+    String job = posted("quorum:2/3");
+    workers.getFirst().leases();
+    assertThat(Http.status(port, "POST", "/api/jobs/" + job + "/cancel", token, null))
+        .isEqualTo(409);
+    String other = posted("quorum:2/3");
+    assertThat(Http.status(port, "POST", "/api/jobs/" + other + "/cancel", token, null))
+        .isEqualTo(200);
+    assertThat(decided(other).path("status").stringValue()).isEqualTo("cancelled");
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("18");
+  }
+}

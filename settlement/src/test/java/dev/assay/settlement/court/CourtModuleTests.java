@@ -1,0 +1,321 @@
+package dev.assay.settlement.court;
+
+import static dev.assay.settlement.TestMarket.digest;
+import static dev.assay.settlement.TestMarket.dollars;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.BasisPoints;
+import dev.assay.protocol.Beacon;
+import dev.assay.protocol.CanaryEvidence;
+import dev.assay.protocol.CanaryLeaf;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.Outcome;
+import dev.assay.protocol.OutputOpening;
+import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.SealedLeaf;
+import dev.assay.protocol.SignedAttestation;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.Verdict;
+import dev.assay.protocol.VerdictEvidence;
+import dev.assay.protocol.VerifierEntry;
+import dev.assay.protocol.Vote;
+import dev.assay.protocol.chain.CaseState;
+import dev.assay.protocol.chain.StakeContract;
+import dev.assay.protocol.event.CanaryFailed;
+import dev.assay.protocol.event.CaseChanged;
+import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.VerdictReached;
+import dev.assay.settlement.Heard;
+import dev.assay.settlement.SettlementModuleTest;
+import dev.assay.settlement.TestMarket;
+import dev.assay.settlement.platform.Halts;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.kafka.core.KafkaTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Cases on a real chain, from the market's evidence to whoever was harmed. */
+@SettlementModuleTest
+class CourtModuleTests {
+  private static final BasisPoints ALWAYS = BasisPoints.WHOLE;
+  private static final TokenAmount PRICE = dollars(3);
+
+  private final TestMarket market;
+  private final CloseEpoch closeEpoch;
+  private final Epochs epochs;
+  private final Halts halts;
+  private final KafkaTemplate<String, byte[]> kafka;
+  private final KafkaConnectionDetails broker;
+  private final JsonMapper json;
+  private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
+
+  CourtModuleTests(
+      @Autowired TestMarket market,
+      @Autowired CloseEpoch closeEpoch,
+      @Autowired Epochs epochs,
+      @Autowired Halts halts,
+      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired KafkaConnectionDetails broker,
+      @Autowired JsonMapper json) {
+    this.market = market;
+    this.closeEpoch = closeEpoch;
+    this.epochs = epochs;
+    this.halts = halts;
+    this.kafka = kafka;
+    this.broker = broker;
+    this.json = json;
+  }
+
+  /** A worker with its staked identity and the key that signs for it. */
+  private record Worker(TestMarket.Person owner, LocalSigner key) {}
+
+  private Worker worker() {
+    var owner = market.person();
+    return new Worker(owner, owner.bond(dollars(500)));
+  }
+
+  @Test
+  void a_verdict_becomes_a_case_and_unanswered_it_makes_the_harmed_whole() throws Exception {
+    List<Worker> verifiers = IntStream.range(0, 9).mapToObj(_ -> worker()).toList();
+    List<VerifierEntry> entries =
+        IntStream.range(0, verifiers.size())
+            .mapToObj(i ->
+                new VerifierEntry(
+                    i, verifiers.get(i).owner().address(), digest("profile"), i, verifiers.size()))
+            .toList();
+    var set = MerkleTree.of(entries.stream().map(VerifierEntry::hash).toList());
+    Worker cheat = worker();
+    var requester = market.person();
+    var result = market.result(requester, cheat.owner(), cheat.key(), next(), "no");
+    var leaf = leaf(result, requester, ALWAYS);
+    var tree = MerkleTree.of(List.of(leaf.hash()));
+    SealedEpoch epoch = sealedAndDrawn(tree, Digest.ZERO, set.root(), verifiers.size());
+    var evidence =
+        new VerdictEvidence(
+            new SealedLeaf(epoch.epochSeal(), leaf, tree.proof(leaf.hash())),
+            result,
+            round(epoch, leaf, entries),
+            digest("reference"),
+            digest("evidence"),
+            votes(epoch, leaf, entries, verifiers, set));
+
+    try (var cases = cases()) {
+      say(VerdictReached.TOPIC, new VerdictReached(id(), Instant.EPOCH, evidence, ""));
+      CaseChanged open = heard(cases, Offence.VERDICT, cheat, CaseState.OPEN);
+      assertThat(open.amount()).isEqualTo(dollars(25)); // 5 % of 500
+      assertThat(bond(cheat).frozen()).isEqualTo(dollars(25));
+      assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
+
+      market.chain.pass(market.terms.policy().window().plus(Duration.ofSeconds(1)));
+
+      CaseChanged closed = heard(cases, Offence.VERDICT, cheat, CaseState.CLOSED);
+      assertThat(closed.harmed()).contains(requester.address());
+      assertThat(closed.compensation()).isEqualTo(dollars(6));
+      assertThat(closed.taken()).isEqualTo(dollars(25));
+    }
+    assertThat(bond(cheat).bonded()).isEqualTo(dollars(475));
+    until(() -> requester.balance().equals(dollars(6))); // without a transaction of its own
+    var paid = evidence.votes().getFirst().entry().verifier();
+    until(() ->
+        market
+            .client
+            .read(market.token.balanceOf(paid))
+            .equals(market.terms.policy().verifierFee()));
+    assertThat(halts.reasons()).isEmpty();
+  }
+
+  @Test
+  void a_failed_canary_becomes_a_case_and_falls_if_the_accused_appeals_and_nobody_rules()
+      throws Exception {
+    var canary =
+        new CanaryLeaf(
+            digest("canary"),
+            digest("input"),
+            digest("model"),
+            digest("profile"),
+            CanaryLeaf.acceptedHash(List.of(digest("yes"))),
+            digest("pepper"));
+    var canaries = MerkleTree.of(List.of(canary.hash()));
+    SealedEpoch first =
+        sealedAndDrawn(MerkleTree.of(List.of(digest("result"))), canaries.root(), Digest.ZERO, 0);
+    Worker accused = worker();
+    var requester = market.person();
+    Digest job = digest("canary job " + next());
+    var opening =
+        new OutputOpening(job, 1, accused.owner().address(), digest("salt"), digest("no"));
+    var result = market.result(job, accused.owner(), accused.key(), next(), opening.commitment());
+    var leaf = leaf(result, requester, BasisPoints.ZERO);
+    var tree = MerkleTree.of(List.of(leaf.hash()));
+    SealedEpoch second = sealedAndDrawn(tree, Digest.ZERO, Digest.ZERO, 0);
+    var evidence =
+        new CanaryEvidence(
+            new SealedLeaf(second.epochSeal(), leaf, tree.proof(leaf.hash())),
+            result,
+            first.epochSeal(),
+            canary,
+            canaries.proof(canary.hash()),
+            List.of(digest("yes")),
+            digest("salt"),
+            digest("no"));
+
+    try (var cases = cases()) {
+      say(CanaryFailed.TOPIC, new CanaryFailed(id(), Instant.EPOCH, evidence, ""));
+      CaseChanged open = heard(cases, Offence.CANARY, accused, CaseState.OPEN);
+      assertThat(bond(accused).frozen()).isEqualTo(dollars(25));
+
+      // With its own key; the service has no part in it.
+      accused.owner().sender.send(market.court.appeal(open.caseId()));
+      CaseChanged appealed = heard(cases, Offence.CANARY, accused, CaseState.APPEALED);
+      assertThat(appealed.deadline().orElseThrow()).isAfter(open.deadline().orElseThrow());
+      market.chain.pass(market.terms.policy().ruling().plus(Duration.ofSeconds(1)));
+
+      CaseChanged closed = heard(cases, Offence.CANARY, accused, CaseState.CLOSED);
+      assertThat(closed.taken()).isEqualTo(TokenAmount.ZERO);
+    }
+    assertThat(bond(accused))
+        .isEqualTo(new StakeContract.Bond(dollars(500), dollars(0), dollars(0), 0));
+    assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  private void until(Callable<Boolean> so) {
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> {
+          block();
+          return so.call();
+        });
+  }
+
+  private void block() {
+    market.chain.mine(1);
+  }
+
+  private long next() {
+    return market.client.read(market.court.latestEpoch()) + 1;
+  }
+
+  private SealedEpoch sealedAndDrawn(
+      MerkleTree leaves, Digest canaryRoot, Digest verifierSetRoot, long verifierCount) {
+    long epoch = next();
+    close(epoch, leaves, canaryRoot, verifierSetRoot, verifierCount);
+    until(() -> epochs.sealed(epoch).flatMap(SealedEpoch::beacon).isPresent());
+    return epochs.sealed(epoch).orElseThrow();
+  }
+
+  private void close(
+      long epoch,
+      MerkleTree leaves,
+      Digest canaryRoot,
+      Digest verifierSetRoot,
+      long verifierCount) {
+    closeEpoch.close(
+        new EpochClosed(
+            id(),
+            Instant.EPOCH,
+            epoch,
+            leaves.root(),
+            market.client.read(market.court.latestRoot()),
+            leaves.size(),
+            PRICE,
+            canaryRoot,
+            verifierSetRoot,
+            verifierCount,
+            ""));
+  }
+
+  private SealLeaf leaf(SignedAttestation result, TestMarket.Person requester, BasisPoints rate) {
+    return new SealLeaf(
+        result.attestation().digest(market.market.courtDomain()),
+        result.attestation().worker(),
+        requester.address(),
+        PRICE,
+        rate);
+  }
+
+  /** Seven seats can go to fewer people; the next round draws again. */
+  private static int round(SealedEpoch epoch, SealLeaf leaf, List<VerifierEntry> entries) {
+    return IntStream.range(0, 3)
+        .filter(r -> seated(epoch, leaf, r, entries).size() >= 5)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<VerifierEntry> seated(
+      SealedEpoch epoch, SealLeaf leaf, int round, List<VerifierEntry> entries) {
+    Beacon beacon = epoch.beacon().orElseThrow();
+    var committee = beacon.committee(leaf.hash(), round, entries.size(), entries.size());
+    return entries.stream().filter(e -> committee.seats(e, digest("profile"))).toList();
+  }
+
+  private List<Vote> votes(
+      SealedEpoch epoch,
+      SealLeaf leaf,
+      List<VerifierEntry> entries,
+      List<Worker> verifiers,
+      MerkleTree set) {
+    int round = round(epoch, leaf, entries);
+    return seated(epoch, leaf, round, entries).stream()
+        .sorted(Comparator.comparing(VerifierEntry::verifier))
+        .limit(5)
+        .map(entry -> {
+          var finding =
+              new Verdict(
+                  leaf.attestation(),
+                  epoch.epochSeal().epoch(),
+                  round,
+                  Outcome.INVALID,
+                  1,
+                  digest("reference"),
+                  digest("evidence"),
+                  entry.verifier(),
+                  2_000);
+          LocalSigner key = verifiers.get((int) entry.index()).key();
+          return new Vote(
+              entry,
+              set.proof(entry.hash()),
+              2_000,
+              key.sign(finding, market.market.courtDomain()));
+        })
+        .toList();
+  }
+
+  private StakeContract.Bond bond(Worker worker) {
+    return market.client.read(market.stake.bondOf(worker.owner().address()));
+  }
+
+  private Heard<CaseChanged> cases() {
+    return new Heard<>(broker.getBootstrapServers(), CaseChanged.TOPIC, CaseChanged.class, json);
+  }
+
+  private CaseChanged heard(
+      Heard<CaseChanged> cases, Offence offence, Worker accused, CaseState state) {
+    return cases.first(
+        c ->
+            c.offence() == offence
+                && c.accused().equals(accused.owner().address())
+                && c.state() == state,
+        this::block);
+  }
+
+  private void say(String topic, Object event) throws Exception {
+    kafka.send(topic, "key", json.writeValueAsBytes(event)).get();
+  }
+
+  private EventId id() {
+    return new EventId(ids.next());
+  }
+}

@@ -1,0 +1,49 @@
+package dev.assay.settlement.messaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.settlement.intake.Refused;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.kafka.listener.ListenerExecutionFailedException;
+
+class DeliveryTests {
+  /**
+   * As PostgreSQL and its driver name them: stopped, starting, unreachable, read-only, too full.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"57P01", "57P02", "57P03", "08000", "08001", "08003", "08006", "53300", "58030"})
+  void a_record_waits_while_the_database_is_away(String state) {
+    var translated =
+        new SQLExceptionSubclassTranslator()
+            .translate("insert", null, new SQLException("away", state));
+
+    assertThat(Delivery.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
+        .isTrue();
+  }
+
+  @Test
+  void it_waits_when_there_is_no_connection_to_be_had() {
+    assertThat(
+            Delivery.isSomethingAway(
+                new CannotGetJdbcConnectionException("none", new SQLException("timeout"))))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"23505", "22003", "42601"})
+  void it_does_not_wait_when_the_record_is_at_fault(String state) {
+    var translated =
+        new SQLExceptionSubclassTranslator()
+            .translate("insert", null, new SQLException("wrong", state));
+
+    assertThat(Delivery.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
+        .isFalse();
+    assertThat(Delivery.isSomethingAway(new Refused("not so"))).isFalse();
+  }
+}
