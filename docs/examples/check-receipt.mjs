@@ -1,13 +1,12 @@
 // Checks a receipt with nothing of ours: node check-receipt.mjs RECEIPT.json [RPC-URL]
 // Format and steps: docs/reference/receipt.md. Digests, trees and the draw: docs/reference/protocol.md.
-// Needs viem: in this repository contracts/bin/npm-ci brings it, elsewhere npm install viem.
+// Needs viem: npm install viem, beside this file; in the repository contracts/bin/npm-ci has brought it.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-const here = new URL('../../contracts/package.json', import.meta.url)
 const { concat, encodeAbiParameters, encodePacked, hashTypedData, keccak256, maxUint256, pad, recoverAddress, stringToHex, toHex } =
-  createRequire(here)('viem')
+  await import('viem').catch(() => createRequire(new URL('../../contracts/package.json', import.meta.url))('viem'))
 
 // --- The form: exactly these members, each in its one form -----------------------------------------
 
@@ -47,9 +46,9 @@ const RECEIPT = {
     votes: [{ entry: shape('VerifierEntry'), proof: [D], issuedAt: 'integer', signature: S, sessionKey: A }],
   }),
   assurance: maybe({
-    level: TEXT, errorBound: 'number', passes: 'integer', asked: maybe('integer'), agreeing: 'integer',
+    level: TEXT, errorBound: 'number', passes: 'integer', asked: 'integer', agreeing: 'integer',
     independence: { owners: 'number', regions: 'number', hardware: 'number' },
-    assumed: maybe({ adversary: 'number', colluding: 'number', missed: 'number', grown: 'number' }),
+    assumed: { adversary: 'number', colluding: 'number', missed: 'number', grown: 'number' },
   }),
   settlement: maybe({ root: D, leaf: shape('ReceiptLeaf'), proof: [D] }),
 }
@@ -203,10 +202,9 @@ export async function check(text) {
       (reason === 'upheld' ? witnesses.length >= wanted : witnesses.length === wanted)
   })
   await step('assurance', 'it follows from the sealed rate and the check', () => {
-    const same = (is, said) => is !== null && typeof is === 'object'
-      ? said !== undefined && Object.keys(said).every((name) => same(is[name], said[name])) : is === said
-    const follows = assuranceOf(seal.leaf.auditRateBps, ended.reason)
-    return follows ? same(follows, { ...assurance, level: assurance.level.toLowerCase().replace('_', '-') }) : assurance === undefined
+    const sorted = (node) => JSON.stringify(node, (_, of) =>
+      of && typeof of === 'object' && !Array.isArray(of) ? Object.entries(of).sort() : of)
+    return sorted(assurance) === sorted(assuranceOf(seal.leaf.auditRateBps, ended.reason))
   })
   if (verdict) {
     await step('verdict', 'five or more whom the beacon seats signed it, two of the profile', async () => {

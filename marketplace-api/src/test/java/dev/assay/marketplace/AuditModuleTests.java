@@ -27,6 +27,10 @@ import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.VerdictReached;
+import dev.assay.protocol.receipt.CheckReceipt;
+import dev.assay.protocol.receipt.JobReceipt;
+import dev.assay.protocol.receipt.ReadReceipt;
+import dev.assay.protocol.receipt.ReceiptStatus;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import java.time.Duration;
@@ -34,6 +38,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -178,6 +183,18 @@ class AuditModuleTests {
     return Http.json(port, "GET", path, token, null, JsonNode.class);
   }
 
+  /** Its receipt is as far as it can be without a chain, and whatever is in it holds. */
+  private void assertThatItsReceiptHolds(String job, ReceiptStatus status, int witnesses) {
+    var answer = Http.send(port, "GET", "/api/jobs/" + job + "/receipt", token, null);
+    JobReceipt receipt = ReadReceipt.of(answer.body());
+    assertThat(receipt.status()).isEqualTo(status);
+    assertThat(Objects.requireNonNull(receipt.check()).witnesses())
+        .hasSizeGreaterThanOrEqualTo(witnesses);
+    assertThat(CheckReceipt.offline(receipt))
+        .filteredOn(step -> !step.name().equals("status") || status == ReceiptStatus.REJECTED)
+        .allSatisfy(step -> assertThat(step.holds()).as(step.toString()).isTrue());
+  }
+
   private long passes(TestWorker worker) {
     return jdbc.sql("select coalesce(sum(passes), 0) from standing where worker = :worker")
         .param("worker", worker.address().hex())
@@ -202,6 +219,7 @@ class AuditModuleTests {
             });
 
     assertThat(reason).isEqualTo("passed");
+    assertThatItsReceiptHolds(job, ReceiptStatus.AWAITING_SETTLEMENT, 1);
     assertThat(given).hasSize(1).doesNotContainKey(worker.address().hex());
     assertThat(passes(worker)).isEqualTo(1);
     assertThat(court.told(JobCleared.class))
@@ -223,6 +241,7 @@ class AuditModuleTests {
     String reason = checked(job, all, AuditModuleTests::honest);
 
     assertThat(reason).isEqualTo("invalid");
+    assertThatItsReceiptHolds(job, ReceiptStatus.REJECTED, 0);
     assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
     assertThat(get("/api/account").path("available").stringValue()).isEqualTo("1000000000");
     assertThat(cheat.account().pending()).isEqualTo(TokenAmount.ZERO);
@@ -290,6 +309,7 @@ class AuditModuleTests {
             });
 
     assertThat(reason).isEqualTo("upheld");
+    assertThatItsReceiptHolds(job, ReceiptStatus.AWAITING_SETTLEMENT, 5);
     assertThat(passes(worker)).isEqualTo(1);
     assertThat(answers.get()).isGreaterThanOrEqualTo(5);
   }
@@ -304,6 +324,7 @@ class AuditModuleTests {
         checked(job, all, (verifier, lease) -> verifier.givesBack(lease, HandBack.Reason.FAILED));
 
     assertThat(reason).isEqualTo("unchecked");
+    assertThatItsReceiptHolds(job, ReceiptStatus.AWAITING_SETTLEMENT, 0);
     assertThat(passes(worker)).isZero();
     assertThat(court.told(JobCleared.class))
         .anyMatch(it -> it.subject().leaf().worker().equals(worker.address()));

@@ -183,6 +183,38 @@ class BuyAcceptanceTests {
 
   @Test
   @Order(4)
+  void the_receipt_of_each_of_them_holds_before_a_node_and_a_changed_one_does_not()
+      throws Exception {
+    Deployment market = market();
+    for (JsonNode job : JSON.readTree(get("/api/jobs")).path("data")) {
+      String receipt = get("/api/jobs/%s/receipt".formatted(job.path("id").stringValue()));
+      assertThat(LocalApi.member(receipt, "status")).as(receipt).isEqualTo("settled");
+      assertThat(verified(receipt, market))
+          .startsWith("exit 0")
+          .contains("OK    settlement on chain", "OK    ceiling", "OK    payee");
+      String block = "\"block\":";
+      assertThat(verified(receipt.replaceFirst(block, block + "1"), market))
+          .startsWith("exit 65")
+          .contains("FAIL  seal on chain");
+    }
+  }
+
+  private static String verified(String receipt, Deployment market) throws Exception {
+    Path file = folder.resolve("receipt.json");
+    Files.writeString(file, receipt);
+    return RunningUp.run(
+        "verify",
+        file.toString(),
+        "--rpc",
+        up.address("evm-node"),
+        "--court",
+        market.court().hex(),
+        "--escrow",
+        market.escrow().hex());
+  }
+
+  @Test
+  @Order(5)
   void with_the_chain_alone_the_requester_and_the_worker_leave_with_what_is_theirs()
       throws Exception {
     Deployment market = market();

@@ -56,7 +56,7 @@ class ReconcileChainTests {
 
   @BeforeAll
   void deploy() throws Exception {
-    var contracts = new DevelopmentContracts(home, chain);
+    var contracts = new DevelopmentContracts(home.directory(), chain);
     contracts.deploy();
     Deployment market = contracts.deployment();
     chain.fund(person.address());

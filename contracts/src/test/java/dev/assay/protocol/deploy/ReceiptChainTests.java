@@ -59,6 +59,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -602,8 +603,12 @@ class ReceiptChainTests {
       expected.add(true);
       // What one of three has, these have: every part of the format, in half of the time.
       boolean isEnough = !THOROUGHLY.contains(Objects.requireNonNull(receipt.check()).reason());
+      Set<String> seen = new HashSet<>();
       for (Mutation mutation : isEnough ? List.<Mutation>of() : Mutations.of(written(receipt))) {
-        if (OF_THE_CHAIN.stream().noneMatch(mutation.where()::startsWith)) {
+        boolean isOffline = OF_THE_CHAIN.stream().noneMatch(mutation.where()::startsWith);
+        // Of each place one other value is enough here.
+        boolean isNew = !mutation.what().startsWith("made") || seen.add(mutation.where());
+        if (isOffline && isNew) {
           Optional<String> flaw = flaw(mutation, false);
           documents.add(mutation.document());
           expected.add(flaw != null && flaw.isEmpty());
@@ -617,7 +622,7 @@ class ReceiptChainTests {
             .mapToObj(i -> found.get(i) + " of " + documents.get(i).stringValue())
             .toList();
     assertThat(differing).isEmpty();
-    assertThat(documents.size()).isGreaterThan(1_000);
+    assertThat(documents.size()).isGreaterThan(500);
   }
 
   private static JsonNode byStranger(Path folder, ArrayNode documents)

@@ -1,9 +1,9 @@
 package dev.assay.marketplace.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.assay.marketplace.audit.FindChecks.Proven;
 import dev.assay.marketplace.audit.Seals.ChainDraw;
 import dev.assay.marketplace.audit.Seals.ChainSeal;
-import dev.assay.marketplace.audit.Seals.Found;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.job.FindJobs;
@@ -17,8 +17,6 @@ import dev.assay.protocol.Domain;
 import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.SealLeaf;
 import java.time.Instant;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -29,12 +27,15 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class DrawProofController {
   private final FindJobs jobs;
+  private final FindChecks checks;
   private final Seals seals;
   private final CheckEnds ends;
   private final CourtSettings court;
 
-  DrawProofController(FindJobs jobs, Seals seals, CheckEnds ends, CourtSettings court) {
+  DrawProofController(
+      FindJobs jobs, FindChecks checks, Seals seals, CheckEnds ends, CourtSettings court) {
     this.jobs = jobs;
+    this.checks = checks;
     this.seals = seals;
     this.ends = ends;
     this.court = court;
@@ -72,13 +73,9 @@ class DrawProofController {
   @GetMapping("/api/jobs/{id}/draw-proof")
   DrawProof proof(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);
-    Found found = seals.leafOf(job.id()).orElseThrow(DrawProofController::notSealed);
-    SealedEpoch epoch = seals.find(found.epoch()).orElseThrow(DrawProofController::notSealed);
-    SealLeaf leaf = found.row().leaf();
-    long rank = seals.rank(epoch.number(), leaf.hash());
-    MerkleProof proof =
-        Objects.requireNonNull(
-            seals.proofs(epoch.number(), List.of(rank), epoch.count()).get(rank));
+    Proven proven = checks.proven(job.id()).orElseThrow(DrawProofController::notSealed);
+    SealedEpoch epoch = proven.epoch();
+    SealLeaf leaf = proven.leaf();
     Optional<ChainDraw> draw = seals.chainDraw(epoch.number());
     return new DrawProof(
         court.domain(),
@@ -86,7 +83,7 @@ class DrawProofController {
         epoch.root(),
         leaf,
         leaf.hash(),
-        proof,
+        proven.proof(),
         seals.chainSeal(epoch.number()).map(ChainSeal::beaconCommitment).orElse(null),
         draw.map(ChainDraw::preimage).orElse(null),
         draw.map(ChainDraw::blockHash).orElse(null),

@@ -4,6 +4,7 @@ import dev.assay.marketplace.dispatch.Assignments.AssignmentRow;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
+import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
@@ -46,6 +47,20 @@ public class FindLeases {
     this.blobs = blobs;
     this.leases = leases;
     this.json = json;
+  }
+
+  /**
+   * What the worker of an attempt was asked for, as it was signed.
+   *
+   * @throws IllegalStateException if there was no such attempt
+   */
+  public Assignment assignment(Job job, int attempt) {
+    return assignments.of(List.of(job.id())).stream()
+        .filter(row -> row.key().attempt() == attempt)
+        .findFirst()
+        .map(row -> LeaseJobs.assignment(job, row))
+        .orElseThrow(
+            () -> new IllegalStateException("%s has no attempt %d".formatted(job.id(), attempt)));
   }
 
   /** Another's is as if it were not there. */

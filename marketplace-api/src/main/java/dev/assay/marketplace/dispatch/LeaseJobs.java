@@ -224,6 +224,11 @@ class LeaseJobs implements DisposableBean {
         deadline.getEpochSecond());
   }
 
+  static Assignment assignment(Job job, Assignments.AssignmentRow row) {
+    return assignment(
+        job, row.key().attempt(), row.worker(), row.price(), row.assignedAt(), row.deadline());
+  }
+
   /** A lease that another process has given, or this one before it forgot it. */
   LiveLease known(Job job, JobInput input, Assignments.AssignmentRow row) {
     int attempt = row.key().attempt();
@@ -232,7 +237,7 @@ class LeaseJobs implements DisposableBean {
             new OpenJob(job, attempt, Set.of(), row.isHedge()),
             row.offer(job.modelDigest()),
             row.price()),
-        assignment(job, attempt, row.worker(), row.price(), row.assignedAt(), row.deadline()),
+        assignment(job, row),
         row.digest(),
         input,
         row.epoch(),

@@ -121,7 +121,7 @@ public class Quorums {
   }
 
   /** Those of {@code voices}, whatever they belong to, that nobody may see the answers of yet. */
-  Set<JobId> hidden(Collection<JobId> voices) {
+  public Set<JobId> hidden(Collection<JobId> voices) {
     return new HashSet<>(
         jdbc.sql(
                 """

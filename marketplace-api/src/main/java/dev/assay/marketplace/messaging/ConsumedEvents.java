@@ -8,6 +8,7 @@ import dev.assay.marketplace.job.SettleJobs;
 import dev.assay.marketplace.job.SettledJob;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.marketplace.receipt.KeepEvidence;
 import dev.assay.marketplace.stake.KeyState;
 import dev.assay.marketplace.stake.StakeState;
 import dev.assay.marketplace.stake.Stakes;
@@ -51,6 +52,7 @@ class ConsumedEvents {
   private final RecordSeal seals;
   private final RecordDraw draws;
   private final RecordCase cases;
+  private final KeepEvidence evidence;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -60,6 +62,7 @@ class ConsumedEvents {
       RecordSeal seals,
       RecordDraw draws,
       RecordCase cases,
+      KeepEvidence evidence,
       JsonMapper json) {
     this.purses = purses;
     this.stakes = stakes;
@@ -67,6 +70,7 @@ class ConsumedEvents {
     this.seals = seals;
     this.draws = draws;
     this.cases = cases;
+    this.evidence = evidence;
     this.json = json;
   }
 
@@ -131,17 +135,27 @@ class ConsumedEvents {
   @KafkaListener(id = "job-settled", topics = JobSettled.TOPIC, idIsGroup = false, batch = "true")
   void jobsSettled(List<ConsumerRecord<String, byte[]>> messages) {
     try {
-      settling.settle(messages.stream().map(this::settledJob).toList());
+      settle(messages);
     } catch (RuntimeException spoiltForAll) { // by one, perhaps: each now stands for itself
       settleEach(messages);
     }
     CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
+  /** Twice if the second fails: each of the two knows what it has taken. */
+  private void settle(List<ConsumerRecord<String, byte[]>> messages) {
+    List<JobSettled> settled =
+        messages.stream()
+            .map(message -> json.readValue(message.value(), JobSettled.class))
+            .toList();
+    settling.settle(settled.stream().map(ConsumedEvents::settledJob).toList());
+    evidence.keep(settled);
+  }
+
   private void settleEach(List<ConsumerRecord<String, byte[]>> messages) {
     for (int i = 0; i < messages.size(); i++) {
       try {
-        settling.settle(List.of(settledJob(messages.get(i))));
+        settle(List.of(messages.get(i)));
       } catch (RuntimeException e) {
         throw Delivery.isSomethingAway(e) ? new Delayed(e, i) : new Refused(e, i);
       }
@@ -164,8 +178,7 @@ class ConsumedEvents {
     }
   }
 
-  private SettledJob settledJob(ConsumerRecord<String, byte[]> message) {
-    var event = json.readValue(message.value(), JobSettled.class);
+  private static SettledJob settledJob(JobSettled event) {
     return new SettledJob(
         event.leaf().jobId(),
         event.requester(),

@@ -7,6 +7,7 @@ import dev.assay.marketplace.Gate;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -132,6 +133,7 @@ class ChainFactsModuleTests {
     facts.send(JobSettled.TOPIC, job.toString(), settled);
 
     await().atMost(LONG).until(() -> ledger.pendingOf(worker).isZero());
+    await().atMost(LONG).until(() -> provedSettlements(job.of(requester)) == 1);
     assertThat(unsettled(requester)).isEqualTo(600);
     facts.send(PurseChanged.TOPIC, requester.hex(), facts.purse(requester, 400, 600, 2));
     await().atMost(LONG).until(() -> unsettled(requester) == 0);
@@ -143,6 +145,13 @@ class ChainFactsModuleTests {
     assertThat(unsettled(requester)).isEqualTo(100);
     facts.send(JobSettled.TOPIC, job.toString(), facts.settled(next, requester, worker, 100, 3));
     await().atMost(LONG).until(() -> unsettled(requester) == 0);
+  }
+
+  private long provedSettlements(Digest signedJob) {
+    return jdbc.sql("select count(*) from settlement_proof where signed_job = :job")
+        .param("job", signedJob.toBytes())
+        .query(Long.class)
+        .single();
   }
 
   static Stream<String> topics() {

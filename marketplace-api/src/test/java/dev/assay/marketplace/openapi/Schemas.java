@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.protocol.AccountId;
 import dev.assay.protocol.BasisPoints;
+import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.MerkleProof;
@@ -198,6 +200,20 @@ final class Schemas {
           () -> {
             var schema = object().put("type", "integer").put("minimum", 0);
             schema.put("maximum", BasisPoints.WHOLE.value());
+            describe(schema, comments.of(type).text());
+            return schema;
+          });
+    }
+    if (type == Beacon.class) {
+      return of(Digest.class);
+    }
+    if (type == AccountId.class) {
+      return component(
+          "AccountId",
+          type,
+          () -> {
+            var schema = object().put("type", "integer").put("minimum", 0);
+            schema.put("maximum", 0xffff_ffffL);
             describe(schema, comments.of(type).text());
             return schema;
           });

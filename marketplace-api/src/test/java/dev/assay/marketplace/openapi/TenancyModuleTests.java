@@ -136,6 +136,11 @@ class TenancyModuleTests {
         409, // its epoch is not closed
         job("/api/jobs/%s/draw-proof"));
     row(
+        "GET /api/jobs/{id}/receipt",
+        "/api/jobs/" + attested + "/receipt",
+        200,
+        job("/api/jobs/%s/receipt"));
+    row(
         "POST /api/jobs/{id}/cancel",
         "/api/jobs/" + world.alice.open() + "/cancel",
         200,

@@ -1,0 +1,246 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.marketplace.receipt.KeepEvidence;
+import dev.assay.protocol.AccountId;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.EventId;
+import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.ReceiptLeaf;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.receipt.CheckReceipt;
+import dev.assay.protocol.receipt.JobReceipt;
+import dev.assay.protocol.receipt.ReadReceipt;
+import dev.assay.protocol.receipt.ReceiptCheck.Reason;
+import dev.assay.protocol.receipt.ReceiptStatus;
+import dev.assay.protocol.receipt.Step;
+import dev.assay.protocol.wire.Lease;
+import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/**
+ * A receipt grows with its job, says what is missing, and holds when the job is over. That it holds
+ * on a chain too, and that no other does, is {@code ReceiptChainTests}'s.
+ */
+@MarketModuleTest
+@Timeout(120)
+class ReceiptModuleTests {
+  private static final AtomicInteger WALLETS = new AtomicInteger(0x9000);
+
+  private final int port;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final TestCourt court;
+  private final KeepEvidence evidence;
+
+  private TestWallet requester;
+  private String token;
+  private TestWorker worker;
+
+  ReceiptModuleTests(
+      @LocalServerPort int port,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses,
+      @Autowired TestCourt court,
+      @Autowired KeepEvidence evidence) {
+    this.port = port;
+    this.keys = keys;
+    this.purses = purses;
+    this.court = court;
+    this.evidence = evidence;
+  }
+
+  @BeforeEach
+  void parties() {
+    requester = TestWallet.create();
+    token = requester.signIn(port);
+    purses.record(
+        new Purse(
+            requester.address(),
+            TokenAmount.of(1_000_000),
+            TokenAmount.of(1_000_000),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            1));
+    var key = TestWallet.create();
+    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
+    keys.bind(key.address(), address);
+    worker = new TestWorker(port, address, key).offers(1_000_000, 8, "eu");
+  }
+
+  @AfterEach
+  void leave() {
+    worker.leaves();
+  }
+
+  private String posted() {
+    var answer =
+        Http.send(
+            port,
+            "POST",
+            "/api/jobs",
+            token,
+            """
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["keep the receipt"]},"provider":{"only":["%s"]}}\
+            """
+                .formatted(worker.address()));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  private void executed() {
+    Lease lease = worker.leases();
+    assertThat(worker.sends(worker.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  /** As it comes over the wire, read by the strict reader. */
+  private JobReceipt receipt(String job) {
+    var answer = Http.send(port, "GET", "/api/jobs/" + job + "/receipt", token, null);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return ReadReceipt.of(answer.body());
+  }
+
+  private static List<Step> flaws(JobReceipt receipt) {
+    return CheckReceipt.offline(receipt).stream().filter(step -> !step.holds()).toList();
+  }
+
+  /** At this status nothing is wrong but that it is not final. */
+  private void assertThatItAwaits(String job, ReceiptStatus status, String missing) {
+    JobReceipt receipt = receipt(job);
+    assertThat(receipt.status()).isEqualTo(status);
+    assertThat(receipt.missing()).contains(missing);
+    assertThat(flaws(receipt)).extracting(Step::name).containsExactly("status");
+  }
+
+  /** What settlement would say of a job that it was told to pay. */
+  private JobSettled settled(JobCleared cleared) {
+    var leaf =
+        new ReceiptLeaf(
+            cleared.result().attestation().jobId(),
+            cleared.result().attestation().attempt(),
+            new AccountId(7),
+            new AccountId(8),
+            cleared.subject().leaf().price(),
+            cleared.earned(),
+            cleared.subject().leaf().attestation());
+    var tree = MerkleTree.of(List.of(leaf.hash(), Digest.keccak256((byte) 1)));
+    return new JobSettled(
+        new EventId(UUID.nameUUIDFromBytes(new byte[] {4})),
+        Instant.EPOCH,
+        leaf,
+        cleared.subject().leaf().requester(),
+        cleared.subject().leaf().worker(),
+        tree.proof(leaf.hash()),
+        tree.root(),
+        Digest.keccak256((byte) 2),
+        Digest.keccak256((byte) 3),
+        Digest.keccak256((byte) 4),
+        42,
+        0,
+        "");
+  }
+
+  private Optional<JobCleared> cleared(JobReceipt receipt) {
+    return court.told(JobCleared.class).stream()
+        .filter(it -> it.result().attestation().jobId().equals(receipt.request().jobId()))
+        .findFirst();
+  }
+
+  @Test
+  void it_says_at_each_step_what_is_missing_and_holds_when_the_job_is_paid() {
+    court.trusts(worker.address(), KnownModels.ALL_MINILM_L6_V2.digest());
+    List<String> jobs = new ArrayList<>();
+    // At the lowest rate some are drawn: one of these will not be.
+    for (int i = 0; i < 6; i++) {
+      jobs.add(posted());
+      if (i == 0) {
+        assertThatItAwaits(jobs.getFirst(), ReceiptStatus.AWAITING_RESULT, "open");
+      }
+      executed();
+    }
+    assertThatItAwaits(jobs.getFirst(), ReceiptStatus.AWAITING_SEAL, "seal");
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    assertThatItAwaits(jobs.getFirst(), ReceiptStatus.AWAITING_SEAL, "seal");
+    court.says(court.sealed(epoch));
+    assertThatItAwaits(jobs.getFirst(), ReceiptStatus.AWAITING_DRAW, "beacon");
+    court.says(court.drawn(epoch));
+    String job =
+        jobs.stream()
+            .filter(it -> !Objects.requireNonNull(receipt(it).draw()).selected())
+            .findFirst()
+            .orElseThrow();
+    assertThatItAwaits(job, ReceiptStatus.AWAITING_SETTLEMENT, "paid");
+    JobSettled settled = settled(cleared(receipt(job)).orElseThrow());
+
+    evidence.keep(List.of(settled));
+    evidence.keep(List.of(settled));
+
+    JobReceipt receipt = receipt(job);
+    assertThat(receipt.status()).isEqualTo(ReceiptStatus.SETTLED);
+    assertThat(receipt.missing()).isNull();
+    assertThat(flaws(receipt)).isEmpty();
+    assertThat(Objects.requireNonNull(receipt.settlement()).leaf()).isEqualTo(settled.leaf());
+    assertThat(Objects.requireNonNull(receipt.check()).reason()).isEqualTo(Reason.NOT_DRAWN);
+    assertThat(Objects.requireNonNull(receipt.assurance()).errorBound()).isBetween(0.0, 0.01);
+    assertThat(receipt(job)).isEqualTo(receipt);
+  }
+
+  @Test
+  void where_the_beacon_was_withheld_it_says_so_and_promises_nothing() {
+    String job = posted();
+    executed();
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isTrue();
+    court.withholds(epoch);
+    evidence.keep(List.of(settled(cleared(receipt(job)).orElseThrow())));
+
+    JobReceipt receipt = receipt(job);
+    assertThat(Objects.requireNonNull(receipt.check()).reason()).isEqualTo(Reason.WITHHELD);
+    assertThat(receipt.draw()).isNull();
+    assertThat(flaws(receipt)).isEmpty();
+    assertThat(Objects.requireNonNull(receipt.assurance()).errorBound()).isEqualTo(1);
+  }
+
+  @Test
+  void a_job_that_ended_without_a_result_has_a_receipt_that_proves_nothing_and_says_so() {
+    String job = posted();
+    assertThat(Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null).statusCode())
+        .isEqualTo(200);
+    JobReceipt receipt = receipt(job);
+    assertThat(receipt.status()).isEqualTo(ReceiptStatus.UNPAID);
+    assertThat(flaws(receipt))
+        .singleElement()
+        .satisfies(step -> assertThat(step.compared()).contains("ended without a result"));
+  }
+
+  @Test
+  void anothers_job_has_no_receipt() {
+    String job = posted();
+    String other = TestWallet.create().signIn(port);
+    assertThat(Http.send(port, "GET", "/api/jobs/" + job + "/receipt", other, null).statusCode())
+        .isEqualTo(404);
+  }
+}
