@@ -345,7 +345,8 @@ class CrashMatrixModuleTests {
       Process settlement = ready(world, "");
       world.stopPostgresAtOnce();
       Digest job = world.clearOneJob();
-      world.await(() -> world.log(settlement).contains("ConsumedEvents.jobCleared"), settlement);
+      world.await(
+          () -> world.log(settlement).contains("A record cannot be processed now"), settlement);
       world.startPostgres();
       world.await(world::isAllTold, settlement);
       isHeard(settled, s -> s.leaf().jobId().equals(job));

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.NonTransientDataAccessResourceException;
 import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.dao.TransientDataAccessException;
@@ -31,6 +32,9 @@ import tools.jackson.core.JacksonException;
 @Configuration(proxyBeanMethods = false)
 class Delivery {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+
+  /** About a minute apart, once the tries are five seconds apart. */
+  private static final int TOLD_EVERY = 12;
 
   @Bean
   CommonErrorHandler errorHandler(KafkaTemplate<String, byte[]> kafka, DeliverySettings settings) {
@@ -55,6 +59,17 @@ class Delivery {
         isSomethingAway(e)
             ? backOff(Integer.MAX_VALUE)
             : isEarly(e) ? backOff(settings.earlyTries()) : null);
+    handler.setRetryListeners((message, e, attempt) -> {
+      if (attempt % TOLD_EVERY == 1 && isSomethingAway(e)) {
+        LOG.atWarn()
+            .addKeyValue("topic", message.topic())
+            .addKeyValue("partition", message.partition())
+            .addKeyValue("offset", message.offset())
+            .addKeyValue("attempt", attempt)
+            .addKeyValue("cause", String.valueOf(NestedExceptionUtils.getRootCause(e)))
+            .log("A record cannot be processed now; it is tried again");
+      }
+    });
     return handler;
   }
 
