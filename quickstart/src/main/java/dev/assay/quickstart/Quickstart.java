@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
+      VerifyCommand.class,
       StatusCommand.class,
       LogsCommand.class,
       FaucetCommand.class,
@@ -28,6 +29,10 @@ public final class Quickstart {
   }
 
   static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
     return new CommandLine(new Quickstart())
         .setExecutionExceptionHandler((failure, command, parsed) -> explain(failure, command))
         .setParameterExceptionHandler((failure, wrong) -> {
@@ -36,8 +41,7 @@ public final class Quickstart {
               "assay: %s Run: ./assay %s --help%n",
               sentence(failure.getMessage()), failure.getCommandLine().getCommandName());
           return ExitCode.USAGE.number();
-        })
-        .execute(arguments);
+        });
   }
 
   private static int explain(Exception failure, CommandLine command) {

@@ -3,6 +3,7 @@ package dev.assay.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.assay.protocol.AccountId;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.chain.Sender;
@@ -11,8 +12,10 @@ import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.EvmNode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Ports;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +49,8 @@ class ReconcileChainTests {
   private static HttpServer unbound() {
     try {
       return HttpServer.create();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -64,11 +67,7 @@ class ReconcileChainTests {
     sender.send(market.tokenContract().approve(market.stake(), BOND));
     sender.send(market.stakeContract().bond(person.address(), BOND));
     long block = chain.height();
-    String treasury =
-        chain
-            .read(market.escrowContract().holder(new dev.assay.protocol.AccountId(0)))
-            .owner()
-            .hex();
+    String treasury = chain.read(market.escrowContract().holder(AccountId.TREASURY)).owner().hex();
     right.put(
         "/api/proof-of-reserves",
         """

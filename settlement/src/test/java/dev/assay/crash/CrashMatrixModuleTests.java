@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -135,7 +136,7 @@ class CrashMatrixModuleTests {
 
     @Override
     public String toString() {
-      return point.label() + " × " + blow.name().toLowerCase(java.util.Locale.ROOT);
+      return point.label() + " × " + blow.name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -247,7 +248,7 @@ class CrashMatrixModuleTests {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("cells")
-  @Order(1)
+  @Order(7)
   void a_death_and_a_blow_and_what_was_to_be_done_is_done_once(Cell cell) throws Exception {
     long start = System.nanoTime();
     boolean isWell = false;
@@ -344,7 +345,7 @@ class CrashMatrixModuleTests {
       Process settlement = ready(world, "");
       world.stopPostgresAtOnce();
       Digest job = world.clearOneJob();
-      world.await(() -> world.log(settlement).contains("Backoff"), settlement);
+      world.await(() -> world.log(settlement).contains("ConsumedEvents.jobCleared"), settlement);
       world.startPostgres();
       world.await(world::isAllTold, settlement);
       isHeard(settled, s -> s.leaf().jobId().equals(job));
@@ -466,7 +467,7 @@ class CrashMatrixModuleTests {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void an_older_database_sends_nothing() throws Exception {
     within(world -> {
       Process newer = ready(world, "");

@@ -76,7 +76,7 @@ final class CrashWorld implements AutoCloseable {
   /** A block is final 16 blocks later, so a reorganisation of 12 takes nothing final back. */
   private static final int SLOTS = 8;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final int MOST_SAID = 6_000;
   private static final TokenAmount PRICE = dollars(1);
   private static final TokenAmount EARNED = TokenAmount.of(950_000);

@@ -336,6 +336,15 @@ public record EscrowContract(WalletAddress address) {
     return SETTLE.selector();
   }
 
+  /** First topic of {@link EscrowEvent.AccountMoved}. */
+  public static Digest movedTopic() {
+    return EVENTS.stream()
+        .filter(type -> type.name().equals("AccountMoved"))
+        .map(EventType::topic)
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Nothing if it is another contract's log or an event of another kind. */
   public Optional<EscrowEvent> event(Log log) {
     return log.address().equals(address) ? EventType.decode(EVENTS, log) : Optional.empty();

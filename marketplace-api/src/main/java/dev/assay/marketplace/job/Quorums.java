@@ -18,17 +18,23 @@ import java.util.UUID;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
-import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Jobs that several workers compute, as rows. */
 @Repository
 public class Quorums {
   private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
   private final Clock clock;
 
-  Quorums(JdbcClient jdbc, ApplicationEventPublisher events, Clock clock) {
+  Quorums(
+      JdbcClient jdbc,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.jdbc = jdbc;
+    this.transaction = transaction;
     this.events = events;
     this.clock = clock;
   }
@@ -166,8 +172,16 @@ public class Quorums {
    *
    * @param answered all voices that have an answer
    */
-  @Transactional
   public void decide(
+      JobId job, Optional<JobId> chosen, Set<JobId> agreeing, Collection<JobId> answered) {
+    boolean isNews =
+        Boolean.TRUE.equals(transaction.execute(_ -> keep(job, chosen, agreeing, answered)));
+    if (isNews) {
+      events.publishEvent(new QuorumDecided(job)); // after the commit: who is woken looks at once
+    }
+  }
+
+  private boolean keep(
       JobId job, Optional<JobId> chosen, Set<JobId> agreeing, Collection<JobId> answered) {
     int decided =
         jdbc.sql(
@@ -181,7 +195,7 @@ public class Quorums {
             .param("job", job.uuid())
             .update();
     if (decided == 0) {
-      return;
+      return false;
     }
     jdbc.sql(
             """
@@ -192,6 +206,6 @@ public class Quorums {
         .param("answered", SqlArrays.texts(answered, JobId::uuid))
         .param("job", job.uuid())
         .update();
-    events.publishEvent(new QuorumDecided(job));
+    return true;
   }
 }
