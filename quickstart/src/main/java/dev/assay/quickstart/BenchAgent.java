@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ExitCode;
@@ -9,7 +10,6 @@ import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +25,7 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,13 +47,14 @@ final class BenchAgent implements Callable<Integer> {
           "assay tests metal for its worth and a market tests the answers of machines".split(" "));
   private static final int TEXTS = 200;
   private static final int WORDS_IN_A_TEXT = 32;
-  private static final long SEED = 7;
   private static final Pattern SPEED = Pattern.compile("texts/s\\s+([0-9.]+)");
 
   /** Posted and not answered at any time, for each worker. */
   private static final int IN_FLIGHT = 16;
 
   private static final int WARM_JOBS = 60;
+
+  @Mixin private BenchOptions options = new BenchOptions();
 
   @Option(
       names = "--seconds",
@@ -70,7 +72,7 @@ final class BenchAgent implements Callable<Integer> {
     if (seconds < 1 || seconds > 600) {
       throw new Refusal(ExitCode.USAGE, "--seconds is 1 to 600.");
     }
-    PrintWriter out = spec.commandLine().getOut();
+    var report = new Report("an agent, %d s for each figure".formatted(seconds));
     Path checkout = Checkout.find();
     Path directory = Files.createTempDirectory("assay-bench-").resolve("home");
     try (var supervision = Supervision.of(Home.open(directory, "assay bench agent"))) {
@@ -87,22 +89,20 @@ final class BenchAgent implements Callable<Integer> {
       all.forEach(market::awaitBonded);
       String key = market.accounts().requestersKey();
       settlement.stop(); // all have money and stake; what is measured ends with the answer
-      idle(out, market);
-      throughput(out, market, new LocalApi(ports.api()), key);
-      return 0;
+      idle(report, market);
+      throughput(report, market, new LocalApi(ports.api()), key);
     } finally {
       if (Home.isHome(directory)) {
         Home.delete(directory);
       }
       Files.deleteIfExists(directory.getParent());
     }
+    report.print(spec.commandLine().getOut(), options.json());
+    return options.strict() && report.isMissed() ? 1 : 0;
   }
 
   /** The first start writes the JVM's archive of classes when it ends; the second reads it. */
-  private void idle(PrintWriter out, Market market) throws IOException, InterruptedException {
-    out.printf(
-        "%-34s %12s %8s %10s%n",
-        "an idle agent, no model loaded", "first poll", "MiB", "% of core");
+  private void idle(Report report, Market market) throws IOException, InterruptedException {
     for (String start : List.of("first start", "second start", "third start")) {
       long began = System.nanoTime();
       ChildProcess agent = market.startWorker("idle");
@@ -114,19 +114,23 @@ final class BenchAgent implements Callable<Integer> {
       Usage after = usage(agent);
       double share =
           (after.cpu().toNanos() - before.cpu().toNanos()) / (double) (System.nanoTime() - since);
-      out.printf(
-          "%-34s %9d ms %8d %10.2f%n",
-          "  " + start, firstPoll.toMillis(), after.residentMebibytes(), 100 * share);
-      out.printf("%-34s %9d ms%n", "    CPU until then", before.cpu().toMillis());
-      out.flush();
+      report.add(start + ": CPU until it idles", before.cpu().toMillis(), "ms");
+      if (start.startsWith("third")) {
+        report.atMost("F8", start + ": until its first poll", firstPoll.toMillis(), "ms", 250);
+        report.atMost("F8", start + ": idle, no model", after.residentMebibytes(), "MiB", 64);
+        report.atMost("F8", start + ": idle", 100 * share, "% of a core", 0.2);
+      } else {
+        report.add(start + ": until its first poll", firstPoll.toMillis(), "ms");
+        report.add(start + ": idle, no model", after.residentMebibytes(), "MiB");
+        report.add(start + ": idle", 100 * share, "% of a core");
+      }
       agent.stop();
     }
-    out.printf("%-34s %9s    %8d %10.2f%n%n", "  goal", "250 ms", 64, 0.2);
   }
 
-  private void throughput(PrintWriter out, Market market, LocalApi api, String key)
+  private void throughput(Report report, Market market, LocalApi api, String key)
       throws IOException, InterruptedException {
-    List<String> texts = texts();
+    List<String> texts = texts(options.seed());
     Path file = market.home().scratch().resolve("texts");
     Files.write(file, texts);
     List<ChildProcess> workers = new ArrayList<>();
@@ -134,22 +138,16 @@ final class BenchAgent implements Callable<Integer> {
       workers.add(market.startWorker(name, List.of("--concurrency", "1")));
     }
     new Load(api, key, texts, 1).run(jobs -> jobs >= WARM_JOBS);
-    out.printf("%-34s %12s %8s%n", "embeddings, two workers", "texts/s", "ratio");
     for (int perJob : List.of(1, 8)) {
       double before = direct(market, file);
       double through = measure(new Load(api, key, texts, perJob));
       double after = direct(market, file);
       double direct = (before + after) / 2;
-      out.printf(
-          "%-34s %12.1f%n%-34s %12.1f %8.2f%n",
-          "  the model called directly",
-          direct,
-          "  the market, %d text%s a job".formatted(perJob, perJob == 1 ? "" : "s"),
-          through,
-          through / direct);
-      out.flush();
+      String jobs = perJob == 1 ? "1 text a job" : perJob + " texts a job";
+      report.add("two workers, the model called directly", direct, "texts/s");
+      report.add("two workers, through the market, " + jobs, through, "texts/s");
+      report.atLeast("F9", "through the market / directly, " + jobs, through / direct, "x", 0.9);
     }
-    out.printf("%-34s %12s %8.2f%n", "  goal", "", 0.9);
     workers.forEach(ChildProcess::stop);
   }
 
@@ -249,8 +247,8 @@ final class BenchAgent implements Callable<Integer> {
     return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
   }
 
-  private static List<String> texts() {
-    RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+  private static List<String> texts(long seed) {
+    RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < TEXTS; i++) {
       List<String> words = new ArrayList<>();

@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
       BenchCommand.Startup.class,
       BenchAgent.class,
       BenchEconomics.class,
+      BenchCheats.class,
+      BenchDraw.class,
       BenchChaos.class,
       BenchKill.class,
       BenchLifecycle.class,

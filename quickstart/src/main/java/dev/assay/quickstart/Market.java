@@ -3,6 +3,9 @@ package dev.assay.quickstart;
 import dev.assay.keystore.Keystore;
 import dev.assay.keystore.Password;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.quickstart.bench.Cheat;
+import dev.assay.quickstart.bench.CheatingWorker;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
@@ -151,6 +154,11 @@ final class Market {
     accounts().bond(wallets().open(name), sessionKey(name), DevelopmentAccounts.GIFT);
   }
 
+  /** For whom the worker of that name works. */
+  WalletAddress owner(String name) {
+    return wallets().open(name).address();
+  }
+
   /** Returns when the API has heard of the worker's bond, for which settlement must run. */
   void awaitBonded(String name) {
     accounts().awaitBound(sessionKey(name));
@@ -209,7 +217,7 @@ final class Market {
                 "--home",
                 workerHome.toString(),
                 "--worker",
-                wallets().open(name).address().hex()));
+                owner(name).hex()));
     arguments.addAll(options);
     var worker =
         supervision.start(
@@ -220,6 +228,38 @@ final class Market {
                 Readiness.whenExists(status)));
     progress.done(name);
     return worker;
+  }
+
+  /**
+   * A worker that is the agent but for its model.
+   *
+   * @param name of a worker that is bonded
+   * @param answers where those that show each other their answers do so
+   */
+  ChildProcess startCheat(String name, Cheat cheat, Path answers) {
+    Path workerHome = supervision.home().resolve(name);
+    var command =
+        new JvmCommand(
+            name,
+            JvmCommand.currentClassPath(),
+            CheatingWorker.class.getName(),
+            Service.WORKER.heapMegabytes(),
+            List.of(),
+            List.of(
+                "http://127.0.0.1:" + ports.api(),
+                workerHome.toString(),
+                owner(name).hex(),
+                cheat.name(),
+                answers.toString()));
+    return supervision.start(
+        new ChildSpec(
+            name,
+            command.in(supervision.home()),
+            0,
+            Map.of(),
+            StopSignal.TERM,
+            Readiness.whenExists(workerHome.resolve("status.json")),
+            READY_WITHIN));
   }
 
   /** Runs another of the agent's commands to its end and answers what it printed. */

@@ -70,7 +70,7 @@ final class EarningsCommand implements Callable<Integer> {
   private static String inWords(WorkerAccount account, MarketTerms.@Nullable Token token) {
     return """
     %s
-      results     %d accepted
+      results     %d accepted, audits of others among them: nobody tells which
       pending     %s, earned and not yet settled on chain
       at risk     %s, the price of what is leased to it now
       free stake  %s\

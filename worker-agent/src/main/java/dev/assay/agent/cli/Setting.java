@@ -18,6 +18,7 @@ enum Setting {
   OUTPUT_PRICE("output-price", "60000", "Atomic units of the token for a million output tokens."),
   EMBEDDED("embedded", "true", "Whether to run all-minilm-l6-v2 in this process."),
   RUNTIME("runtime", "auto", "URL of an OpenAI-compatible runtime; auto looks for one, none not."),
+  VERIFIES("verifies", "true", "Whether it may be drawn to check others, as jobs like any."),
   PRELOAD("preload", "false", "Whether to load models at the start, not with the first job."),
   SCHEDULE("schedule", "always", "Hours to work, such as 22:00-07:00 or mon-fri 18:00-08:00."),
   BATTERY("battery", "never", "Work on battery: never, always, or thresholds such as 40-60."),

@@ -146,6 +146,10 @@ final class Settings {
     return flag(Setting.EMBEDDED);
   }
 
+  boolean verifies() {
+    return flag(Setting.VERIFIES);
+  }
+
   boolean preload() {
     return flag(Setting.PRELOAD);
   }
@@ -202,6 +206,7 @@ final class Settings {
           case OUTPUT_PRICE -> outputPrice();
           case EMBEDDED -> embedded();
           case RUNTIME -> runtime();
+          case VERIFIES -> verifies();
           case PRELOAD -> preload();
           case SCHEDULE -> schedule();
           case BATTERY -> battery();

@@ -106,6 +106,13 @@ final class StatusCommand implements Callable<Integer> {
         "results",
         "%d accepted, %d refused, %d failed, %d handed back"
             .formatted(counts.accepted(), counts.refused(), counts.failed(), counts.handedBack()));
+    WorkerStatus.Verdicts verdicts = status.verdicts();
+    row(
+        text,
+        "verdicts",
+        verdicts == null
+            ? "does not verify"
+            : "%d signed, %d declined".formatted(verdicts.signed(), verdicts.declined()));
     status
         .skipped()
         .forEach((reason, count) -> row(text, "not given", "%d: %s".formatted(count, reason)));

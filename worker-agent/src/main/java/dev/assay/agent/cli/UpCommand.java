@@ -76,6 +76,12 @@ final class UpCommand implements Callable<Integer> {
       description = "An OpenAI-compatible runtime; 'auto' looks for one, 'none' does not.")
   private @Nullable String runtime;
 
+  @Option(
+      names = "--verifies",
+      paramLabel = "BOOLEAN",
+      description = "Whether it may be drawn to check others' results.")
+  private @Nullable String verifies;
+
   @Option(names = "--schedule", paramLabel = "HOURS", description = "Such as 22:00-07:00.")
   private @Nullable String schedule;
 
@@ -113,6 +119,7 @@ final class UpCommand implements Callable<Integer> {
     MarketOptions.put(flags, Setting.INPUT_PRICE, inputPrice);
     MarketOptions.put(flags, Setting.OUTPUT_PRICE, outputPrice);
     MarketOptions.put(flags, Setting.RUNTIME, runtime);
+    MarketOptions.put(flags, Setting.VERIFIES, verifies);
     MarketOptions.put(flags, Setting.SCHEDULE, schedule);
     MarketOptions.put(flags, Setting.BATTERY, battery);
     MarketOptions.put(flags, Setting.GRACE, grace);
@@ -206,6 +213,7 @@ final class UpCommand implements Callable<Integer> {
         settings.inputPrice(),
         settings.outputPrice(),
         settings.concurrency(),
+        settings.verifies(),
         settings.grace(),
         settings.worker().orElse(null));
   }

@@ -19,6 +19,8 @@ import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.SessionRequest;
 import dev.assay.protocol.wire.StreamAnswer;
+import dev.assay.protocol.wire.VerdictRequests;
+import dev.assay.protocol.wire.VerdictVote;
 import dev.assay.protocol.wire.WorkerAccount;
 import java.io.IOException;
 import java.io.InputStream;
@@ -217,6 +219,17 @@ public final class Market implements AutoCloseable {
   public Reply<Object> handBack(String token, HandBack handBack) throws InterruptedException {
     return ask(
         post("/worker/v1/hand-backs", token, bytes(handBack)), LARGEST_SMALL, grace, Object.class);
+  }
+
+  /** What the worker is asked to judge, as a member of committees. */
+  public Reply<VerdictRequests> verdicts(String token) throws InterruptedException {
+    var request = question("GET", "/worker/v1/verdicts", token, null);
+    return ask(request, LARGEST_WORK, grace, VerdictRequests.class);
+  }
+
+  /** Sends a verdict; the answer has no content, and neither has a reply to it. */
+  public Reply<Object> vote(String token, VerdictVote vote) throws InterruptedException {
+    return ask(post("/worker/v1/verdicts", token, bytes(vote)), LARGEST_SMALL, grace, Object.class);
   }
 
   public Reply<WorkerAccount> account(String token) throws InterruptedException {

@@ -76,7 +76,8 @@ public final class Catalogue {
       String region,
       UnitPrice inputPrice,
       UnitPrice outputPrice,
-      int slots) {
+      int slots,
+      boolean verifies) {
     return new OfferBook(
         region,
         models.stream()
@@ -87,7 +88,8 @@ public final class Catalogue {
                     inputPrice,
                     outputPrice,
                     mostHeld(model, slots)))
-            .toList());
+            .toList(),
+        verifies);
   }
 
   /** Names of everything that could be run here. */

@@ -16,6 +16,7 @@ import dev.assay.agent.market.Reply.SignedOut;
 import dev.assay.agent.market.Traceparent;
 import dev.assay.agent.work.WorkerStatus.Counts;
 import dev.assay.agent.work.WorkerStatus.State;
+import dev.assay.agent.work.WorkerStatus.Verdicts;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.OutputOpening;
@@ -100,6 +101,9 @@ public final class WorkLoop {
 
   private static final Duration BETWEEN_STREAMS = Duration.ofMillis(500);
 
+  /** Committees have ten minutes to sign. */
+  private static final Duration BETWEEN_VERDICTS = Duration.ofSeconds(10);
+
   private static final int HAND_BACK_TRIES = 3;
   private static final long LARGEST_BATCH_BYTES = 2L * 1024 * 1024;
 
@@ -108,6 +112,7 @@ public final class WorkLoop {
   private final Market market;
   private final Catalogue catalogue;
   private final ResultPost post;
+  private final VerdictPost verdictPost;
   private final PauseRules rules;
   private final WorkerHome home;
   private final CourtPin pin;
@@ -137,6 +142,8 @@ public final class WorkLoop {
   private @Nullable Errand beating;
   private @Nullable Errand posting;
   private @Nullable Errand handingBack;
+  private @Nullable Errand judging;
+  private Instant lastJudged = Instant.EPOCH;
   private int handBackTries;
   private List<Unsent> inPost = List.of();
   private int oneByOne;
@@ -150,6 +157,7 @@ public final class WorkLoop {
   private @Nullable String idleBecause;
   private Map<String, Integer> skipped = Map.of();
   private Counts counts = Counts.NONE;
+  private @Nullable Verdicts verdicts;
   private long pollsAnswered;
   private @Nullable String lastRequestId;
   private @Nullable Duration clockAhead;
@@ -164,6 +172,7 @@ public final class WorkLoop {
    *
    * @param agentVersion what the agent calls itself
    * @param concurrency slots: jobs at a time
+   * @param verifies whether it may be drawn to check others, and signs what it finds
    * @param grace how long jobs may go on when the worker is asked to stop
    * @param worker whom the session key must work for; null for whoever has bound it
    */
@@ -175,6 +184,7 @@ public final class WorkLoop {
       UnitPrice inputPrice,
       UnitPrice outputPrice,
       int concurrency,
+      boolean verifies,
       Duration grace,
       @Nullable WalletAddress worker) {}
 
@@ -243,6 +253,10 @@ public final class WorkLoop {
 
     record HandedBack(Reply<Object> reply) implements Event {}
 
+    record Judged(VerdictPost.Judged judged) implements Event {}
+
+    record NotJudged(IOException why) implements Event {}
+
     /** A stream ended before its output did: a heartbeat will tell why. */
     record StreamBroke() implements Event {}
 
@@ -270,6 +284,8 @@ public final class WorkLoop {
     this.market = market;
     this.catalogue = catalogue;
     this.post = post;
+    this.verdictPost = new VerdictPost(sessionKey, post.table(), clock);
+    this.verdicts = plan.verifies() ? Verdicts.NONE : null;
     this.rules = rules;
     this.home = home;
     this.pin = new CourtPin(home.directory());
@@ -309,7 +325,7 @@ public final class WorkLoop {
       leave();
       ending = new Ending.Stopped("It was asked to stop.");
     } finally {
-      Stream.of(signingIn, offering, polling, beating, posting, handingBack)
+      Stream.of(signingIn, offering, polling, beating, posting, handingBack, judging)
           .forEach(WorkLoop::abandon);
       running.values().forEach(WorkLoop::interrupt);
     }
@@ -430,6 +446,7 @@ public final class WorkLoop {
     if (isLeaving) {
       return;
     }
+    judgeIfDue(now);
     if (isOffered && offering == null && polling == null && mayPoll()) {
       poll(now, Duration.ZERO);
     }
@@ -480,7 +497,12 @@ public final class WorkLoop {
     }
     OfferBook book =
         Catalogue.offers(
-            sellable, plan.region(), plan.inputPrice(), plan.outputPrice(), plan.concurrency());
+            sellable,
+            plan.region(),
+            plan.inputPrice(),
+            plan.outputPrice(),
+            plan.concurrency(),
+            plan.verifies());
     offering =
         start(
             "offer", Duration.ZERO, () -> new Event.Offered(market.offer(now.token, book), names));
@@ -544,6 +566,27 @@ public final class WorkLoop {
             "heartbeat",
             Duration.ZERO,
             () -> new Event.Beat(market.beat(now.token, new Heartbeat(alive))));
+  }
+
+  /** Also while it is paused: what is asked for was executed before, and others wait for it. */
+  private void judgeIfDue(Session now) {
+    boolean isDue = !clock.instant().isBefore(lastJudged.plus(BETWEEN_VERDICTS));
+    if (!plan.verifies() || !isOffered || judging != null || !isDue) {
+      return;
+    }
+    lastJudged = clock.instant();
+    judging =
+        start(
+            "verdicts",
+            Duration.ZERO,
+            () -> {
+              try {
+                return new Event.Judged(
+                    verdictPost.judge(now.worker, now.court, now.token, market));
+              } catch (IOException e) {
+                return new Event.NotJudged(e);
+              }
+            });
   }
 
   private Stream<AttemptRef> inHand() {
@@ -664,13 +707,26 @@ public final class WorkLoop {
         handedBack(reply);
         yield Optional.empty();
       }
+      case Event.Judged(var judged) -> {
+        judging = null;
+        judged(judged);
+        yield Optional.empty();
+      }
+      case Event.NotJudged(IOException why) -> {
+        judging = null;
+        warn(
+            "What was signed cannot be kept in %s (%s); no verdict is signed until it can."
+                .formatted(home.directory(), why.getMessage()),
+            null);
+        yield Optional.empty();
+      }
       case Event.StreamBroke() -> {
         lastBeat = Instant.EPOCH;
         yield Optional.empty();
       }
       case Event.Abandoned(Thread thread) -> {
         boolean wasOurs =
-            Stream.of(signingIn, offering, polling, beating, posting, handingBack)
+            Stream.of(signingIn, offering, polling, beating, posting, handingBack, judging)
                 .anyMatch(errand -> errand != null && errand.thread == thread);
         if (wasOurs && !isLeaving) {
           throw new InterruptedException();
@@ -942,7 +998,7 @@ public final class WorkLoop {
           execution.entry.backend().run(lease.modelDigest(), lease.input(), execution.output);
       execution.output.finish();
       Unsent result = attested(lease, answer, now);
-      execution.output.awaitSent(STREAM_ENDS_WITHIN);
+      awaitStream(execution);
       return new Event.Finished(execution, result, System.nanoTime() - began);
     } catch (BackendFailure e) {
       return new Event.Failed(execution, e.sentence());
@@ -951,6 +1007,15 @@ public final class WorkLoop {
     } catch (RuntimeException | Error e) {
       return new Event.Failed(
           execution, "The worker failed (%s).".formatted(e.getClass().getName()));
+    }
+  }
+
+  /** A cancel that comes now ends the waiting, not the result: what is made is made. */
+  private static void awaitStream(Execution execution) {
+    try {
+      execution.output.awaitSent(STREAM_ENDS_WITHIN);
+    } catch (InterruptedException e) {
+      // Who gave the job up has taken it out of the running ones; its result goes nowhere.
     }
   }
 
@@ -1118,6 +1183,30 @@ public final class WorkLoop {
     }
   }
 
+  private void judged(VerdictPost.Judged judged) {
+    judged
+        .signed()
+        .forEach(verdict ->
+            info(
+                "Signed as a member of a committee that the result %s is invalid."
+                    .formatted(verdict.attestation()),
+                null));
+    judged.declined().forEach(why -> warn("A verdict is not signed: " + why, null));
+    Verdicts before = verdicts;
+    if (before != null) {
+      verdicts =
+          new Verdicts(
+              before.signed() + judged.signed().size(),
+              before.declined() + judged.declined().size());
+    }
+    if (judged.isMore()) {
+      lastJudged = Instant.EPOCH;
+    }
+    if (judged.isSignedOut()) {
+      session = null;
+    }
+  }
+
   private void handedBack(Reply<Object> reply) {
     boolean again =
         switch (reply) {
@@ -1262,6 +1351,7 @@ public final class WorkLoop {
             plan.concurrency(),
             inSlots(),
             counts,
+            verdicts,
             skipped,
             lastRequestId,
             clockAhead == null ? null : clockAhead.toSeconds());

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity jobs at a time
  * @param running jobs under way
  * @param counts of attempts since the start of the process
+ * @param verdicts that it was asked for since then; null if it does not verify
  * @param skipped open jobs that the market did not give to this worker, counted by reason
  * @param lastRequestId the market's name for the latest exchange that had one
  * @param clockAheadSeconds our clock minus the market's; null before the first answer
@@ -42,6 +43,7 @@ public record WorkerStatus(
     int capacity,
     int running,
     Counts counts,
+    @Nullable Verdicts verdicts,
     Map<String, Integer> skipped,
     @Nullable String lastRequestId,
     @Nullable Long clockAheadSeconds) {
@@ -76,6 +78,16 @@ public record WorkerStatus(
     static final Counts NONE = new Counts(0, 0, 0, 0);
   }
 
+  /**
+   * What became of the verdicts that it was asked for.
+   *
+   * @param signed and taken by the market
+   * @param declined because what it found itself says otherwise, or nothing
+   */
+  public record Verdicts(long signed, long declined) {
+    static final Verdicts NONE = new Verdicts(0, 0);
+  }
+
   public WorkerStatus {
     offers = List.copyOf(offers);
     skipped = Map.copyOf(skipped);
@@ -103,6 +115,7 @@ public record WorkerStatus(
         capacity,
         0,
         Counts.NONE,
+        null,
         Map.of(),
         null,
         null);
@@ -129,6 +142,7 @@ public record WorkerStatus(
         capacity,
         running,
         counts,
+        verdicts,
         skipped,
         lastRequestId,
         clockAheadSeconds);

@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -81,8 +82,8 @@ public final class TinyRuntime implements AutoCloseable {
   }
 
   /** Waits until somebody has hung up on it in the middle of an answer. */
-  public void awaitHangUp() throws InterruptedException {
-    hungUp.await();
+  public boolean awaitHangUp() throws InterruptedException {
+    return hungUp.await(30, TimeUnit.SECONDS);
   }
 
   /** What it will say; the same question with the same seed has the same answer. */
@@ -135,7 +136,7 @@ public final class TinyRuntime implements AutoCloseable {
       exchange.sendResponseHeaders(200, 0);
       OutputStream body = exchange.getResponseBody();
       for (String token : tokens) {
-        allowed.acquire();
+        think(body);
         LockSupport.parkNanos(perToken.toNanos());
         say(
             body,
@@ -158,6 +159,17 @@ public final class TinyRuntime implements AutoCloseable {
       hungUp.countDown();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Says that it lives while it may not go on, as servers do behind slow models: a comment that
+   * clients skip. Only by writing does it learn that whoever asked has hung up.
+   */
+  private void think(OutputStream body) throws IOException, InterruptedException {
+    while (!allowed.tryAcquire(20, TimeUnit.MILLISECONDS)) {
+      body.write(": thinking\n\n".getBytes(StandardCharsets.UTF_8));
+      body.flush();
     }
   }
 

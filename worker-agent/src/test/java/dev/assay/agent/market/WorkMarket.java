@@ -33,6 +33,9 @@ import dev.assay.protocol.wire.ResultSubmission;
 import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.SessionRequest;
 import dev.assay.protocol.wire.StreamAnswer;
+import dev.assay.protocol.wire.VerdictRequests;
+import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
+import dev.assay.protocol.wire.VerdictVote;
 import dev.assay.protocol.wire.WorkerAccount;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -52,7 +55,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -86,6 +91,9 @@ public final class WorkMarket implements AutoCloseable {
   private final BlockingQueue<ResultSubmission> arrivals = new LinkedBlockingQueue<>();
   private final BlockingQueue<HandBack> handedBack = new LinkedBlockingQueue<>();
   private final BlockingQueue<Heartbeat> beats = new LinkedBlockingQueue<>();
+  private final Map<Digest, VerdictRequest> toJudge = new ConcurrentHashMap<>();
+  private final BlockingQueue<VerdictVote> votes = new LinkedBlockingQueue<>();
+  private volatile int votesToLose;
   private final List<OfferBook> books = new CopyOnWriteArrayList<>();
   private final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
   private volatile Domain court = new Domain(31337, new WalletAddress("0x" + "c0".repeat(20)));
@@ -95,6 +103,7 @@ public final class WorkMarket implements AutoCloseable {
   private volatile boolean isStopping;
   private volatile boolean isCancelling;
   private volatile int streamsToBreak;
+  private volatile CountDownLatch mayAnswerStreams = new CountDownLatch(0);
   private final AtomicInteger streams = new AtomicInteger();
   private final BlockingQueue<OutputPiece> pieces = new LinkedBlockingQueue<>();
   private volatile String drainBecause = "";
@@ -202,6 +211,29 @@ public final class WorkMarket implements AutoCloseable {
     }
   }
 
+  /** Asks, from now on, for a verdict, until it is signed. */
+  public void askToJudge(VerdictRequest request) {
+    toJudge.put(request.accused().attestation().digest(court), request);
+  }
+
+  public VerdictVote awaitVote() throws InterruptedException {
+    return Optional.ofNullable(votes.poll(30, TimeUnit.SECONDS)).orElseThrow();
+  }
+
+  /** What was sent and no test has waited for. */
+  public List<VerdictVote> votes() {
+    return List.copyOf(votes);
+  }
+
+  /** Takes so many votes, never answers them, and asks again. */
+  public void loseVotes(int number) {
+    votesToLose = number;
+  }
+
+  public Domain court() {
+    return court;
+  }
+
   /** The most leases that one question has asked for. */
   public int largestCapacity() {
     return largestCapacity.get();
@@ -251,6 +283,11 @@ public final class WorkMarket implements AutoCloseable {
     streamsToBreak = number;
   }
 
+  /** Hears streams to their end and answers none until it closes. */
+  public void holdStreams() {
+    mayAnswerStreams = new CountDownLatch(1);
+  }
+
   public int streams() {
     return streams.get();
   }
@@ -278,6 +315,7 @@ public final class WorkMarket implements AutoCloseable {
 
   @Override
   public void close() {
+    mayAnswerStreams.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
@@ -342,6 +380,7 @@ public final class WorkMarket implements AutoCloseable {
                 "",
                 clock.instant()));
       }
+      case "/worker/v1/verdicts" -> verdicts(exchange, key, body);
       case "/worker/v1/account" ->
           say(
               exchange,
@@ -353,6 +392,31 @@ public final class WorkMarket implements AutoCloseable {
                   accepted.size()));
       default -> refuse(exchange, 404, "not-found");
     }
+  }
+
+  /** Takes a vote if the session key signed it as the court reads it. */
+  private void verdicts(HttpExchange exchange, WalletAddress key, String body) throws IOException {
+    if (exchange.getRequestMethod().equals("GET")) {
+      say(
+          exchange,
+          new VerdictRequests(
+              toJudge.values().stream().limit(VerdictRequests.MAX_REQUESTS).toList()));
+      return;
+    }
+    VerdictVote vote = JSON.readValue(body, VerdictVote.class);
+    boolean isAsked = toJudge.containsKey(vote.verdict().attestation());
+    if (!isAsked || !vote.signature().isBy(key, vote.verdict(), court)) {
+      refuse(exchange, 404, "not-found");
+      return;
+    }
+    votes.add(vote);
+    if (votesToLose > 0) {
+      votesToLose--;
+      exchange.sendResponseHeaders(503, -1);
+      return;
+    }
+    toJudge.remove(vote.verdict().attestation());
+    exchange.sendResponseHeaders(204, -1);
   }
 
   /** Hears what is streamed; hangs up when a test wants it to. */
@@ -376,8 +440,11 @@ public final class WorkMarket implements AutoCloseable {
           return;
         }
       }
+      mayAnswerStreams.await();
       exchange.getResponseHeaders().set("x-request-id", "req-" + count.incrementAndGet());
       say(exchange, new StreamAnswer(ref, bytes));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,0 +1,439 @@
+package dev.assay.quickstart;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.verification.Assessment;
+import dev.assay.protocol.verification.OutputComparison;
+import dev.assay.quickstart.bench.AuditFigures;
+import dev.assay.quickstart.bench.AuditFigures.OfWorker;
+import dev.assay.quickstart.bench.Cheat;
+import dev.assay.quickstart.bench.HttpConnection;
+import dev.assay.quickstart.bench.MarketAudit;
+import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Refusal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A running market in which some workers cheat, and what its checks cost. */
+@Command(
+    name = "cheats",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Honest and cheating workers in one market: who is flagged, judged and brought to the Court.",
+      "Every worker is a process: the honest ones are the shipped agent with the real model, the"
+          + " cheating ones are the agent with another model in its place. All audits, committees"
+          + " and verdicts are the market's own. Afterwards, with honest workers of a long record:"
+          + " what checking costs beside inference.",
+      "Exits 1 if a cheat that was audited was not flagged, judged and brought to the Court, or an"
+          + " honest worker was flagged."
+    })
+final class BenchCheats implements Callable<Integer> {
+  private static final int REQUESTERS = 2;
+
+  /** Passed audits after which the rate has long been at its floor. */
+  private static final long LONG_RECORD = 1_000;
+
+  private static final Duration CHECKED_WITHIN = Duration.ofMinutes(10);
+
+  /** After the last one: for evidence to be sent, mined, final and told. */
+  private static final Duration CASES_WITHIN = Duration.ofSeconds(90);
+
+  private static final int COMPARISONS = 2_000;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Option(names = "--jobs", defaultValue = "260", description = "default: ${DEFAULT-VALUE}")
+  private int jobs;
+
+  @Option(
+      names = "--honest",
+      defaultValue = "8",
+      description = "honest workers, which check the others; default: ${DEFAULT-VALUE}")
+  private int honest;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "60",
+      description = "over how long the jobs are posted; default: ${DEFAULT-VALUE}")
+  private int seconds;
+
+  @Option(
+      names = "--steady-jobs",
+      defaultValue = "4000",
+      description = "jobs for the cost of checking; default: ${DEFAULT-VALUE}, 0 leaves it out")
+  private int steadyJobs;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  /** A worker's process, and whether its answers are right. */
+  private record Party(String name, WalletAddress wallet, boolean isHonest, ChildProcess process) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, SQLException {
+    if (honest < 7) {
+      throw new Refusal(ExitCode.USAGE, "--honest is 7 at least: so many sit on a committee.");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    var chance = new SplittableRandom(options.seed());
+    var setup =
+        ApiSetup.OF_A_SERVER
+            .with("MARKETPLACE_AUDIT_VERIFIERBOND", DevelopmentAccounts.GIFT.toString())
+            .with("MARKETPLACE_AUDIT_EPOCHAGE", "10s")
+            .with("MARKETPLACE_AUDIT_EPOCHSIZE", "100000")
+            .with("MARKETPLACE_AUDIT_SPREAD", "2s");
+    var report =
+        new Report(
+            "%d jobs over %d honest workers and %d that cheat, seed %d"
+                .formatted(jobs, honest + 1, Cheat.values().length - 1, options.seed()));
+    boolean isWrong;
+    try (var market = BenchMarket.start("cheats", setup)) {
+      String purse = DevelopmentAccounts.auditor(market.home().directory()).hex();
+      List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
+      market.market().accounts().fund();
+      List<Party> parties = startWorkers(market);
+      awaitOffers(market, parties.size());
+      post(market, requesters, parties, jobs, Duration.ofSeconds(seconds), chance.split());
+      awaitChecks(market, purse);
+      awaitCases(market, purse);
+      isWrong = tellCheats(out, report, market, parties, purse);
+      if (steadyJobs > 0) {
+        parties.stream()
+            .filter(party -> !party.isHonest())
+            .forEach(party -> party.process().stop());
+        tellCost(report, market, requesters, parties, purse, chance.split());
+      }
+      parties.stream().filter(Party::isHonest).forEach(party -> party.process().stop());
+    }
+    report.print(out, options.json());
+    return isWrong || options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  private List<Party> startWorkers(BenchMarket market) {
+    List<String> agents = new ArrayList<>();
+    for (int i = 1; i <= honest; i++) {
+      agents.add("honest-" + i);
+    }
+    List<String> names = new ArrayList<>(agents);
+    Arrays.stream(Cheat.values()).map(Cheat::toString).forEach(names::add);
+    market.bondAgents(names);
+    Path shown = market.home().scratch().resolve("shown");
+    List<Party> parties = new ArrayList<>();
+    for (String name : agents) {
+      // One seat in the draw each, so that seven seats are seven workers.
+      var process = market.market().startWorker(name, List.of("--concurrency", "1"));
+      parties.add(new Party(name, market.market().owner(name), true, process));
+    }
+    for (Cheat cheat : Cheat.values()) {
+      String name = cheat.toString();
+      var process = market.market().startCheat(name, cheat, shown);
+      parties.add(new Party(name, market.market().owner(name), cheat.isHonest(), process));
+    }
+    return parties;
+  }
+
+  private static void awaitOffers(BenchMarket market, int workers)
+      throws InterruptedException, SQLException {
+    try (var connection = market.database()) {
+      for (int i = 0; i < 1200; i++) {
+        if (MarketAudit.count(connection, "select count(distinct worker) from offer") == workers) {
+          return;
+        }
+        Thread.sleep(100);
+      }
+      throw new Refusal(ExitCode.SOFTWARE, "Not all workers offered something in two minutes.");
+    }
+  }
+
+  /**
+   * All at an even pace, each with a text of its own; returns when all have an end. Each names its
+   * worker, in turn: whoever computes nothing answers first, and would be given all of them.
+   */
+  private static void post(
+      BenchMarket market,
+      List<MarketClient> requesters,
+      List<Party> workers,
+      int count,
+      Duration over,
+      SplittableRandom chance)
+      throws IOException, InterruptedException, SQLException {
+    var ids = new Ids(BenchMarket.CLOCK, chance.split());
+    // Connections of their own: those by which the requesters signed in have long been idle.
+    List<MarketClient> posting = requesters.stream().map(MarketClient::another).toList();
+    long start = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      long left = start + over.toNanos() * i / count - System.nanoTime();
+      if (left > 0) {
+        Thread.sleep(Duration.ofNanos(left));
+      }
+      Party worker = workers.get(i % workers.size());
+      byte[] job =
+          """
+          {"id":"job_%s","model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},
+           "provider":{"only":["%s"]}}\
+          """
+              .formatted(ids.next(), text(chance), worker.wallet())
+              .getBytes(StandardCharsets.UTF_8);
+      HttpConnection.Answer answer =
+          posting.get(chance.nextInt(posting.size())).send("POST", "/api/jobs", job);
+      if (answer.status() / 100 != 2) {
+        throw new Refusal(ExitCode.SOFTWARE, "A job was refused: " + answer.text());
+      }
+    }
+    posting.forEach(MarketClient::close);
+    try (var connection = market.database()) {
+      for (int i = 0; i < 1200; i++) {
+        if (MarketAudit.count(connection, "select count(*) from open_job") == 0) {
+          return;
+        }
+        Thread.sleep(200);
+      }
+      throw new Refusal(ExitCode.SOFTWARE, "Some jobs have no end after four minutes.");
+    }
+  }
+
+  private static String text(RandomGenerator chance) {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      words.add(Integer.toString(chance.nextInt(36 * 36 * 36), 36));
+    }
+    return String.join(" ", words);
+  }
+
+  /** Until each result is paid or refunded. */
+  private static void awaitChecks(BenchMarket market, String purse)
+      throws InterruptedException, SQLException {
+    long until = System.nanoTime() + CHECKED_WITHIN.toNanos();
+    try (var connection = market.database()) {
+      long open = AuditFigures.unfinished(connection, purse);
+      while (open > 0) {
+        if (System.nanoTime() > until) {
+          throw new Refusal(
+              ExitCode.SOFTWARE,
+              "%d results are not checked after %s.".formatted(open, CHECKED_WITHIN));
+        }
+        Thread.sleep(500);
+        open = AuditFigures.unfinished(connection, purse);
+      }
+    }
+  }
+
+  /** Until the market has heard from the chain of a case for each verdict, or of no more. */
+  private static void awaitCases(BenchMarket market, String purse)
+      throws InterruptedException, SQLException {
+    long since = System.nanoTime();
+    long known = -1;
+    try (var connection = market.database()) {
+      while (System.nanoTime() - since < CASES_WITHIN.toNanos()) {
+        OfWorker all =
+            AuditFigures.byWorker(connection, purse).values().stream()
+                .reduce(OfWorker.NOTHING, OfWorker::plus);
+        if (all.cases() == all.invalid()) {
+          return;
+        }
+        if (all.cases() > known) {
+          known = all.cases();
+          since = System.nanoTime();
+        }
+        Thread.sleep(500);
+      }
+    }
+  }
+
+  /** Answers whether a cheat went free or an honest worker did not. */
+  private boolean tellCheats(
+      PrintWriter out, Report report, BenchMarket market, List<Party> parties, String purse)
+      throws SQLException {
+    Map<String, OfWorker> byWallet;
+    long audits;
+    try (var connection = market.database()) {
+      byWallet = AuditFigures.byWorker(connection, purse);
+      audits = AuditFigures.audits(connection, purse);
+    }
+    Map<String, OfWorker> byName = new LinkedHashMap<>();
+    OfWorker right = OfWorker.NOTHING;
+    OfWorker wrong = OfWorker.NOTHING;
+    boolean isWrong = false;
+    for (Party party : parties) {
+      OfWorker figures = byWallet.getOrDefault(party.wallet().hex(), OfWorker.NOTHING);
+      byName.put(party.name(), figures);
+      if (party.isHonest()) {
+        right = right.plus(figures);
+        isWrong |= figures.flagged() > 0 || figures.invalid() > 0;
+      } else {
+        wrong = wrong.plus(figures);
+        isWrong |= figures.audited() > 0 && (figures.invalid() == 0 || figures.cases() == 0);
+        isWrong |= figures.flagged() < figures.audited();
+      }
+    }
+    if (options.json()) {
+      byName.forEach((name, figures) -> {
+        report.add(name + ": results", figures.results(), "results");
+        report.add(name + ": executed again by a verifier", figures.audited(), "results");
+        report.add(name + ": flagged", figures.flagged(), "results");
+        report.add(name + ": invalid by a signed verdict", figures.invalid(), "results");
+        report.add(name + ": cases at the Court", figures.cases(), "cases");
+      });
+    } else {
+      print(out, byName);
+    }
+    report.add("executions that the market bought to check", audits, "results");
+    report.atLeast(
+        "F13",
+        "flagged, of cheats' audited results",
+        percent(wrong.flagged(), wrong.audited()),
+        "%",
+        100);
+    report.atLeast(
+        "",
+        "judged invalid, of cheats' flagged results",
+        percent(wrong.invalid(), wrong.flagged()),
+        "%",
+        95);
+    report.atMost(
+        "F14",
+        "flagged, of honest workers' audited results",
+        percent(right.flagged(), right.audited()),
+        "%",
+        0);
+    return isWrong;
+  }
+
+  private static void print(PrintWriter out, Map<String, OfWorker> byName) {
+    out.printf(
+        "%n  %-14s %8s %8s %8s %8s %8s %9s %6s  %s%n",
+        "worker",
+        "results",
+        "audited",
+        "flagged",
+        "invalid",
+        "upheld",
+        "unchecked",
+        "cases",
+        "answers");
+    byName.forEach((name, of) ->
+        out.printf(
+            "  %-14s %8d %8d %8d %8d %8d %9d %6d  %s%n",
+            name,
+            of.results(),
+            of.audited(),
+            of.flagged(),
+            of.invalid(),
+            of.upheld(),
+            of.unchecked(),
+            of.cases(),
+            Arrays.stream(Cheat.values())
+                .filter(cheat -> cheat.toString().equals(name))
+                .map(Cheat::words)
+                .findFirst()
+                .orElse("as the agent has them")));
+    out.flush();
+  }
+
+  private static double percent(long part, long whole) {
+    return whole == 0 ? Double.NaN : 100.0 * part / whole;
+  }
+
+  /**
+   * An execution costs a verifier what it costs a worker, so the processor time of all agents is
+   * shared out by how many executions were for what. To the checks is added what the market takes
+   * to compare.
+   */
+  private void tellCost(
+      Report report,
+      BenchMarket market,
+      List<MarketClient> requesters,
+      List<Party> parties,
+      String purse,
+      SplittableRandom chance)
+      throws IOException, InterruptedException, SQLException {
+    List<Party> working = parties.stream().filter(Party::isHonest).toList();
+    List<ChildProcess> agents = working.stream().map(Party::process).toList();
+    long resultsBefore;
+    long auditsBefore;
+    try (var connection = market.database()) {
+      AuditFigures.age(connection, LONG_RECORD);
+      resultsBefore = AuditFigures.results(connection, purse);
+      auditsBefore = AuditFigures.audits(connection, purse);
+    }
+    Duration before = cpu(agents);
+    post(market, requesters, working, steadyJobs, Duration.ofMillis(12L * steadyJobs), chance);
+    awaitChecks(market, purse);
+    double agentsCpu = cpu(agents).minus(before).toNanos() / 1e9;
+    try (var connection = market.database()) {
+      long results = AuditFigures.results(connection, purse) - resultsBefore;
+      long audits = AuditFigures.audits(connection, purse) - auditsBefore;
+      double each = agentsCpu / (results + audits);
+      double comparing = audits * secondsOfAComparison(chance);
+      report.add("single-item jobs of workers with a long record", results, "results");
+      report.add("executed again to check them", audits, "results");
+      report.add("CPU of inference", each * results, "s");
+      report.add("CPU of executing again", each * audits, "s");
+      report.add("CPU of comparing", comparing, "s");
+      report.atMost(
+          "F10",
+          "CPU of verification / of inference",
+          100 * (each * audits + comparing) / (each * results),
+          "%",
+          4);
+    }
+  }
+
+  private static Duration cpu(List<ChildProcess> processes) {
+    return processes.stream()
+        .map(process -> ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow().cpu())
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Two outputs read and held against each other, as the market does, in this process. */
+  private static double secondsOfAComparison(RandomGenerator chance) {
+    var comparison =
+        new OutputComparison(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.F32_CPU);
+    JsonMapper json = JsonMapper.shared();
+    float[] vector = new float[384];
+    for (int d = 0; d < vector.length; d++) {
+      vector[d] = (float) (chance.nextGaussian() / Math.sqrt(vector.length));
+    }
+    byte[] kept = json.writeValueAsBytes(EmbeddingsOutput.of(List.of(vector)));
+    var threads = ManagementFactory.getThreadMXBean();
+    long passed = 0;
+    long began = threads.getCurrentThreadCpuTime();
+    for (int i = 0; i < COMPARISONS; i++) {
+      EmbeddingsOutput claim = json.readValue(kept, EmbeddingsOutput.class);
+      EmbeddingsOutput right = json.readValue(kept, EmbeddingsOutput.class);
+      passed += comparison.assess(Digest.ZERO, claim, right) instanceof Assessment.Pass ? 1 : 0;
+    }
+    long took = threads.getCurrentThreadCpuTime() - began;
+    if (passed != COMPARISONS) {
+      throw new IllegalStateException("A vector is not like itself.");
+    }
+    return took / 1e9 / COMPARISONS;
+  }
+}
