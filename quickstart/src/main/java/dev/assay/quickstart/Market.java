@@ -241,7 +241,7 @@ final class Market {
     var command =
         new JvmCommand(
             name,
-            JvmCommand.currentClassPath(),
+            CheatingWorker.classPath(Service.WORKER.classPath(checkout)),
             CheatingWorker.class.getName(),
             Service.WORKER.heapMegabytes(),
             List.of(),

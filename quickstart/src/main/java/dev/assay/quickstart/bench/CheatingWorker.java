@@ -39,6 +39,22 @@ public final class CheatingWorker {
   private CheatingWorker() {}
 
   /**
+   * The agent's and what a cheat needs besides. Not that of this process: on a command line of some
+   * ten thousand characters the native library of ONNX Runtime 1.29 dies as soon as it is loaded.
+   *
+   * @param agents the class path of the agent
+   */
+  public static String classPath(String agents) {
+    return String.join(":", agents, placeOf(CheatingWorker.class), QuantisedModel.jar().toString());
+  }
+
+  private static String placeOf(Class<?> program) {
+    return Path.of(
+            URI.create(program.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+
+  /**
    * @param arguments the market's URL, a home in which {@code wallet new} has made a session key,
    *     the wallet that it works for, how it cheats, the file in which answers are shown
    */

@@ -11,6 +11,10 @@ import dev.assay.protocol.replay.WordPiece;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URI;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
@@ -19,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The embedded model in 8 bits: a quarter of the size, and another model. */
@@ -36,6 +41,18 @@ final class QuantisedModel implements AutoCloseable {
    */
   QuantisedModel(Path directory) {
     this.directory = directory;
+  }
+
+  /** Where the weights are shipped. */
+  static Path jar() {
+    try {
+      URL weights = Objects.requireNonNull(QuantisedModel.class.getResource("/" + WEIGHTS));
+      var connection = (JarURLConnection) weights.openConnection();
+      connection.setUseCaches(false);
+      return Path.of(URI.create(connection.getJarFileURL().toString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(WEIGHTS + " is not on the class path", e);
+    }
   }
 
   List<float[]> embed(List<String> texts) throws BackendFailure, IOException {

@@ -30,15 +30,16 @@ class CheatingModelModuleTests {
   void each_is_flagged_on_every_input_and_who_only_shows_its_answers_on_none() throws Exception {
     var chance = new Random(7);
     Path shown = store.resolve("shown");
-    // Who shows its answers first: there is something to copy then.
-    for (Cheat cheat : List.of(Cheat.values()).reversed()) {
-      try (var honest = new OnnxEmbeddings(store);
-          var model = new CheatingModel(cheat, store, shown, chance)) {
-        for (EmbeddingsInput input : INPUTS) {
-          Answer right = honest.run(MODEL, input);
-          Answer claim = model.run(MODEL, input);
-          assertThat(flags(claim, right)).as("%s: %s", cheat, input).isEqualTo(!cheat.isHonest());
-          assertThat(claim.inputUnits()).isPositive();
+    try (var honest = new OnnxEmbeddings(store)) {
+      // Who shows its answers first: there is something to copy then.
+      for (Cheat cheat : List.of(Cheat.values()).reversed()) {
+        try (var model = new CheatingModel(cheat, store, shown, chance)) {
+          for (EmbeddingsInput input : INPUTS) {
+            Answer right = honest.run(MODEL, input);
+            Answer claim = model.run(MODEL, input);
+            assertThat(flags(claim, right)).as("%s: %s", cheat, input).isEqualTo(!cheat.isHonest());
+            assertThat(claim.inputUnits()).isPositive();
+          }
         }
       }
     }
