@@ -1,6 +1,7 @@
 package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
 import dev.assay.marketplace.identity.BoundKeys;
@@ -26,6 +27,7 @@ import dev.assay.protocol.receipt.ReceiptStatus;
 import dev.assay.protocol.receipt.Step;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,10 +86,14 @@ class ReceiptModuleTests {
             TokenAmount.ZERO,
             TokenAmount.ZERO,
             1));
+    worker = worker();
+  }
+
+  private TestWorker worker() {
     var key = TestWallet.create();
     var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
     keys.bind(key.address(), address);
-    worker = new TestWorker(port, address, key).offers(1_000_000, 8, "eu");
+    return new TestWorker(port, address, key).offers(1_000_000, 8, "eu");
   }
 
   @AfterEach
@@ -96,6 +102,10 @@ class ReceiptModuleTests {
   }
 
   private String posted() {
+    return posted("\"%s\"".formatted(worker.address()), "");
+  }
+
+  private String posted(String only, String more) {
     var answer =
         Http.send(
             port,
@@ -103,9 +113,9 @@ class ReceiptModuleTests {
             "/api/jobs",
             token,
             """
-            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["keep the receipt"]},"provider":{"only":["%s"]}}\
+            {"model":"all-minilm-l6-v2",%s"input":{"kind":"embeddings","texts":["keep the receipt"]},"provider":{"only":[%s]}}\
             """
-                .formatted(worker.address()));
+                .formatted(more, only));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     return Http.read(answer).path("id").stringValue();
   }
@@ -234,6 +244,25 @@ class ReceiptModuleTests {
     assertThat(flaws(receipt))
         .singleElement()
         .satisfies(step -> assertThat(step.compared()).contains("ended without a result"));
+  }
+
+  @Test
+  void nobody_sees_the_result_of_a_voice_before_all_of_its_quorum_have_answered() {
+    TestWorker other = worker();
+    try {
+      String only = "\"%s\",\"%s\"".formatted(worker.address(), other.address());
+      String job = posted(only, "\"verification\":\"quorum:2/2\",");
+      Lease mine = worker.leases();
+      Lease others = other.leases();
+      worker.sends(worker.result(mine));
+      assertThatItAwaits(job, ReceiptStatus.AWAITING_RESULT, "open");
+      other.sends(other.result(others));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> receipt(job).status() == ReceiptStatus.AWAITING_SEAL);
+    } finally {
+      other.leaves();
+    }
   }
 
   @Test

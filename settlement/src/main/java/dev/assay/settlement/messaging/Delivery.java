@@ -6,6 +6,7 @@ import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.watch.WatchWorker;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
@@ -74,8 +75,8 @@ class Delivery {
   }
 
   /** What the database cannot explain is not the record's fault either. */
-  static boolean isSomethingAway(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+  static boolean isSomethingAway(@Nullable Throwable failure) {
+    for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof WatchWorker.ChainNotObserved
           || cause instanceof ClearJob.NotDrawn
           || cause instanceof TransactionException
