@@ -256,6 +256,9 @@ class ReceiptModuleTests {
       Lease others = other.leases();
       worker.sends(worker.result(mine));
       assertThatItAwaits(job, ReceiptStatus.AWAITING_RESULT, "open");
+      assertThat(
+              Http.send(port, "GET", "/api/jobs/" + job + "/attestation", token, null).statusCode())
+          .isEqualTo(409);
       other.sends(other.result(others));
       await()
           .atMost(Duration.ofSeconds(20))

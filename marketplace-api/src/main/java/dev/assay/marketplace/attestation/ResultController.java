@@ -97,7 +97,7 @@ class ResultController {
   AttestationBody attestation(Caller caller, @PathVariable String id) {
     Job job = jobs.find(caller.wallet(), id);
     Shown shown =
-        jobs.endOf(job)
+        jobs.visibleEndOf(job)
             .filter(JobEnd.Attested.class::isInstance)
             .map(JobEnd.Attested.class::cast)
             .flatMap(end -> attestations.of(job.id(), end.attempt()))

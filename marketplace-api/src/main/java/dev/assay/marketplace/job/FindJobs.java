@@ -117,6 +117,11 @@ public class FindJobs {
     return jobs.ends(Set.of(job.id())).stream().findFirst();
   }
 
+  /** How it ended, as far as it may be seen: of a quorum's voice not before all have answered. */
+  public Optional<JobEnd> visibleEndOf(Job job) {
+    return quorums.hidden(Set.of(job.id())).isEmpty() ? endOf(job) : Optional.empty();
+  }
+
   /**
    * @param after the job after which to go on; nothing for the newest
    * @throws Problem {@link ProblemType#NOT_FOUND} if it is not the requester's

@@ -9,7 +9,6 @@ import dev.assay.marketplace.identity.MarketContracts;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
-import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.receipt.ReceiptEvidence.Paid;
 import dev.assay.protocol.Digest;
@@ -24,14 +23,12 @@ import dev.assay.protocol.receipt.ReceiptResult;
 import dev.assay.protocol.receipt.ReceiptVerdict;
 import dev.assay.protocol.receipt.ReceiptVerdict.SignedVote;
 import java.util.Optional;
-import java.util.Set;
 import org.springframework.stereotype.Service;
 
 /** Gathers a job's receipt from what each step of its life has kept. Nothing is decided here. */
 @Service
 class IssueReceipt {
   private final FindJobs jobs;
-  private final Quorums quorums;
   private final FindLeases leases;
   private final AttestedResults results;
   private final FindChecks checks;
@@ -41,7 +38,6 @@ class IssueReceipt {
 
   IssueReceipt(
       FindJobs jobs,
-      Quorums quorums,
       FindLeases leases,
       AttestedResults results,
       FindChecks checks,
@@ -49,7 +45,6 @@ class IssueReceipt {
       CourtSettings court,
       MarketContracts contracts) {
     this.jobs = jobs;
-    this.quorums = quorums;
     this.leases = leases;
     this.results = results;
     this.checks = checks;
@@ -59,8 +54,7 @@ class IssueReceipt {
   }
 
   JobReceipt of(Job job) {
-    Optional<JobEnd> end =
-        quorums.hidden(Set.of(job.id())).isEmpty() ? jobs.endOf(job) : Optional.empty();
+    Optional<JobEnd> end = jobs.visibleEndOf(job);
     Optional<Opened> opened =
         end.filter(JobEnd.Attested.class::isInstance).flatMap(_ -> results.of(job.id()));
     // In the order of a job's life: a step that happens meanwhile is not shown without its ground.
