@@ -138,7 +138,11 @@ class CanaryModuleTests {
   }
 
   private int does(TestWorker worker, float value) {
-    List<Lease> leases = worker.asks(16, "5s").leases();
+    return does(worker, value, "5s");
+  }
+
+  private int does(TestWorker worker, float value, String wait) {
+    List<Lease> leases = worker.asks(16, wait).leases();
     leases.forEach(
         lease -> worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), value))));
     return leases.size();
@@ -151,6 +155,19 @@ class CanaryModuleTests {
         .query((row, _) -> row.getString("stage"))
         .optional()
         .orElse("");
+  }
+
+  /** How many reference nodes have answered about the last canary. */
+  private long confirmations() {
+    return jdbc.sql(
+            """
+            select count(*) from canary c join canary_work w on w.canary = c.id
+              join job_end e on e.job = w.work
+            where c.source = :source and w.is_reference
+            """)
+        .param("source", Objects.requireNonNull(source).uuid())
+        .query(Long.class)
+        .single();
   }
 
   private long seals() {
@@ -289,8 +306,13 @@ class CanaryModuleTests {
   private void confirm(TestWorker one, float its, TestWorker other, float others) {
     court.tendsCanaries();
     assertThat(stage()).isEqualTo("proposed"); // they are waited for
-    does(one, its);
-    does(other, others);
+    await() // they are asked about what other tests have left, too
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> {
+          does(one, its, "0s");
+          does(other, others, "0s");
+          return confirmations() == 2;
+        });
     court.tendsCanaries();
   }
 }

@@ -35,7 +35,7 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class QuorumModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x5000);
+  private static final AtomicInteger WALLETS = new AtomicInteger(0xa000);
   private static final AtomicInteger POSITIONS = new AtomicInteger();
   private static final float RIGHT = 1;
 

@@ -49,7 +49,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @MarketModuleTest
 @Timeout(120)
 class ReceiptModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x9000);
+  private static final AtomicInteger WALLETS = new AtomicInteger(0xb000);
 
   private final int port;
   private final BoundKeys keys;

@@ -352,6 +352,7 @@ class CrashMatrixModuleTests {
       isHeard(settled, s -> s.leaf().jobId().equals(job));
 
       Digest other = world.clearOneJob();
+      world.await(world::isAllTakenIn, settlement);
       world.killKafka();
       world.await(world::isAllTold, settlement);
       world.startKafka();
@@ -399,7 +400,7 @@ class CrashMatrixModuleTests {
       world.between.tell(Lie.NONE, 0);
       world.await(world::isAllTold, settlement);
       world.isPaidOnceAndReconciled(settlement);
-      next = settlement;
+      world.stop(settlement); // the next is to die somewhere
     });
   }
 

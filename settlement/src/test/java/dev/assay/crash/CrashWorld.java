@@ -278,6 +278,11 @@ final class CrashWorld implements AutoCloseable {
     return count("select count(*) from cleared_job where told_at is not null") == cleared;
   }
 
+  /** Whether every job that was cleared has come through Kafka. */
+  boolean isAllTakenIn() {
+    return count("select count(*) from cleared_job") == cleared;
+  }
+
   long count(String sql) {
     try {
       return jdbc.sql(sql).query(Long.class).single();
