@@ -1,12 +1,11 @@
 package dev.assay.quickstart.bench;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.assay.agent.backend.BackendFailure;
+import dev.assay.agent.backend.OnnxEmbeddings;
 import dev.assay.protocol.content.KnownModels;
-import dev.assay.protocol.replay.SentenceVector;
 import dev.assay.protocol.replay.WordPiece;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -16,13 +15,10 @@ import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URL;
 import java.nio.ByteBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -61,27 +57,12 @@ final class QuantisedModel implements AutoCloseable {
       List<float[]> vectors = new ArrayList<>();
       for (String text : texts) {
         int limit = KnownModels.ALL_MINILM_L6_V2.contextUnits();
-        vectors.add(embed(ready, ready.tokenizer.encode(text, limit)));
+        int[] ids = ready.tokenizer.encode(text, limit);
+        vectors.add(OnnxEmbeddings.embed(ready.runtime, ready.session, ids));
       }
       return vectors;
     } catch (OrtException e) {
       throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
-    }
-  }
-
-  private static float[] embed(Loaded ready, int[] ids) throws OrtException {
-    long[] shape = {1, ids.length};
-    long[] ones = new long[ids.length];
-    Arrays.fill(ones, 1);
-    long[] wide = Arrays.stream(ids).asLongStream().toArray();
-    try (OnnxTensor tokens = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(wide), shape);
-        OnnxTensor mask = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(ones), shape);
-        OnnxTensor types =
-            OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(new long[ids.length]), shape);
-        OrtSession.Result result =
-            ready.session.run(
-                Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
-      return SentenceVector.of(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length);
     }
   }
 

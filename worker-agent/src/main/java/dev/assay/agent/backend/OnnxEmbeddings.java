@@ -155,20 +155,33 @@ public final class OnnxEmbeddings implements InferenceBackend {
   }
 
   private static float[] embed(Loaded ready, int[] ids) throws BackendFailure {
+    try {
+      return embed(ready.runtime, ready.session, ids);
+    } catch (OrtException e) {
+      throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
+    }
+  }
+
+  /**
+   * Runs a model of this one's form over one text.
+   *
+   * @param ids of its tokens
+   * @return a vector of length one
+   */
+  public static float[] embed(OrtEnvironment runtime, OrtSession session, int[] ids)
+      throws OrtException {
     long[] shape = {1, ids.length};
     long[] ones = new long[ids.length];
     Arrays.fill(ones, 1);
     long[] wide = Arrays.stream(ids).asLongStream().toArray();
-    try (OnnxTensor tokens = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(wide), shape);
-        OnnxTensor mask = OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(ones), shape);
+    try (OnnxTensor tokens = OnnxTensor.createTensor(runtime, LongBuffer.wrap(wide), shape);
+        OnnxTensor mask = OnnxTensor.createTensor(runtime, LongBuffer.wrap(ones), shape);
         OnnxTensor types =
-            OnnxTensor.createTensor(ready.runtime, LongBuffer.wrap(new long[ids.length]), shape);
+            OnnxTensor.createTensor(runtime, LongBuffer.wrap(new long[ids.length]), shape);
         OrtSession.Result result =
-            ready.session.run(
+            session.run(
                 Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types))) {
       return SentenceVector.of(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length);
-    } catch (OrtException e) {
-      throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
     }
   }
 }
