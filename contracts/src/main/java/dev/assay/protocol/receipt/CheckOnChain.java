@@ -141,27 +141,20 @@ public final class CheckOnChain {
   }
 
   private List<Claim> drawn(Reference where, long epoch, ReceiptDraw draw) {
-    List<Claim> claims =
-        new ArrayList<>(
-            logged(
-                where,
-                "chain.draw",
-                log ->
-                    court
-                        .event(log)
-                        .filter(event ->
-                            event instanceof CourtEvent.Drawn it
-                                && it.epoch() == epoch
-                                && it.beacon().equals(draw.beacon())
-                                && it.preimage().equals(draw.preimage())),
-                "the Court drew draw.beacon for epoch %d".formatted(epoch)));
-    claims.add(
-        same(
-            "the draw block's hash",
-            chain.read(court.epochOf(epoch)).blockHash(),
-            "draw.blockHash",
-            draw.blockHash()));
-    return claims;
+    return logged(
+        where,
+        "chain.draw",
+        log ->
+            court
+                .event(log)
+                .filter(event ->
+                    event instanceof CourtEvent.Drawn it
+                        && it.epoch() == epoch
+                        && it.beacon().equals(draw.beacon())
+                        && it.preimage().equals(draw.preimage())
+                        && it.blockHash().equals(draw.blockHash())),
+        "the Court drew draw.beacon from draw.preimage and draw.blockHash for epoch %d"
+            .formatted(epoch));
   }
 
   private List<Claim> settled(Reference where, ReceiptSettlement settlement) {

@@ -32,6 +32,7 @@ import dev.assay.protocol.Vote;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.assurance.Assumptions;
 import dev.assay.protocol.assurance.Assurance;
+import dev.assay.protocol.chain.CourtEvent;
 import dev.assay.protocol.chain.EscrowContract;
 import dev.assay.protocol.chain.Receipt;
 import dev.assay.protocol.receipt.CheckOnChain;
@@ -200,8 +201,13 @@ class ReceiptChainTests {
     its.chain.mine(its.terms.policy().drawDelay() + 1);
     Digest preimage = its.beacons.preimage((int) epoch);
     Receipt drawn = its.person().sender.send(its.court.draw(preimage));
-    var onChain = its.chain.read(its.court.epochOf(epoch));
-    var beacon = new Beacon(onChain.beacon());
+    CourtEvent.Drawn told =
+        drawn.logs().stream()
+            .flatMap(log -> its.court.event(log).stream())
+            .map(CourtEvent.Drawn.class::cast)
+            .findFirst()
+            .orElseThrow();
+    Beacon beacon = told.beacon();
     Map<Reason, Sold> sold = new LinkedHashMap<>();
     for (Sold one : all) {
       if (beacon.selects(epoch, one.leaf().hash(), one.leaf().auditRateBps())
@@ -217,7 +223,7 @@ class ReceiptChainTests {
                 one,
                 posted,
                 drawn,
-                new ReceiptDraw(preimage, onChain.blockHash(), beacon, reason != Reason.NOT_DRAWN),
+                new ReceiptDraw(preimage, told.blockHash(), beacon, reason != Reason.NOT_DRAWN),
                 reason == Reason.INVALID ? null : paid,
                 reason == Reason.INVALID ? verdict(one, posted, beacon) : null)));
   }
