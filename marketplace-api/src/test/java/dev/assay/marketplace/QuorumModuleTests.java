@@ -277,7 +277,7 @@ class QuorumModuleTests {
 
   @Test
   void what_is_no_quorum_or_cannot_be_found_is_refused_at_the_door() {
-    for (String wrong : List.of("quorum:1/3", "quorum:4/3", "quorum:9/16", "certain", "strict")) {
+    for (String wrong : List.of("quorum:1/3", "quorum:4/3", "quorum:9/16", "certain")) {
       assertThat(Http.status(port, "POST", "/api/jobs", token, body(wrong, "")))
           .as(wrong)
           .isEqualTo(400);
