@@ -16,6 +16,7 @@ import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.JvmCommand;
 import dev.assay.quickstart.stack.KafkaServer;
+import dev.assay.quickstart.stack.Ports;
 import dev.assay.quickstart.stack.Readiness;
 import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
@@ -379,36 +380,42 @@ final class Market {
         () -> makeCache(Service.SETTLEMENT, settlementEnvironment(stack)));
   }
 
+  /** On ports of its own, because the service itself may run. */
   private boolean makeCache(Service service, Map<String, String> environment) {
     if (cache.has(service, checkout)) {
       return true;
     }
+    List<Integer> free = Ports.free(2);
+    Map<String, String> elsewhere = new HashMap<>(environment);
+    elsewhere.put("SERVER_PORT", free.getFirst().toString());
+    boolean isManagedApart =
+        elsewhere.replace("MANAGEMENT_SERVER_PORT", free.getLast().toString()) != null;
     var training =
-        new ChildSpec(
+        spec(
             service.label() + "-training",
-            jvm(service, cache.trainingOptions(service, checkout), List.of())
-                .in(supervision.home()),
-            0,
-            environment,
-            StopSignal.TERM,
-            () -> true,
-            READY_WITHIN);
+            jvm(service, cache.trainingOptions(service, checkout), List.of()),
+            elsewhere,
+            whenReady(isManagedApart ? free.getLast() : free.getFirst()));
     return cache.make(service, checkout, supervision.home(), training);
   }
 
   private ChildProcess startService(
       Service service, Map<String, String> environment, List<String> options, int managementPort) {
-    URI ready =
-        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort));
     var process =
         supervision.start(
             spec(
                 service.label(),
                 jvm(service, options, List.of()),
                 environment,
-                Readiness.whenOk(HTTP, ready)));
+                whenReady(managementPort)));
     progress.done(service.label());
     return process;
+  }
+
+  private static Readiness whenReady(int managementPort) {
+    return Readiness.whenOk(
+        HTTP,
+        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort)));
   }
 
   private ChildSpec spec(
