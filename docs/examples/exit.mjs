@@ -49,6 +49,10 @@ function wait(what, readyAt) {
   console.log(`${what} can be taken out from ${when(readyAt)} on: run this again then`)
 }
 
+// First, because what compensates a requester goes into its purse.
+const awarded = await read(stake, 'claimable', owner)
+if (awarded > 0n) await send(`${awarded} that were awarded are claimed`, stake, 'claim', owner)
+
 // What workers have earned needs no announcement; anyone may have it paid out to its owner.
 const purse = await read(escrow, 'idOf', owner)
 if (purse !== 0) {
@@ -73,6 +77,4 @@ if (bond.frozen > 0n) console.log(`${bond.frozen} of the bond are frozen until a
 if (free > 0n && now < bond.readyAt) wait('the bond', bond.readyAt)
 else if (free > 0n) await send(`the bond's ${free} are taken out`, stake, 'withdraw')
 
-const awarded = await read(stake, 'claimable', owner)
-if (awarded > 0n) await send(`${awarded} that were awarded are taken out`, stake, 'claim', owner)
 if (waits === 0 && bond.frozen === 0n) console.log(`nothing of ${owner} is left`)

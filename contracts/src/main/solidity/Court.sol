@@ -58,12 +58,21 @@ contract Court is ICourt, AccessManaged, EIP712 {
     uint64 public immutable verifierFee;
     uint64 public immutable verifierBond;
 
-    uint64 public latestEpoch;
-    bytes32 public latestRoot;
+    /// @dev Words that were written before: a seal fills none that was empty. What lasts of an epoch is kept when it ends.
+    struct Latest {
+        bytes32 seal;
+        bytes32 root;
+        uint64 epoch;
+        uint64 drawBlock;
+        uint40 sealedAt;
+    }
+
+    Latest internal _latest;
     /// @dev The commitment of the beacon to come: keccak256 of the next preimage.
     bytes32 public link;
     uint64 public brakeLevel;
     uint40 public brakeSince;
+    /// @dev Those that have ended: drawn, or declared withheld. Of the latest, before it ends, the pinned hash only.
     mapping(uint64 epoch => Epoch) internal _epochs;
     mapping(bytes32 id => Case) internal _cases;
     mapping(bytes32 id => address[]) internal _voters;
@@ -98,35 +107,39 @@ contract Court is ICourt, AccessManaged, EIP712 {
 
     /// @inheritdoc ICourt
     function seal(EpochSeal calldata s) external restricted {
-        require(s.epoch == latestEpoch + 1, EpochOutOfOrder(s.epoch, latestEpoch + 1));
+        uint64 expected = _latest.epoch + 1;
+        require(s.epoch == expected, EpochOutOfOrder(s.epoch, expected));
         _checkBetweenEpochs();
-        require(s.prevRoot == latestRoot, WrongParent(s.prevRoot, latestRoot));
+        require(s.prevRoot == _latest.root, WrongParent(s.prevRoot, _latest.root));
         require(s.beaconCommitment == link, WrongCommitment(s.beaconCommitment, link));
         require(s.count != 0, EmptySeal(s.epoch));
-        (latestEpoch, latestRoot) = (s.epoch, s.root);
         uint64 drawBlock = uint64(block.number) + drawDelay;
-        _epochs[s.epoch] = Epoch(Typed.hash(s), 0, 0, drawBlock, uint40(block.timestamp), false);
+        _latest = Latest(Typed.hash(s), s.root, s.epoch, drawBlock, uint40(block.timestamp));
         emit Sealed(s.epoch, s.root, s, drawBlock);
     }
 
     /// @inheritdoc ICourt
     function pin() external {
-        Epoch storage e = _epochs[latestEpoch];
-        e.blockHash = _drawHash(e);
-        emit Pinned(latestEpoch, e.blockHash);
+        uint64 epoch = _latest.epoch;
+        bytes32 hash = _drawHash(epoch);
+        _epochs[epoch].blockHash = hash;
+        emit Pinned(epoch, hash);
     }
 
     /// @inheritdoc ICourt
     function draw(bytes32 preimage) external {
-        Epoch storage e = _epochs[latestEpoch];
-        require(e.beacon == 0, AlreadyDrawn(latestEpoch));
+        uint64 epoch = _latest.epoch;
+        Epoch storage e = _epochs[epoch];
+        require(e.beacon == 0, AlreadyDrawn(epoch));
         // The operator, which knows the block's hash by now, could anchor preimage after preimage until it likes the draw.
-        require(!e.withheld, DeclaredWithheld(latestEpoch));
+        require(!e.withheld, DeclaredWithheld(epoch));
         require(keccak256(abi.encode(preimage)) == link, WrongPreimage(preimage));
-        e.blockHash = _drawHash(e);
-        e.beacon = Draw.beacon(preimage, e.blockHash, latestRoot);
+        bytes32 hash = _drawHash(epoch);
+        bytes32 beacon = Draw.beacon(preimage, hash, _latest.root);
+        e.beacon = beacon;
+        _end(e, false);
         link = preimage;
-        emit Drawn(latestEpoch, e.beacon, preimage);
+        emit Drawn(epoch, beacon, preimage, hash);
     }
 
     /// @inheritdoc ICourt
@@ -241,7 +254,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
         bytes32 hashA = Typed.hash(a);
         bytes32 hashB = Typed.hash(b);
         require(hashA != hashB, SameClaim(hashA));
-        bytes32 onChain = _epochs[a.epoch].seal;
+        bytes32 onChain = _sealOf(a.epoch);
         if (hashA != onChain) _checkSigner(hashA, signatureA, operator);
         if (hashB != onChain) _checkSigner(hashB, signatureB, operator);
         id = _register(Kind.Equivocation, operator, bytes32(uint256(a.epoch)));
@@ -250,12 +263,12 @@ contract Court is ICourt, AccessManaged, EIP712 {
 
     /// @inheritdoc ICourt
     function withheldBeacon() external returns (bytes32 id) {
-        uint64 epoch = latestEpoch;
+        uint64 epoch = _latest.epoch;
         Epoch storage e = _epochs[epoch];
-        uint256 from = uint256(e.drawBlock) + revealWindow;
-        require(e.sealedAt != 0 && e.beacon == 0 && block.number > from, NotWithheld(epoch, from));
+        uint256 from = uint256(_latest.drawBlock) + revealWindow;
+        require(epoch != 0 && e.beacon == 0 && block.number > from, NotWithheld(epoch, from));
         id = _register(Kind.WithheldBeacon, operator, bytes32(uint256(epoch)));
-        e.withheld = true;
+        _end(e, true);
         _slashNow(id, _slashShare(operator));
     }
 
@@ -330,23 +343,43 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc ICourt
-    function epochOf(uint64 epoch) external view returns (Epoch memory) {
-        return _epochs[epoch];
+    function epochOf(uint64 epoch) external view returns (Epoch memory e) {
+        e = _epochs[epoch];
+        if (epoch == _latest.epoch) {
+            (e.seal, e.drawBlock, e.sealedAt) = (_latest.seal, _latest.drawBlock, _latest.sealedAt);
+        }
+    }
+
+    /// @inheritdoc ICourt
+    function latestEpoch() external view returns (uint64) {
+        return _latest.epoch;
+    }
+
+    /// @inheritdoc ICourt
+    function latestRoot() external view returns (bytes32) {
+        return _latest.root;
     }
 
     // ------------------------------------------------------------------------------- private: what is checked
 
     function _checkBetweenEpochs() private view {
-        Epoch storage e = _epochs[latestEpoch];
-        require(e.sealedAt == 0 || e.beacon != 0 || e.withheld, NotDrawn(latestEpoch));
+        uint64 epoch = _latest.epoch;
+        require(epoch == 0 || _epochs[epoch].sealedAt != 0, NotDrawn(epoch));
     }
 
-    function _drawHash(Epoch storage e) private view returns (bytes32 hash) {
-        require(e.sealedAt != 0, NotSealed(latestEpoch));
-        if (e.blockHash != 0) return e.blockHash;
-        require(block.number > e.drawBlock, TooEarly(uint256(e.drawBlock) + 1));
-        hash = Blockhash.blockHash(e.drawBlock);
-        require(hash != 0, BlockHashGone(e.drawBlock));
+    /// @dev Of the latest epoch.
+    function _drawHash(uint64 epoch) private view returns (bytes32 hash) {
+        require(epoch != 0, NotSealed(epoch));
+        hash = _epochs[epoch].blockHash;
+        if (hash != 0) return hash;
+        uint64 drawBlock = _latest.drawBlock;
+        require(block.number > drawBlock, TooEarly(uint256(drawBlock) + 1));
+        hash = Blockhash.blockHash(drawBlock);
+        require(hash != 0, BlockHashGone(drawBlock));
+    }
+
+    function _sealOf(uint64 epoch) private view returns (bytes32) {
+        return epoch == _latest.epoch ? _latest.seal : _epochs[epoch].seal;
     }
 
     function _beacon(uint64 epoch) private view returns (bytes32 beacon) {
@@ -359,7 +392,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     function _checkKnown(EpochSeal calldata s) private view {
-        require(_epochs[s.epoch].seal == Typed.hash(s), NotSealed(s.epoch));
+        require(_sealOf(s.epoch) == Typed.hash(s), NotSealed(s.epoch));
     }
 
     function _checkSealed(SealedLeaf calldata subject) private view returns (bytes32 leaf) {
@@ -374,7 +407,7 @@ contract Court is ICourt, AccessManaged, EIP712 {
 
     /// @dev From the seal, not from what the worker signed: only this clock is nobody's own.
     function _checkAge(uint64 epoch) private view {
-        uint256 latest = uint256(_epochs[epoch].sealedAt) + maxAge;
+        uint256 latest = uint256(epoch == _latest.epoch ? _latest.sealedAt : _epochs[epoch].sealedAt) + maxAge;
         require(block.timestamp <= latest, TooOld(latest));
     }
 
@@ -473,6 +506,12 @@ contract Court is ICourt, AccessManaged, EIP712 {
     }
 
     // --------------------------------------------------------------------------------- private: what follows
+
+    /// @dev The latest epoch is over: what lasts of it gets words of its own.
+    function _end(Epoch storage e, bool withheld) private {
+        e.seal = _latest.seal;
+        (e.drawBlock, e.sealedAt, e.withheld) = (_latest.drawBlock, _latest.sealedAt, withheld);
+    }
 
     function _attempt(ResultAttestation calldata a) private pure returns (bytes32) {
         return keccak256(abi.encode(a.jobId, a.attempt));
@@ -596,17 +635,18 @@ contract Court is ICourt, AccessManaged, EIP712 {
             c.verifierFee -= each;
             rest -= each * count;
             for (uint256 i; i < count; ++i) {
-                _award(voters[i], each);
+                _award(voters[i], each, false);
             }
         }
         uint64 reward = _least(rest, _share(taken, REWARD_BPS));
-        _award(c.harmed, toHarmed);
-        _award(c.reporter, reward);
-        _award(insurance, rest - reward);
+        // A requester has a purse, which it paid from; a worker that the operator harmed has a wallet.
+        _award(c.harmed, toHarmed, c.kind != Kind.IllegitimateAudit);
+        _award(c.reporter, reward, false);
+        _award(insurance, rest - reward, false);
     }
 
-    function _award(address to, uint64 amount) private {
-        if (amount != 0) stake.award(to, amount);
+    function _award(address to, uint64 amount, bool toPurse) private {
+        if (amount != 0) stake.award(to, amount, toPurse);
     }
 
     function _share(uint64 amount, uint16 bps) private pure returns (uint64) {

@@ -5,8 +5,8 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IEscrow} from "./interfaces/IEscrow.sol";
 import {IStake} from "./interfaces/IStake.sol";
 import {Typed} from "./libraries/Typed.sol";
 
@@ -14,8 +14,14 @@ import {Typed} from "./libraries/Typed.sol";
 contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    uint8 public constant MAX_DECIMALS = 9;
+    /// @dev One word.
+    struct Due {
+        uint64 toWallet;
+        uint64 toPurse;
+    }
 
+    IEscrow public immutable escrow;
+    /// @dev The Escrow's, which takes none with more than nine decimals.
     IERC20 public immutable token;
     /// @dev One for all and for ever: a worker's own or a changed thaw is how slashes were outrun elsewhere.
     uint40 public immutable thaw;
@@ -24,12 +30,11 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     uint64 public pot;
     mapping(address worker => Bond) internal _bonds;
     mapping(address key => Key) public keys;
-    mapping(address to => uint64) public claimable;
+    mapping(address to => Due) internal _due;
 
-    constructor(IERC20 token_, uint40 thaw_, address authority) AccessManaged(authority) EIP712("Assay", "1") {
-        require(IERC20Metadata(address(token_)).decimals() <= MAX_DECIMALS, UnsupportedToken(address(token_)));
+    constructor(IEscrow escrow_, uint40 thaw_, address authority) AccessManaged(authority) EIP712("Assay", "1") {
         require(thaw_ >= 1 days && thaw_ <= 365 days, ThawOutOfRange(thaw_));
-        (token, thaw) = (token_, thaw_);
+        (escrow, token, thaw) = (escrow_, escrow_.token(), thaw_);
     }
 
     // ----------------------------------------------------------------------------------------------- workers
@@ -93,11 +98,16 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IStake
     function claim(address to) external nonReentrant returns (uint64 amount) {
-        amount = claimable[to];
+        Due memory due = _due[to];
+        amount = due.toWallet + due.toPurse;
         require(amount != 0, NothingToWithdraw(to));
-        claimable[to] = 0;
+        delete _due[to];
         emit Claimed(to, amount);
-        token.safeTransfer(to, amount);
+        if (due.toPurse != 0) {
+            token.forceApprove(address(escrow), due.toPurse);
+            escrow.deposit(to, due.toPurse);
+        }
+        if (due.toWallet != 0) token.safeTransfer(to, due.toWallet);
     }
 
     // ------------------------------------------------------------------------------------------------- Court
@@ -130,14 +140,20 @@ contract Stake is IStake, AccessManaged, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStake
-    function award(address to, uint64 amount) external restricted returns (uint64 awarded) {
+    function award(address to, uint64 amount, bool toPurse) external restricted returns (uint64 awarded) {
         awarded = _least(amount, pot);
         pot -= awarded;
-        claimable[to] += awarded;
+        if (toPurse) _due[to].toPurse += awarded;
+        else _due[to].toWallet += awarded;
         emit Awarded(to, awarded);
     }
 
     // ------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc IStake
+    function claimable(address to) external view returns (uint64) {
+        return _due[to].toWallet + _due[to].toPurse;
+    }
 
     /// @inheritdoc IStake
     function bondOf(address worker) external view returns (Bond memory) {

@@ -180,10 +180,22 @@ export const mutants = [
     replace: `        {`,
   },
   {
+    name: 'the harmed requester is left to fetch its compensation from its wallet',
+    row: 'code: compensation',
+    find: `c.kind != Kind.IllegitimateAudit);`,
+    replace: `c.kind == Kind.IllegitimateAudit);`,
+  },
+  {
+    name: 'the reporter is paid into a purse',
+    row: 'code: compensation',
+    find: `_award(c.reporter, reward, false);`,
+    replace: `_award(c.reporter, reward, true);`,
+  },
+  {
     name: 'the reporter is paid on top of the rest',
     row: 'invariant: rounding',
-    find: `_award(insurance, rest - reward);`,
-    replace: `_award(insurance, rest);`,
+    find: `_award(insurance, rest - reward, false);`,
+    replace: `_award(insurance, rest, false);`,
   },
   {
     name: 'the reporter is paid what belongs to others',

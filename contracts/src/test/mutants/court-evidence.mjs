@@ -159,6 +159,12 @@ export const mutants = [
     replace: `return keccak256(abi.encode(kind, accused == address(0), subject));`,
   },
   {
+    name: 'evidence of an epoch does not age while others follow',
+    row: 'audits: stake is gone before the dispute ends',
+    find: `epoch == _latest.epoch ? _latest.sealedAt : _epochs[epoch].sealedAt`,
+    replace: `_latest.sealedAt`,
+  },
+  {
     name: 'a contradiction costs only what is not frozen yet',
     row: 'audits: two kinds of slash take twice',
     find: `        return stake.slash(accused, type(uint64).max);`,

@@ -47,7 +47,7 @@ export const mutants = [
   {
     name: 'an epoch is sealed twice',
     row: 'invariant: exactly once',
-    find: `        require(s.epoch == latestEpoch + 1, EpochOutOfOrder(s.epoch, latestEpoch + 1));\n`,
+    find: `        require(s.epoch == expected, EpochOutOfOrder(s.epoch, expected));\n`,
     replace: ``,
   },
   {
@@ -67,7 +67,7 @@ export const mutants = [
   {
     name: 'a seal does not name the one before',
     row: 'code: seals',
-    find: `        require(s.prevRoot == latestRoot, WrongParent(s.prevRoot, latestRoot));\n`,
+    find: `        require(s.prevRoot == _latest.root, WrongParent(s.prevRoot, _latest.root));\n`,
     replace: ``,
   },
   {
@@ -91,32 +91,44 @@ export const mutants = [
   {
     name: 'an epoch is drawn again',
     row: 'invariant: exactly once',
-    find: `        require(e.beacon == 0, AlreadyDrawn(latestEpoch));\n`,
+    find: `        require(e.beacon == 0, AlreadyDrawn(epoch));\n`,
     replace: ``,
   },
   {
     name: 'a withheld epoch is drawn with a preimage chosen afterwards',
     row: 'code: beacon',
-    find: `        require(!e.withheld, DeclaredWithheld(latestEpoch));\n`,
+    find: `        require(!e.withheld, DeclaredWithheld(epoch));\n`,
     replace: ``,
   },
   {
     name: 'the draw does not wait for its block',
     row: 'code: beacon',
-    find: `        require(block.number > e.drawBlock, TooEarly(uint256(e.drawBlock) + 1));\n`,
+    find: `        require(block.number > drawBlock, TooEarly(uint256(drawBlock) + 1));\n`,
     replace: ``,
   },
   {
     name: 'a forgotten block hash draws as zero',
     row: 'code: beacon',
-    find: `        require(hash != 0, BlockHashGone(e.drawBlock));\n`,
+    find: `        require(hash != 0, BlockHashGone(drawBlock));\n`,
     replace: ``,
   },
   {
     name: 'a pinned hash does not outlast the memory of the chain',
     row: 'code: beacon',
-    find: `        if (e.blockHash != 0) return e.blockHash;\n`,
+    find: `        if (hash != 0) return hash;\n`,
     replace: ``,
+  },
+  {
+    name: 'an epoch that has ended forgets its seal',
+    row: 'code: seals',
+    find: `        e.seal = _latest.seal;\n`,
+    replace: ``,
+  },
+  {
+    name: 'an epoch that has ended shows the time of the next',
+    row: 'code: seals',
+    find: `        if (epoch == _latest.epoch) {`,
+    replace: `        if (epoch <= _latest.epoch) {`,
   },
   {
     name: 'the operator knows the beacon when it seals',
@@ -183,13 +195,13 @@ export const mutants = [
   {
     name: 'a beacon that was revealed is withheld',
     row: 'invariant: no slash without evidence',
-    find: `e.sealedAt != 0 && e.beacon == 0 && block.number`,
-    replace: `e.sealedAt != 0 && block.number`,
+    find: `epoch != 0 && e.beacon == 0 && block.number`,
+    replace: `epoch != 0 && block.number`,
   },
   {
     name: 'a withheld beacon stops the market for ever',
     row: 'invariant: the exit is always open',
-    find: `        e.withheld = true;\n`,
+    find: `        _end(e, true);\n`,
     replace: ``,
   },
 ]

@@ -46,20 +46,38 @@ export const mutants = [
   {
     name: 'a second award replaces the first',
     row: 'invariant: conservation',
-    find: `claimable[to] += awarded;`,
-    replace: `claimable[to] = awarded;`,
+    find: `_due[to].toWallet += awarded;`,
+    replace: `_due[to].toWallet = awarded;`,
+  },
+  {
+    name: 'a second compensation replaces the first',
+    row: 'invariant: conservation',
+    find: `_due[to].toPurse += awarded;`,
+    replace: `_due[to].toPurse = awarded;`,
+  },
+  {
+    name: 'a compensation goes into the purse of whoever claims it',
+    row: 'audits: the caller does not own the resource',
+    find: `escrow.deposit(to, due.toPurse);`,
+    replace: `escrow.deposit(msg.sender, due.toPurse);`,
+  },
+  {
+    name: 'a claim leaves the Escrow more to take than it pays',
+    row: 'invariant: solvency',
+    find: `token.forceApprove(address(escrow), due.toPurse);`,
+    replace: `token.forceApprove(address(escrow), type(uint256).max);`,
   },
   {
     name: 'an award is claimed again and again',
     row: 'invariant: exactly once',
-    find: `        claimable[to] = 0;\n`,
+    find: `        delete _due[to];\n`,
     replace: ``,
   },
   {
     name: 'a claim goes to whoever sends it',
     row: 'audits: the caller does not own the resource',
-    find: `token.safeTransfer(to, amount);`,
-    replace: `token.safeTransfer(msg.sender, amount);`,
+    find: `token.safeTransfer(to, due.toWallet);`,
+    replace: `token.safeTransfer(msg.sender, due.toWallet);`,
   },
   {
     name: 'thawing stake cannot be frozen',
@@ -239,10 +257,15 @@ export const mutants = [
     find: `return k.deadAt != 0 && block.timestamp >= k.deadAt ? address(0) : k.worker;`,
     replace: `return k.worker;`,
   },
-  ...Object.entries({ freeze: 'worker', release: 'worker', slash: 'worker', award: 'to' }).map(([name, who]) => ({
+  ...[
+    ['freeze', 'worker', ''],
+    ['release', 'worker', ''],
+    ['slash', 'worker', ''],
+    ['award', 'to', ', bool toPurse'],
+  ].map(([name, who, more]) => ({
     name: `anyone calls ${name}`,
     row: 'invariant: roles are bounded',
-    find: `function ${name}(address ${who}, uint64 amount) external restricted`,
-    replace: `function ${name}(address ${who}, uint64 amount) external`,
+    find: `function ${name}(address ${who}, uint64 amount${more}) external restricted`,
+    replace: `function ${name}(address ${who}, uint64 amount${more}) external`,
   })),
 ]

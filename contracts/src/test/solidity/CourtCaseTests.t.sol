@@ -518,7 +518,25 @@ contract CourtCaseTests is CourtFixture {
         vm.assertEq(stake.claimable(insurance), BOND * 3 / 10);
     }
 
-    function test_proceeds_are_not_held_up_by_a_requester_that_the_token_refuses() public {
+    function test_proceeds_reach_the_purse_of_the_harmed_and_the_wallets_of_the_others() public {
+        uint32 account = purse(requester, 1e6, 1e6);
+        (bytes32 id, VerdictEvidence memory e) = convict();
+        afterWindow();
+        court.close(id);
+        address[3] memory rewarded = [e.votes[0].entry.verifier, reporter, insurance];
+        for (uint256 i; i < 3; ++i) {
+            uint256 before = usd.balanceOf(rewarded[i]);
+            uint64 due = stake.claimable(rewarded[i]);
+            stake.claim(rewarded[i]);
+            vm.assertEq(usd.balanceOf(rewarded[i]), before + due);
+            vm.assertEq(escrow.idOf(rewarded[i]), 0);
+        }
+        stake.claim(requester);
+        vm.assertEq(balanceOf(account), 1e6 + COMPENSATION);
+        vm.assertEq(usd.balanceOf(requester), 0);
+    }
+
+    function test_proceeds_are_not_held_up_by_a_reporter_that_the_token_refuses() public {
         BadToken bad = new BadToken();
         system = deployWith(bad);
         (usd, escrow, stake, court) = (TestUSD(address(bad)), system.escrow, system.stake, system.court);
@@ -527,18 +545,19 @@ contract CourtCaseTests is CourtFixture {
         for (uint256 i; i < jury.length; ++i) {
             enroll(people[jury[i].verifier], VERIFIER_BOND);
         }
-        bad.behave(BadToken.Manner.Refuse, requester);
+        bad.behave(BadToken.Manner.Refuse, reporter);
         (bytes32 id,) = convict();
         afterWindow();
         court.close(id);
         checkCase(id, ICourt.State.Closed, 0);
         vm.expectRevert("unwanted");
-        stake.claim(requester);
-        vm.assertEq(stake.claimable(requester), COMPENSATION);
+        stake.claim(reporter);
+        vm.assertEq(stake.claimable(reporter), PENALTY / 5);
+        vm.assertEq(stake.claim(requester), COMPENSATION);
+        vm.assertEq(balanceOf(escrow.idOf(requester)), COMPENSATION);
+        bad.behave(BadToken.Manner.Good, address(0));
         vm.assertEq(stake.claim(reporter), PENALTY / 5);
         vm.assertEq(bad.balanceOf(reporter), PENALTY / 5);
-        bad.behave(BadToken.Manner.Good, address(0));
-        vm.assertEq(stake.claim(requester), COMPENSATION);
     }
 
     function test_proceeds_leave_alone_what_is_held_for_another_case() public {

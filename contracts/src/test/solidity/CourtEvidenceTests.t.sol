@@ -336,6 +336,8 @@ contract CourtEvidenceTests is CourtFixture {
         vm.assertEq(stake.claimable(insurance), BOND - COMPENSATION - BOND / 5);
         vm.assertEq(stake.pot(), 0);
         checkCase(id, ICourt.State.Closed, 0);
+        stake.claim(requester);
+        vm.assertEq(balanceOf(escrow.idOf(requester)), COMPENSATION);
     }
 
     function test_compensate_takes_the_leaf_of_either_claim() public {
@@ -428,6 +430,20 @@ contract CourtEvidenceTests is CourtFixture {
         e.subject.proof = new bytes32[](3);
         (e.subject.proof[0], e.subject.proof[1]) = (proof[0], proof[1]);
         refuseNotInTree(e.subject.epochSeal.root, leafOf(e.subject.leaf));
+        court.canary(e);
+    }
+
+    function test_canary_counts_the_age_of_an_epoch_that_others_followed() public {
+        EpochSeal memory earlier = commitCanaries();
+        CanaryEvidence memory e = failedCanaryOf(earlier, sealWork(4, 0), 0);
+        uint256 latest = uint256(court.epochOf(2).sealedAt) + Deployment.policy().maxAge;
+        drawNow();
+        elapse(1 days);
+        sealAs(nextSeal());
+        vm.warp(latest + 1);
+        vm.expectRevert(abi.encodeWithSelector(ICourt.TooOld.selector, latest));
+        court.canary(e);
+        vm.warp(latest);
         court.canary(e);
     }
 
@@ -736,6 +752,9 @@ contract CourtEvidenceTests is CourtFixture {
         vm.assertEq(stake.claimable(worker.addr), COMPENSATION);
         vm.assertEq(stake.claimable(reporter), 100e6);
         vm.assertEq(stake.claimable(insurance), 400e6 - COMPENSATION);
+        uint256 before = usd.balanceOf(worker.addr);
+        stake.claim(worker.addr);
+        vm.assertEq(usd.balanceOf(worker.addr), before + COMPENSATION);
         checkCase(id, ICourt.State.Closed, 0);
     }
 

@@ -55,6 +55,8 @@ contract CourtGasTests is CourtFixture, Gauge {
         uint256 held = vm.snapshotState();
         court.compensate(id, a, subject);
         tell("court.compensate");
+        stake.claim(requester);
+        tell("claim.purse");
         vm.revertToState(held);
         afterWindow();
         court.close(id);

@@ -164,6 +164,29 @@ contract CourtSealTests is CourtFixture {
         vm.assertFalse(e.withheld);
     }
 
+    function test_seal_leaves_the_epochs_before_as_they_were() public {
+        sealAs(nextSeal());
+        toDrawBlock();
+        court.pin();
+        drawNow();
+        bytes memory drawn = abi.encode(court.epochOf(1));
+        withhold();
+        bytes memory withheld = abi.encode(court.epochOf(2));
+        elapse(1 days);
+        vm.roll(vm.getBlockNumber() + 1);
+        sealAs(nextSeal());
+        vm.assertEq(keccak256(abi.encode(court.epochOf(1))), keccak256(drawn));
+        vm.assertEq(keccak256(abi.encode(court.epochOf(2))), keccak256(withheld));
+        vm.assertTrue(court.epochOf(2).withheld);
+        vm.assertTrue(court.epochOf(2).sealedAt < court.epochOf(3).sealedAt);
+        vm.assertTrue(court.epochOf(2).drawBlock < court.epochOf(3).drawBlock);
+        vm.assertTrue(court.epochOf(1).beacon != 0);
+        vm.assertTrue(court.epochOf(1).blockHash != 0);
+        ICourt.Epoch memory none;
+        vm.assertEq(keccak256(abi.encode(court.epochOf(4))), keccak256(abi.encode(none)));
+        vm.assertEq(keccak256(abi.encode(court.epochOf(0))), keccak256(abi.encode(none)));
+    }
+
     function test_seal_goes_on_with_the_same_commitment_after_a_withheld_beacon() public {
         withhold();
         EpochSeal memory s = nextSeal();
@@ -284,11 +307,11 @@ contract CourtSealTests is CourtFixture {
         bytes32 hash = blockhash(court.epochOf(1).drawBlock);
         bytes32 beacon = keccak256(bytes.concat(p, hash, s.root));
         vm.expectEmit(address(court));
-        emit ICourt.Drawn(1, beacon, p);
+        emit ICourt.Drawn(1, beacon, p, hash);
         vm.prank(reporter);
         court.draw(p);
         vm.assertEq(court.epochOf(1).beacon, beacon);
-        vm.assertEq(court.epochOf(1).blockHash, hash);
+        vm.assertEq(court.epochOf(1).blockHash, 0);
         vm.assertEq(court.link(), p);
     }
 

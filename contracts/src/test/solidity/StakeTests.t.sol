@@ -7,10 +7,11 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Stake} from "main/Stake.sol";
 import {ICourt} from "main/interfaces/ICourt.sol";
+import {IEscrow} from "main/interfaces/IEscrow.sol";
 import {IStake} from "main/interfaces/IStake.sol";
 import {Typed} from "main/libraries/Typed.sol";
 import {ResultAttestation, SignedAttestation} from "main/types/Types.sol";
-import {BadToken, Decimals, Payee, Wallet} from "./support/BadTokens.sol";
+import {BadToken, Payee, Wallet} from "./support/BadTokens.sol";
 import {Deployment} from "./support/Deployment.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -36,20 +37,18 @@ contract StakeTests is Fixture {
 
     // constructor
 
-    function test_constructor_refuses_a_token_with_more_than_nine_decimals() public {
-        new Stake(IERC20(address(new Decimals(9))), 14 days, address(this));
-        IERC20 token = IERC20(address(new Decimals(10)));
-        vm.expectRevert(abi.encodeWithSelector(IStake.UnsupportedToken.selector, token));
-        new Stake(token, 14 days, address(this));
+    function test_constructor_takes_the_token_of_the_escrow() public {
+        vm.assertEq(address(new Stake(escrow, 14 days, address(this)).token()), address(usd));
+        vm.assertEq(address(stake.escrow()), address(escrow));
     }
 
     function test_constructor_refuses_a_thaw_below_a_day_or_above_a_year() public {
-        vm.assertEq(new Stake(usd, 1 days, address(this)).thaw(), 1 days);
-        vm.assertEq(new Stake(usd, 365 days, address(this)).thaw(), 365 days);
+        vm.assertEq(new Stake(escrow, 1 days, address(this)).thaw(), 1 days);
+        vm.assertEq(new Stake(escrow, 365 days, address(this)).thaw(), 365 days);
         uint40[4] memory refused = [0, 1 days - 1, 365 days + 1, type(uint40).max];
         for (uint256 i; i < refused.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IStake.ThawOutOfRange.selector, refused[i]));
-            new Stake(usd, refused[i], address(this));
+            new Stake(escrow, refused[i], address(this));
         }
     }
 
@@ -267,7 +266,7 @@ contract StakeTests is Fixture {
     }
 
     function test_unbond_cannot_wrap_the_clock() public {
-        Stake slow = new Stake(usd, 365 days, address(system.manager));
+        Stake slow = new Stake(escrow, 365 days, address(system.manager));
         usd.mint(wanda.addr, 10e6);
         vm.startPrank(wanda.addr);
         usd.approve(address(slow), 10e6);
@@ -619,6 +618,59 @@ contract StakeTests is Fixture {
         stake.claim(walter.addr);
     }
 
+    function test_claim_brings_compensation_into_the_purse_whoever_calls() public {
+        bond(wanda.addr, 10e6);
+        collect(wanda.addr, 10e6);
+        compensate(stranger, 3e6);
+        compensate(stranger, 1e6);
+        uint32 account = escrow.count() + 1;
+        vm.expectEmit(address(stake));
+        emit IStake.Claimed(stranger, 4e6);
+        vm.expectEmit(address(escrow));
+        emit IEscrow.Opened(account, stranger);
+        vm.expectEmit(address(escrow));
+        emit IEscrow.Deposited(account, address(stake), 4e6);
+        vm.prank(walter.addr);
+        vm.assertEq(stake.claim(stranger), 4e6);
+        vm.assertEq(balanceOf(account), 4e6);
+        vm.assertEq(usd.balanceOf(stranger), 0);
+        vm.assertEq(usd.allowance(address(stake), address(escrow)), 0);
+        vm.assertEq(stake.claimable(stranger), 0);
+        refuseNothing(stranger);
+        stake.claim(stranger);
+        // It is the stranger's own.
+        vm.startPrank(stranger);
+        escrow.announceExit(account, 4e6);
+        elapse(Deployment.EXIT_DELAY);
+        vm.assertEq(escrow.exit(account), 4e6);
+        vm.stopPrank();
+    }
+
+    function test_claim_pays_a_reward_to_the_wallet_and_compensation_into_the_purse() public {
+        uint32 account = purse(walter.addr, 1e6, 1e6);
+        awarded(walter.addr, 4e6);
+        bond(wanda.addr, 3e6);
+        collect(wanda.addr, 3e6);
+        compensate(walter.addr, 3e6);
+        vm.assertEq(stake.claimable(walter.addr), 7e6);
+        vm.assertEq(stake.claim(walter.addr), 7e6);
+        vm.assertEq(usd.balanceOf(walter.addr), 4e6);
+        vm.assertEq(balanceOf(account), 4e6);
+        vm.assertEq(usd.balanceOf(address(stake)), 0);
+    }
+
+    function test_claim_of_compensation_keeps_it_while_the_token_takes_a_fee() public {
+        BadToken bad = useToken(new BadToken());
+        fund(bad, wanda.addr, 10e6);
+        collect(wanda.addr, 10e6);
+        compensate(stranger, 10e6);
+        bad.behave(BadToken.Manner.Fee, address(0));
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.UnexpectedAmount.selector, 10e6, 9.9e6));
+        stake.claim(stranger);
+        bad.behave(BadToken.Manner.Good, address(0));
+        vm.assertEq(stake.claim(stranger), 10e6);
+    }
+
     function test_claim_of_one_whom_the_token_refuses_keeps_nobody_else() public {
         BadToken bad = useToken(new BadToken());
         fund(bad, wanda.addr, 10e6);
@@ -828,7 +880,8 @@ contract StakeTests is Fixture {
     // award
 
     function test_award_refuses_whoever_is_not_the_Court() public {
-        refuseAll(abi.encodeCall(Stake.award, (wanda.addr, 1)));
+        refuseAll(abi.encodeCall(Stake.award, (wanda.addr, 1, false)));
+        refuseAll(abi.encodeCall(Stake.award, (wanda.addr, 1, true)));
     }
 
     function test_award_adds_to_what_can_be_claimed_and_tells() public {
@@ -959,7 +1012,12 @@ contract StakeTests is Fixture {
 
     function award(address to, uint64 amount) private returns (uint64) {
         vm.prank(address(court));
-        return stake.award(to, amount);
+        return stake.award(to, amount, false);
+    }
+
+    function compensate(address to, uint64 amount) private returns (uint64) {
+        vm.prank(address(court));
+        return stake.award(to, amount, true);
     }
 
     function awarded(address to, uint64 amount) private {

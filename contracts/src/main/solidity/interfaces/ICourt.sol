@@ -26,6 +26,7 @@ import {
 /// brake on faults of ours. What the brake holds back stays frozen and due.
 ///
 /// Proceeds: the harmed party, at most half; the verifiers' cost; the reporter, at most 20 %; the rest to the insurance.
+/// A harmed requester's go to its purse, everyone else's to the wallet.
 /// @dev An offence has one id, keccak256(abi.encode(kind, accused, subject)); nobody stands trial twice for one. The
 /// subject is keccak256(abi.encode(jobId, attempt)) for a worker's offence, the leaf for an illegitimate audit, the epoch
 /// for equivocation and withholding.
@@ -64,11 +65,11 @@ interface ICourt {
         uint64 verifierFee; // still owed to each voter
     }
 
-    /// @dev `drawBlock` is the block whose hash the beacon takes.
+    /// @dev `drawBlock` is the block whose hash the beacon takes; {Drawn} tells that hash.
     struct Epoch {
         bytes32 seal; // EIP-712 struct hash of the EpochSeal
         bytes32 beacon; // zero until drawn
-        bytes32 blockHash; // zero until pinned or drawn
+        bytes32 blockHash; // zero unless pinned
         uint64 drawBlock;
         uint40 sealedAt;
         bool withheld;
@@ -76,7 +77,7 @@ interface ICourt {
 
     event Sealed(uint64 indexed epoch, bytes32 indexed root, EpochSeal epochSeal, uint64 drawBlock);
     event Pinned(uint64 indexed epoch, bytes32 blockHash);
-    event Drawn(uint64 indexed epoch, bytes32 beacon, bytes32 preimage);
+    event Drawn(uint64 indexed epoch, bytes32 beacon, bytes32 preimage, bytes32 blockHash);
     event Anchored(bytes32 commitment);
     event CaseOpened(
         bytes32 indexed id,
@@ -196,4 +197,6 @@ interface ICourt {
     function verdictDigest(Verdict calldata verdict_) external view returns (bytes32);
     function caseOf(bytes32 id) external view returns (Case memory);
     function epochOf(uint64 epoch) external view returns (Epoch memory);
+    function latestEpoch() external view returns (uint64);
+    function latestRoot() external view returns (bytes32);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
 /// @notice Requesters' purses and workers' earnings, netted in batches. The operator moves only what a requester has
 /// authorized, and only to accounts; nobody can stop an owner from leaving with what is its own.
 /// @dev All amounts are atomic units of the token, at most 2⁶⁴ − 1. Tokens that rebase are not supported.
@@ -124,6 +126,7 @@ interface IEscrow {
 
     // Views
 
+    function token() external view returns (IERC20);
     function head() external view returns (bytes32);
     function exitDelay() external view returns (uint32);
     function count() external view returns (uint32);

@@ -38,7 +38,6 @@ interface IStake {
     error Expired(uint256 deadline);
     error BadSignature(address expected);
     error UnexpectedAmount(uint64 expected, uint256 received);
-    error UnsupportedToken(address token);
     error ThawOutOfRange(uint40 thaw);
 
     // Workers
@@ -64,7 +63,8 @@ interface IStake {
     /// @dev Emits {KeyRevoked}.
     function revokeKey(address key) external;
 
-    /// @notice Pays what was awarded to `to`; anyone may call.
+    /// @notice Pays what was awarded to `to`, compensation into its purse at the Escrow and the rest to its wallet; anyone
+    /// may call, so that nobody needs a transaction of its own to be made whole.
     /// @dev Emits {Claimed}. Requirements: something was awarded, the token takes the payee.
     function claim(address to) external returns (uint64 amount);
 
@@ -77,14 +77,16 @@ interface IStake {
     /// token nor payee can make it fail.
     function slash(address worker, uint64 amount) external returns (uint64 taken);
 
-    /// @notice Moves from the pot to what `to` can claim.
-    function award(address to, uint64 amount) external returns (uint64 awarded);
+    /// @notice Moves from the pot to what `to` can claim. Nothing is transferred here either.
+    function award(address to, uint64 amount, bool toPurse) external returns (uint64 awarded);
 
     // Views
 
     function thaw() external view returns (uint40);
     function totalBonded() external view returns (uint64);
     function pot() external view returns (uint64);
+
+    /// @notice What {claim} pays, purse and wallet together.
     function claimable(address to) external view returns (uint64);
     function bondOf(address worker) external view returns (Bond memory);
 

@@ -412,7 +412,7 @@ contract StakeHandler is Handler {
             abi.encodeCall(Stake.freeze, (victim, amount)),
             abi.encodeCall(Stake.release, (victim, amount)),
             abi.encodeCall(Stake.slash, (victim, amount)),
-            abi.encodeCall(Stake.award, (caller, amount)),
+            abi.encodeCall(Stake.award, (caller, amount, seed >> 80 & 1 == 0)),
             abi.encodeCall(Court.rule, (bytes32(seed), true)),
             abi.encodeCall(Court.anchor, (bytes32(seed)))
         ];

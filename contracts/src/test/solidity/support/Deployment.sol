@@ -68,7 +68,7 @@ library Deployment {
         s.manager = new AccessManager(people.deployer);
         address authority = address(s.manager);
         s.escrow = new Escrow(token, EXIT_DELAY, RATE, BURST, people.treasury, authority);
-        s.stake = new Stake(token, THAW, authority);
+        s.stake = new Stake(s.escrow, THAW, authority);
         s.court = new Court(s.stake, people.operator, people.insurance, commitment, policy(), authority);
         assign(s);
         grant(s);
@@ -192,6 +192,7 @@ library Deployment {
         require(rate == RATE && burst == BURST, WrongConstant("limit"));
         (address treasury,,) = s.escrow.holders(0);
         require(treasury == s.people.treasury, WrongConstant("treasury"));
+        require(address(s.stake.escrow()) == address(s.escrow), WrongConstant("escrow"));
         require(s.stake.thaw() == THAW, WrongConstant("thaw"));
         verifyPolicy(s.court, policy());
         require(address(s.court.stake()) == address(s.stake), WrongConstant("stake"));

@@ -158,10 +158,13 @@ public record CourtContract(WalletAddress address) {
               "Pinned(uint64 indexed epoch, bytes32 blockHash)",
               v -> new CourtEvent.Pinned(v.number("epoch"), v.digest("blockHash"))),
           EventType.of(
-              "Drawn(uint64 indexed epoch, bytes32 beacon, bytes32 preimage)",
+              "Drawn(uint64 indexed epoch, bytes32 beacon, bytes32 preimage, bytes32 blockHash)",
               v ->
                   new CourtEvent.Drawn(
-                      v.number("epoch"), new Beacon(v.digest("beacon")), v.digest("preimage"))),
+                      v.number("epoch"),
+                      new Beacon(v.digest("beacon")),
+                      v.digest("preimage"),
+                      v.digest("blockHash"))),
           EventType.of(
               "Anchored(bytes32 commitment)", v -> new CourtEvent.Anchored(v.digest("commitment"))),
           EventType.of(
@@ -361,7 +364,7 @@ public record CourtContract(WalletAddress address) {
    *
    * @param seal {@link EpochSeal#structHash}; zero if nothing was sealed
    * @param beacon zero until drawn
-   * @param blockHash zero until pinned or drawn
+   * @param blockHash zero unless pinned; {@link CourtEvent.Drawn} tells it
    * @param drawBlock whose hash the beacon takes
    * @param sealedAt seconds since 1970
    */

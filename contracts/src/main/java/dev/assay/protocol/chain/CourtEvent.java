@@ -16,7 +16,8 @@ public sealed interface CourtEvent {
 
   record Pinned(long epoch, Digest blockHash) implements CourtEvent {}
 
-  record Drawn(long epoch, Beacon beacon, Digest preimage) implements CourtEvent {}
+  record Drawn(long epoch, Beacon beacon, Digest preimage, Digest blockHash)
+      implements CourtEvent {}
 
   record Anchored(Digest commitment) implements CourtEvent {}
 

@@ -19,7 +19,7 @@ public record StakeContract(WalletAddress address) {
   static final FunctionType FREEZE = FunctionType.of("freeze(address,uint64)", "uint64 frozen");
   static final FunctionType RELEASE = FunctionType.of("release(address,uint64)", "uint64 released");
   static final FunctionType SLASH = FunctionType.of("slash(address,uint64)", "uint64 taken");
-  static final FunctionType AWARD = FunctionType.of("award(address,uint64)", "uint64 awarded");
+  static final FunctionType AWARD = FunctionType.of("award(address,uint64,bool)", "uint64 awarded");
 
   private static final FunctionType BOND = FunctionType.of("bond(address,uint64)");
   private static final FunctionType UNBOND = FunctionType.of("unbond(uint64)");
@@ -42,6 +42,7 @@ public record StakeContract(WalletAddress address) {
       FunctionType.of("keys(address)", "address worker, uint40 deadAt");
   private static final FunctionType WORKER_OF =
       FunctionType.of("workerOf(address)", "address worker");
+  private static final FunctionType ESCROW = FunctionType.of("escrow()", "address escrow");
   private static final FunctionType TOKEN = FunctionType.of("token()", "address token");
 
   static final List<FunctionType> FUNCTIONS =
@@ -64,6 +65,7 @@ public record StakeContract(WalletAddress address) {
           ACTIVE_OF,
           KEYS,
           WORKER_OF,
+          ESCROW,
           TOKEN);
 
   static final List<EventType<StakeEvent>> EVENTS =
@@ -108,8 +110,8 @@ public record StakeContract(WalletAddress address) {
 
   /** What creates one: the compiled {@code code} and the constructor's arguments. */
   public static Bytes creation(
-      Bytes code, WalletAddress token, Duration thaw, WalletAddress authority) {
-    return Abi.creation(code, of(token), of(thaw.toSeconds()), of(authority));
+      Bytes code, WalletAddress escrow, Duration thaw, WalletAddress authority) {
+    return Abi.creation(code, of(escrow), of(thaw.toSeconds()), of(authority));
   }
 
   public Call bond(WalletAddress worker, TokenAmount amount) {
@@ -193,6 +195,11 @@ public record StakeContract(WalletAddress address) {
   /** Whom the key signs for; the zero address if nobody. */
   public Query<WalletAddress> workerOf(WalletAddress key) {
     return WORKER_OF.ask(address, v -> v.wallet("worker"), of(key));
+  }
+
+  /** Into whose purses compensation goes. */
+  public Query<WalletAddress> escrow() {
+    return ESCROW.ask(address, v -> v.wallet("escrow"));
   }
 
   public Query<WalletAddress> token() {

@@ -78,7 +78,7 @@ public final class DeployMarket {
     WalletAddress stake =
         deployer.create(
             StakeContract.creation(
-                Artifact.load("Stake").creation(), token, terms.thaw(), manager));
+                Artifact.load("Stake").creation(), escrow, terms.thaw(), manager));
     WalletAddress court =
         deployer.create(
             CourtContract.creation(

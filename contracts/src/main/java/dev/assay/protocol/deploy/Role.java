@@ -22,7 +22,7 @@ enum Role {
           "freeze(address,uint64)",
           "release(address,uint64)",
           "slash(address,uint64)",
-          "award(address,uint64)"),
+          "award(address,uint64,bool)"),
       List.of()),
   ARBITER(3, List.of(), List.of(), List.of("rule(bytes32,bool)")),
   GUARDIAN(4, List.of("halt(uint32)"), List.of(), List.of()),

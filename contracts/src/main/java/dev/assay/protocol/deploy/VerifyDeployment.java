@@ -75,6 +75,7 @@ public final class VerifyDeployment {
 
   private void checkStake(Deployment market, Terms terms) {
     StakeContract stake = market.stakeContract();
+    expect("Stake's escrow", market.escrow(), stake.escrow());
     expect("Stake's token", market.token(), stake.token());
     expect("Stake's thaw", terms.thaw().toSeconds(), stake.thaw());
     checkManaged("Stake", market.stake(), market);

@@ -162,7 +162,9 @@ class EvidenceChainTests {
     assertThat(claimable(requester)).isEqualTo(twice);
     assertThat(claimable(reporter)).isEqualTo(dollars(100)); // a fifth
     its.person().act(its.stake.claim(requester.address()));
-    assertThat(requester.balance()).isEqualTo(twice);
+    var purse = its.chain.read(its.escrow.idOf(requester.address()));
+    assertThat(its.chain.read(its.escrow.purse(purse)).balance()).isEqualTo(twice);
+    assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
     assertThat(its.chain.read(its.court.caseOf(id)).state()).isEqualTo(CaseState.CLOSED);
     assertThatThrownBy(() -> reporter.act(its.court.contradiction(answer, contrary)))
         .isInstanceOfSatisfying(

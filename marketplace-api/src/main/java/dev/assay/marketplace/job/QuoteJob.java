@@ -33,10 +33,17 @@ class QuoteJob {
   private final Offers offers;
   private final Stakes stakes;
   private final Assurances assurances;
+  private final Arbiter arbiter;
   private final RandomGenerator chance;
 
   QuoteJob(
-      Models models, Offers offers, Stakes stakes, Assurances assurances, RandomGenerator chance) {
+      Models models,
+      Offers offers,
+      Stakes stakes,
+      Assurances assurances,
+      Arbiter arbiter,
+      RandomGenerator chance) {
+    this.arbiter = arbiter;
     this.models = models;
     this.offers = offers;
     this.stakes = stakes;
@@ -79,6 +86,9 @@ class QuoteJob {
           ProblemType.INVALID_BODY,
           "Nothing is known of how far honest answers of %s differ, so no quorum can be found: verification is 'spot'."
               .formatted(model.name()));
+    }
+    if (verification instanceof Verification.Strict) {
+      arbiter.checkReplayable(model, input);
     }
     List<Offer> offered = offers.onMarket(model.digest());
     Comparator<Offer> byPrice = Comparator.comparing(offer -> priceOf(offer, input));

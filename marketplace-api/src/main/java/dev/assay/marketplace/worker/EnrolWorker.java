@@ -69,7 +69,7 @@ public class EnrolWorker {
   }
 
   private boolean record(WalletAddress worker, String agentVersion) {
-    if (workers.has(worker)) {
+    if (workers.findById(worker.hex()).isPresent()) {
       return false;
     }
     if (workers.count() >= settings.limit()) {
@@ -79,7 +79,7 @@ public class EnrolWorker {
               .formatted(settings.limit()));
     }
     var now = clock.instant();
-    if (!workers.enrolIfAbsent(worker, agentVersion, now)) {
+    if (workers.enrolIfAbsent(worker.hex(), agentVersion, now) == 0) {
       return false; // another poll of the same worker was faster
     }
     events.publishEvent(

@@ -1,48 +1,27 @@
 package dev.assay.marketplace.worker;
 
-import static java.time.ZoneOffset.UTC;
-
-import dev.assay.protocol.WalletAddress;
 import java.time.Instant;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
+import java.util.Optional;
+import org.springframework.data.jpa.repository.Modifying;
+import org.springframework.data.jpa.repository.NativeQuery;
+import org.springframework.data.repository.Repository;
 
-/** The wallets that have asked this market for work. */
-@Component
-class Workers {
-  private final JdbcClient jdbc;
+interface Workers extends Repository<Worker, String> {
+  Optional<Worker> findById(String address);
 
-  Workers(JdbcClient jdbc) {
-    this.jdbc = jdbc;
-  }
-
-  boolean has(WalletAddress worker) {
-    return jdbc.sql("select exists (select from worker where address = :address)")
-        .param("address", worker.hex())
-        .query(Boolean.class)
-        .single();
-  }
-
-  long count() {
-    return jdbc.sql("select count(*) from worker").query(Long.class).single();
-  }
+  long count();
 
   /**
    * Enrols a worker once, however many of its first polls arrive together.
    *
-   * @return whether this call enrolled it
+   * @return 1 if this call enrolled it, 0 if it was there
    */
-  boolean enrolIfAbsent(WalletAddress worker, String agentVersion, Instant enrolledAt) {
-    return jdbc.sql(
-                """
-                insert into worker (address, agent_version, enrolled_at)
-                values (:address, :agentVersion, :enrolledAt)
-                on conflict (address) do nothing
-                """)
-            .param("address", worker.hex())
-            .param("agentVersion", agentVersion)
-            .param("enrolledAt", enrolledAt.atOffset(UTC))
-            .update()
-        == 1;
-  }
+  @Modifying
+  @NativeQuery(
+      """
+      insert into worker (address, agent_version, enrolled_at)
+      values (:address, :agentVersion, :enrolledAt)
+      on conflict (address) do nothing\
+      """)
+  int enrolIfAbsent(String address, String agentVersion, Instant enrolledAt);
 }

@@ -13,6 +13,7 @@ import dev.assay.settlement.chain.ChainUnavailable;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
+import dev.assay.settlement.platform.PausedPayments;
 import dev.assay.settlement.transaction.Errand;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
@@ -54,6 +55,7 @@ public class SettleBatches implements Errand {
   private final BatchSettings settings;
   private final BatchPlanner planner;
   private final Leadership leadership;
+  private final PausedPayments payments;
   private final Halts halts;
   private final Clock clock;
 
@@ -66,8 +68,10 @@ public class SettleBatches implements Errand {
       OutgoingTransactions outgoing,
       BatchSettings settings,
       Leadership leadership,
+      PausedPayments payments,
       Halts halts,
       Clock clock) {
+    this.payments = payments;
     this.chain = chain;
     this.escrow = market.deployment().escrowContract();
     this.firstHead = Batch.firstHead(market.deployment().escrowDomain());
@@ -98,7 +102,9 @@ public class SettleBatches implements Errand {
   void step() {
     while (batches.tellSettled()) {}
     if (halts.isClear()) {
-      closeNext();
+      if (!payments.isOn()) {
+        closeNext();
+      }
       payOut();
     }
   }

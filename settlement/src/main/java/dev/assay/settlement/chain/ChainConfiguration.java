@@ -54,14 +54,19 @@ class ChainConfiguration {
 
   @Bean
   @ConditionalOnProperty("settlement.signer.web3signer.url")
-  Web3Signer web3Signer(Web3SignerSettings settings, ChainSettings chain, JsonMapper json) {
+  Web3Signer web3Signer(
+      Web3SignerSettings settings,
+      ChainSettings chain,
+      CircuitBreakerRegistry breakers,
+      JsonMapper json) {
     URI url = settings.url();
     Bytes publicKey = settings.publicKey();
     if (url == null || publicKey == null) {
       throw new IllegalStateException("settlement.signer.web3signer.public-key is not set.");
     }
     var http = HttpClient.newBuilder().connectTimeout(chain.timeout()).build();
-    return new Web3Signer(url, publicKey, http, chain.timeout(), json);
+    return new Web3Signer(
+        url, publicKey, http, chain.timeout(), breakers.circuitBreaker("web3signer"), json);
   }
 
   @Bean

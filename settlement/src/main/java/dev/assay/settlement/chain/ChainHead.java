@@ -1,13 +1,18 @@
 package dev.assay.settlement.chain;
 
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +21,10 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** The newest block, observed every second, and the health of the chain that follows from it. */
+/**
+ * The newest block, observed every second, and the health of the chain that follows from it, with
+ * the state of every circuit to a remote part.
+ */
 @Component
 public class ChainHead implements HealthIndicator {
   private static final Logger LOG = LoggerFactory.getLogger(ChainHead.class);
@@ -25,12 +33,19 @@ public class ChainHead implements HealthIndicator {
 
   private final ChainClient chain;
   private final ChainSettings settings;
+  private final CircuitBreakerRegistry circuits;
   private final Clock clock;
   private final Instant started;
   private volatile @Nullable Observation last;
   private boolean away;
 
-  ChainHead(ChainClient chain, ChainSettings settings, Clock clock, MeterRegistry meters) {
+  ChainHead(
+      ChainClient chain,
+      ChainSettings settings,
+      CircuitBreakerRegistry circuits,
+      Clock clock,
+      MeterRegistry meters) {
+    this.circuits = circuits;
     this.chain = chain;
     this.settings = settings;
     this.clock = clock;
@@ -76,12 +91,24 @@ public class ChainHead implements HealthIndicator {
   public Health health() {
     var observation = last;
     if (observation == null || isStale()) {
-      return Health.down().withDetail("unobservedSeconds", age().toSeconds()).build();
+      return Health.down()
+          .withDetail("unobservedSeconds", age().toSeconds())
+          .withDetail("circuits", circuits())
+          .build();
     }
     return Health.up()
         .withDetail("block", observation.head().number())
         .withDetail("hash", observation.head().hash())
+        .withDetail("circuits", circuits())
         .build();
+  }
+
+  /** By what is called: {@code CLOSED} is good, {@code OPEN} is given a rest. */
+  private Map<String, String> circuits() {
+    return circuits.getAllCircuitBreakers().stream()
+        .collect(
+            Collectors.toMap(
+                CircuitBreaker::getName, one -> one.getState().name(), (a, _) -> a, TreeMap::new));
   }
 
   private boolean isStale() {

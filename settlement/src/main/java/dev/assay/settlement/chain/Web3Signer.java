@@ -4,6 +4,8 @@ import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.Signer;
 import dev.assay.protocol.WalletAddress;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,12 +29,20 @@ public final class Web3Signer implements Signer {
   private final WalletAddress address;
   private final HttpClient http;
   private final Duration timeout;
+  private final CircuitBreaker breaker;
   private final JsonMapper json;
 
   /**
    * @param publicKey 64 bytes, x and y
    */
-  Web3Signer(URI url, Bytes publicKey, HttpClient http, Duration timeout, JsonMapper json) {
+  Web3Signer(
+      URI url,
+      Bytes publicKey,
+      HttpClient http,
+      Duration timeout,
+      CircuitBreaker breaker,
+      JsonMapper json) {
+    this.breaker = breaker;
     if (publicKey.size() != 64) {
       throw new IllegalArgumentException(
           "A public key is 64 bytes, x and y, not %d.".formatted(publicKey.size()));
@@ -56,6 +66,14 @@ public final class Web3Signer implements Signer {
    */
   @Override
   public Signature signHashOf(byte[] message) {
+    try {
+      return breaker.executeSupplier(() -> ask(message));
+    } catch (CallNotPermittedException e) {
+      throw new ChainUnavailable("The Web3Signer failed too often and is given a rest", e);
+    }
+  }
+
+  private Signature ask(byte[] message) {
     Bytes data = Bytes.of(message);
     var request =
         HttpRequest.newBuilder(sign)

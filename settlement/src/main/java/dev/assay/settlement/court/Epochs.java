@@ -217,12 +217,13 @@ public class Epochs implements FinalLogs {
   private void drawn(CourtEvent.Drawn drawn, PlacedLog log) {
     jdbc.sql(
             """
-            update epoch set beacon = :beacon, preimage = :preimage, drawn_by = :transaction,
-                             drawn_in = :block
+            update epoch set beacon = :beacon, preimage = :preimage, draw_block_hash = :blockHash,
+                             drawn_by = :transaction, drawn_in = :block
              where epoch = :epoch\
             """)
         .param("beacon", drawn.beacon().value().toString())
         .param("preimage", drawn.preimage().toString())
+        .param("blockHash", drawn.blockHash().toString())
         .param("transaction", log.transaction().toString())
         .param("block", log.block())
         .param("epoch", drawn.epoch())
@@ -238,21 +239,21 @@ public class Epochs implements FinalLogs {
   }
 
   /**
-   * @param blockHash of the draw block
-   * @throws IllegalStateException if the beacon does not follow from it
+   * @throws IllegalStateException if the beacon does not follow from what was told
    */
-  void tellDrawn(long epoch, Digest blockHash) {
+  void tellDrawn(long epoch) {
     transaction.executeWithoutResult(_ -> {
       EpochDrawn event =
           jdbc.sql(
                   """
-                  select root, beacon, preimage, drawn_by, drawn_in, traceparent from epoch
-                   where epoch = :epoch\
+                  select root, beacon, preimage, draw_block_hash, drawn_by, drawn_in, traceparent
+                    from epoch where epoch = :epoch\
                   """)
               .param("epoch", epoch)
               .query((row, _) -> {
                 Digest preimage = Digest.parse(row.getString("preimage"));
                 Beacon beacon = new Beacon(Digest.parse(row.getString("beacon")));
+                Digest blockHash = Digest.parse(row.getString("draw_block_hash"));
                 Digest root = Digest.parse(row.getString("root"));
                 if (!Beacon.of(preimage, blockHash, root).equals(beacon)) {
                   throw new IllegalStateException(

@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Watches the Court's cases, moves on those whose time has come, and has paid out what the Stake
- * owes to whomever: the harmed need do nothing to become whole.
+ * owes to whomever: compensation into the purse, so the harmed need do nothing to become whole.
  */
 @Component
 public class FollowCases implements Errand {

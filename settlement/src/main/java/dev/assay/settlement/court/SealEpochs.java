@@ -72,7 +72,7 @@ public class SealEpochs implements Errand {
 
   void step() {
     for (long epoch : epochs.untold()) {
-      epochs.tellDrawn(epoch, chain.read(court.epochOf(epoch)).blockHash());
+      epochs.tellDrawn(epoch);
     }
     long latest = chain.read(court.latestEpoch());
     if (latest > 0) {

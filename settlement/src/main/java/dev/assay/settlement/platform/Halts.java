@@ -1,8 +1,11 @@
 package dev.assay.settlement.platform;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -13,14 +16,16 @@ import org.springframework.stereotype.Component;
 
 /**
  * Why nothing new is sent at present. While one reason stands no money moves; what was sent before
- * is still followed. Each reason belongs to the part that found it, and that part takes it back. A
- * warning stands here too, for people, and stops nothing.
+ * is still followed. Each reason belongs to the part that found it, and that part takes it back.
+ * Warnings and notes stand here too, for people, and stop nothing.
  */
 @Component
 public class Halts implements HealthIndicator {
   private static final Logger LOG = LoggerFactory.getLogger(Halts.class);
 
   private enum Weight {
+    /** For people to know. */
+    NOTE,
     WARNING,
     /** Stops what is new, at a start, and is no reason for an alarm. */
     USUAL,
@@ -62,6 +67,13 @@ public class Halts implements HealthIndicator {
     }
   }
 
+  /** What a person has wanted so: no alarm, and it stops nothing here. */
+  public void note(String part, String reason) {
+    if (isNews(part, new Reason(reason, Weight.NOTE))) {
+      LOG.atWarn().addKeyValue("part", part).log("To be known: {}", reason);
+    }
+  }
+
   private boolean isNews(String part, Reason reason) {
     figures.computeIfAbsent(
         part,
@@ -80,7 +92,8 @@ public class Halts implements HealthIndicator {
   }
 
   public boolean isClear() {
-    return reasons.values().stream().allMatch(reason -> reason.weight() == Weight.WARNING);
+    return reasons.values().stream()
+        .allMatch(reason -> reason.weight().compareTo(Weight.WARNING) <= 0);
   }
 
   /** By part. */
@@ -92,12 +105,11 @@ public class Halts implements HealthIndicator {
 
   @Override
   public Health health() {
+    Set<Weight> weights = reasons.values().stream().map(Reason::weight).collect(toSet());
     Health.Builder health =
-        reasons.isEmpty()
-            ? Health.up()
-            : reasons.values().stream().allMatch(reason -> reason.weight() == Weight.USUAL)
-                ? Health.unknown()
-                : Health.down();
+        weights.contains(Weight.ALARM) || weights.contains(Weight.WARNING)
+            ? Health.down()
+            : weights.contains(Weight.USUAL) ? Health.unknown() : Health.up();
     return health.withDetails(reasons()).build();
   }
 }

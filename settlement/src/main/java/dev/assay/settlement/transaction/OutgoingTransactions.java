@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
@@ -111,13 +112,19 @@ public class OutgoingTransactions {
         .list();
   }
 
-  /** The most urgent that may be tried now. */
-  Optional<Outgoing> next() {
+  /**
+   * The most urgent that may be tried now.
+   *
+   * @param held for what none is tried
+   */
+  Optional<Outgoing> next(Set<Purpose> held) {
     return jdbc.sql(
             """
             select id, purpose, subject, target, data, nonce, refusals from outgoing
-             where state = 'PLANNED' and not_before <= :now order by urgency, id limit 1\
+             where state = 'PLANNED' and not_before <= :now and purpose <> all (:held)
+             order by urgency, id limit 1\
             """)
+        .param("held", held.stream().map(Purpose::name).toArray(String[]::new))
         .param("now", now())
         .query(OutgoingTransactions::outgoing)
         .optional();

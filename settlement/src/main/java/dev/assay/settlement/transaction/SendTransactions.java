@@ -15,11 +15,13 @@ import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.SendRefused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
+import dev.assay.settlement.platform.PausedPayments;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -51,6 +53,7 @@ public class SendTransactions {
   private final SenderSettings settings;
   private final SigningPolicy policy;
   private final Leadership leadership;
+  private final PausedPayments payments;
   private final Halts halts;
   private final Clock clock;
 
@@ -62,8 +65,10 @@ public class SendTransactions {
       List<Errand> errands,
       SenderSettings settings,
       Leadership leadership,
+      PausedPayments payments,
       Halts halts,
       Clock clock) {
+    this.payments = payments;
     this.chain = chain;
     this.chainId = market.deployment().chainId();
     this.signer = signer;
@@ -167,7 +172,7 @@ public class SendTransactions {
   }
 
   private boolean beginNext(BlockRef end) {
-    Optional<Outgoing> next = outgoing.next();
+    Optional<Outgoing> next = outgoing.next(payments.isOn() ? Set.of(Purpose.SETTLE) : Set.of());
     if (next.isEmpty()) {
       return false;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -241,12 +242,15 @@ class NodesTests {
     ChainClient chain = of(2);
     nodes.getLast().height = 50;
     var meters = new SimpleMeterRegistry();
-    var head = new ChainHead(chain, settings(), Clock.systemUTC(), meters);
+    var circuits = CircuitBreakerRegistry.ofDefaults();
+    circuits.circuitBreaker("chain-2").transitionToOpenState();
+    var head = new ChainHead(chain, settings(), circuits, Clock.systemUTC(), meters);
 
     head.observe();
 
     assertThat(meters.get("chain.node.lag").tag("node", "chain-2").gauge().value()).isEqualTo(50);
     assertThat(meters.get("chain.node.asked").tag("node", "chain-2").gauge().value()).isZero();
     assertThat(meters.get("chain.node.asked").tag("node", "chain").gauge().value()).isEqualTo(1);
+    assertThat(head.health().getDetails()).containsEntry("circuits", Map.of("chain-2", "OPEN"));
   }
 }

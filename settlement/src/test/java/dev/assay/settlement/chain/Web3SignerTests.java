@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.assay.protocol.Bytes;
 import dev.assay.protocol.LocalSigner;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -85,6 +86,7 @@ class Web3SignerTests {
         Bytes.parse(PUBLIC_KEY),
         HttpClient.newHttpClient(),
         Duration.ofSeconds(5),
+        CircuitBreaker.ofDefaults("web3signer"),
         JsonMapper.shared());
   }
 

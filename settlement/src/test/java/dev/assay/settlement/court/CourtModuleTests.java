@@ -128,7 +128,13 @@ class CourtModuleTests {
       assertThat(closed.taken()).isEqualTo(dollars(25));
     }
     assertThat(bond(cheat).bonded()).isEqualTo(dollars(475));
-    until(() -> requester.balance().equals(dollars(6))); // without a transaction of its own
+    // Without a transaction of its own, nor a purse before.
+    until(() ->
+        market
+            .client
+            .read(market.escrow.purse(market.client.read(market.escrow.idOf(requester.address()))))
+            .balance()
+            .equals(dollars(6)));
     var paid = evidence.votes().getFirst().entry().verifier();
     until(() ->
         market

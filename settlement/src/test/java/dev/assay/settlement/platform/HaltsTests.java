@@ -41,6 +41,18 @@ class HaltsTests {
     assertThat(halts.health().getStatus()).isEqualTo(Status.DOWN);
   }
 
+  @Test
+  void a_note_is_shown_stops_nothing_and_raises_no_alarm() {
+    halts.note("payments", "paused");
+
+    assertThat(halts.isClear()).isTrue();
+    assertThat(halts.reasons()).containsEntry("payments", "paused");
+    assertThat(halts.health().getStatus()).isEqualTo(Status.UP);
+
+    halts.halt("one", "first");
+    assertThat(halts.health().getStatus()).isEqualTo(Status.DOWN);
+  }
+
   private double figure(String part) {
     return meters.get("settlement.halts").tag("part", part).gauge().value();
   }
