@@ -62,6 +62,12 @@ record LocalChain(URI rpcUrl) implements Chain {
     rpc("anvil_mine", hex(blocks));
   }
 
+  /** Lets the chain's clock run ahead, and makes a block of that time. */
+  void pass(Duration time) {
+    rpc("evm_increaseTime", time.toSeconds());
+    mine(1);
+  }
+
   /** From now on a transaction waits for the next block that is made. */
   void stopMiningByItself() {
     rpc("evm_setAutomine", false);

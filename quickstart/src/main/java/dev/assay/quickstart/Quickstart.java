@@ -19,6 +19,8 @@ import picocli.CommandLine.Command;
       FaucetCommand.class,
       BenchCommand.class,
       ReconcileCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {

@@ -4,6 +4,7 @@ import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
@@ -32,11 +33,18 @@ class QuoteJob {
   private final Models models;
   private final Offers offers;
   private final Stakes stakes;
+  private final Pauses pauses;
   private final Assurances assurances;
   private final RandomGenerator chance;
 
   QuoteJob(
-      Models models, Offers offers, Stakes stakes, Assurances assurances, RandomGenerator chance) {
+      Models models,
+      Offers offers,
+      Stakes stakes,
+      Pauses pauses,
+      Assurances assurances,
+      RandomGenerator chance) {
+    this.pauses = pauses;
     this.models = models;
     this.offers = offers;
     this.stakes = stakes;
@@ -73,6 +81,7 @@ class QuoteJob {
    */
   Priced price(String modelName, JobInput input, Wishes wishes, Verification verification) {
     Model model = model(modelName);
+    pauses.requireOpen(model.digest());
     checkFits(model, input);
     if (verification.workers() > 1 && model.calibration().isEmpty()) {
       throw new Problem(
@@ -85,6 +94,7 @@ class QuoteJob {
     List<Offer> able =
         offered.stream()
             .filter(offer -> isWished(offer, wishes))
+            .filter(offer -> pauses.of(model.digest(), offer.worker()).isEmpty())
             .filter(offer -> isBacked(offer, input))
             .sorted(byPrice)
             .toList();
