@@ -339,7 +339,8 @@ final class MarketStage implements AutoCloseable {
     long hasCasesAgainst(Worker worker) throws SQLException {
       await().atMost(SOON).until(() -> AuditFigures.unfinished(database, market.purse()) == 0);
       long invalid =
-          AuditFigures.byWorker(database, market.purse()).get(worker.wallet().hex()).invalid();
+          requireNonNull(AuditFigures.byWorker(database, market.purse()).get(worker.wallet().hex()))
+              .invalid();
       assertThat(invalid).isPositive();
       await().atMost(SOON).until(() -> cases(worker).cases() >= invalid);
       return invalid;
