@@ -193,8 +193,7 @@ final class DemoStory {
     for (int i = 0; i < wishes.jobs(); i++) {
       int percent = (int) (100L * i / wishes.jobs());
       int requester = percent < SPOT_PERCENT ? 0 : percent < 100 - STRICT_PERCENT ? 1 : 2;
-      orders.add(
-          new Order(market().requesters().get(requester), library.get(i % library.size())));
+      orders.add(new Order(market().requesters().get(requester), library.get(i % library.size())));
     }
     Collections.shuffle(orders, Random.from(chance));
     tell("%,d sentences are to be bought, of a constitution and of our documents", library.size());
@@ -236,8 +235,8 @@ final class DemoStory {
   }
 
   /**
-   * Takes the next that is one worker's alone. Of eight workers three in a quorum may not judge each
-   * other, and too few would be left for a committee.
+   * Takes the next that is one worker's alone. Of eight workers three in a quorum may not judge
+   * each other, and too few would be left for a committee.
    */
   private static Order ofOneWorker(List<Order> left) {
     for (Order order : left) {

@@ -19,6 +19,7 @@ import dev.assay.quickstart.DemoMarket.DemoWorker;
 import dev.assay.quickstart.DemoRequester.Ended;
 import dev.assay.quickstart.bench.AuditFigures;
 import dev.assay.quickstart.bench.AuditFigures.Cases;
+import dev.assay.quickstart.bench.AuditFigures.OfWorker;
 import dev.assay.quickstart.cheat.Cheat;
 import dev.assay.quickstart.demo.MeaningIndex;
 import dev.assay.quickstart.stack.Checkout;
@@ -339,7 +340,8 @@ final class MarketStage implements AutoCloseable {
     long hasCasesAgainst(Worker worker) throws SQLException {
       await().atMost(SOON).until(() -> AuditFigures.unfinished(database, market.purse()) == 0);
       long invalid =
-          requireNonNull(AuditFigures.byWorker(database, market.purse()).get(worker.wallet().hex()))
+          AuditFigures.byWorker(database, market.purse())
+              .getOrDefault(worker.wallet().hex(), OfWorker.NOTHING)
               .invalid();
       assertThat(invalid).isPositive();
       await().atMost(SOON).until(() -> cases(worker).cases() >= invalid);
