@@ -78,8 +78,7 @@ final class MarketStage implements AutoCloseable {
   static MarketStage open(Path folder) throws Exception {
     var supervision = Supervision.of(Home.open(folder.resolve("home"), "a test"));
     try {
-      var cast =
-          new DemoMarket.Cast(5, List.of(Cheat.NOISY, Cheat.LAZY), Map.of("requester", "spot"));
+      var cast = new DemoMarket.Cast(5, List.of(Cheat.NOISY, Cheat.LAZY), Map.of("ada", "spot"));
       return new MarketStage(
           supervision,
           DemoMarket.open(
@@ -183,9 +182,11 @@ final class MarketStage implements AutoCloseable {
       this.requester = requester;
     }
 
-    /** To whom the market gives it. */
+    /** To whom the market gives it, of those who have been honest so far. */
     PostedJob posts(String text) {
-      return new PostedJob(requester.buys(ids.next(), List.of(text)), text);
+      List<WalletAddress> honest =
+          market.workers().stream().filter(DemoWorker::isHonest).map(DemoWorker::wallet).toList();
+      return new PostedJob(requester.buysFrom(honest, ids.next(), text), text);
     }
 
     List<PostedJob> postsTo(Worker worker, String text) throws Exception {
@@ -320,7 +321,7 @@ final class MarketStage implements AutoCloseable {
       try (var statement = database.createStatement();
           var rows =
               statement.executeQuery(
-                  "select '0x' || encode(id, 'hex') from marketplace.court_case where accused = '%s'"
+                  "select '0x' || encode(id, 'hex') from marketplace.court_case where accused = '%s' and state = 'OPEN'"
                       .formatted(worker.wallet()))) {
         while (rows.next()) {
           sender.send(market.contracts().courtContract().appeal(Digest.parse(rows.getString(1))));
@@ -384,7 +385,7 @@ final class MarketStage implements AutoCloseable {
       market.chain().pass(TERMS.policy().ruling().plusMinutes(1));
     }
 
-    /** Returns when all are, and what the Court awards has arrived. */
+    /** Returns when all are, what the Court awards has arrived, and what was good is paid. */
     void closesCasesAgainst(Worker worker) {
       await()
           .atMost(SOON)
@@ -397,6 +398,7 @@ final class MarketStage implements AutoCloseable {
             market.chain().pass(Duration.ofHours(3));
             return false;
           });
+      await().atMost(SOON).until(() -> AuditFigures.unpaid(database, market.purse()) == 0);
       var stake = market.contracts().stakeContract();
       WalletAddress harmed = market.requesters().getFirst().wallet();
       await().atMost(SOON).until(() -> market.chain().read(stake.claimable(harmed)).isZero());
