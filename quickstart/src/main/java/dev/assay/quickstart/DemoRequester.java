@@ -57,9 +57,8 @@ record DemoRequester(
   }
 
   /** Buys it from one of these workers. */
-  Ended buysFrom(List<WalletAddress> workers, UUID id, String text) {
-    return buys(
-        id, List.of(text), Map.of("only", workers.stream().map(WalletAddress::hex).toList()));
+  Ended buysFrom(List<WalletAddress> workers, UUID id, List<String> texts) {
+    return buys(id, texts, Map.of("only", workers.stream().map(WalletAddress::hex).toList()));
   }
 
   private Ended buys(UUID id, List<String> texts, Map<String, Object> provider) {

@@ -26,10 +26,7 @@ class DemoAcceptanceTests {
 
   @TempDir private Path folder;
 
-  /**
-   * It takes minutes; what it is made of is told at every build by {@link
-   * MarketStoriesAcceptanceTests}.
-   */
+  /** It takes minutes. */
   @Test
   @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
   void cheats_are_slashed_the_harmed_made_whole_and_three_questions_answered_right()

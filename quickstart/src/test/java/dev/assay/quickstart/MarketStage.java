@@ -184,16 +184,21 @@ final class MarketStage implements AutoCloseable {
 
     /** To whom the market gives it, of those who have been honest so far. */
     PostedJob posts(String text) {
+      return new PostedJob(fromHonest(List.of(text)), text);
+    }
+
+    private Ended fromHonest(List<String> texts) {
       List<WalletAddress> honest =
           market.workers().stream().filter(DemoWorker::isHonest).map(DemoWorker::wallet).toList();
-      return new PostedJob(requester.buysFrom(honest, ids.next(), text), text);
+      return requester.buysFrom(honest, ids.next(), texts);
     }
 
     List<PostedJob> postsTo(Worker worker, String text) throws Exception {
       return together(
           WRONG_ANSWERS,
           () ->
-              new PostedJob(requester.buysFrom(List.of(worker.wallet()), ids.next(), text), text));
+              new PostedJob(
+                  requester.buysFrom(List.of(worker.wallet()), ids.next(), List.of(text)), text));
     }
 
     /** At once, more than one of them can take. */
@@ -202,7 +207,8 @@ final class MarketStage implements AutoCloseable {
           4,
           () ->
               new PostedJob(
-                  requester.buysFrom(List.of(one.wallet(), other.wallet()), ids.next(), text),
+                  requester.buysFrom(
+                      List.of(one.wallet(), other.wallet()), ids.next(), List.of(text)),
                   text));
     }
 
@@ -214,7 +220,7 @@ final class MarketStage implements AutoCloseable {
               .toList();
       for (int from = 0; from < passages.size(); from += TEXTS) {
         List<Passage> some = passages.subList(from, Math.min(from + TEXTS, passages.size()));
-        Ended job = requester.buys(ids.next(), some.stream().map(Passage::text).toList());
+        Ended job = fromHonest(some.stream().map(Passage::text).toList());
         List<float[]> vectors = job.vectors();
         for (int i = 0; i < some.size(); i++) {
           index.put(some.get(i), vectors.get(i));
@@ -224,7 +230,7 @@ final class MarketStage implements AutoCloseable {
 
     /** The passage that answers, with its place. */
     String asks(String question) {
-      Ended job = requester.buys(ids.next(), List.of(question));
+      Ended job = fromHonest(List.of(question));
       Passage best = index.nearest(job.vectors().getFirst(), 1).getFirst().passage();
       return best.source() + ": " + best.text();
     }
