@@ -21,6 +21,10 @@ import java.util.random.RandomGenerator;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.generators.PKCS5S2ParametersGenerator;
+import org.bouncycastle.crypto.generators.SCrypt;
+import org.bouncycastle.crypto.params.KeyParameter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
@@ -144,7 +148,7 @@ public final class Keystore {
     chance.nextBytes(salt);
     chance.nextBytes(iv);
     byte[] derived =
-        KeyDerivation.scrypt(
+        SCrypt.generate(
             password.bytes(), salt, strength.n, Strength.BLOCK, strength.p, DERIVED_LENGTH);
     byte[] secret = crypt(Cipher.ENCRYPT_MODE, derived, iv, key);
     Stored stored =
@@ -290,7 +294,7 @@ public final class Keystore {
                   .formatted(file, needed >> 20, Runtime.getRuntime().maxMemory() >> 20)
               + " import the key on a machine that has it");
     }
-    return KeyDerivation.scrypt(password.bytes(), salt, n, r, p, DERIVED_LENGTH);
+    return SCrypt.generate(password.bytes(), salt, n, r, p, DERIVED_LENGTH);
   }
 
   private byte[] pbkdf2(KdfParameters parameters, byte[] salt, Password password)
@@ -302,7 +306,9 @@ public final class Keystore {
         || !"hmac-sha256".equals(parameters.prf)) {
       throw new IOException(file + " has parameters of pbkdf2 that are out of bounds");
     }
-    return KeyDerivation.pbkdf2(password.bytes(), salt, iterations, DERIVED_LENGTH);
+    var generator = new PKCS5S2ParametersGenerator(SHA256Digest.newInstance());
+    generator.init(password.bytes(), salt, iterations);
+    return ((KeyParameter) generator.generateDerivedMacParameters(8 * DERIVED_LENGTH)).getKey();
   }
 
   private static long scryptBytes(int n, int r) {

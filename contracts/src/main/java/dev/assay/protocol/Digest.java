@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.web3j.crypto.Hash;
 
 /**
  * 32 bytes that stand for something else, mostly its Keccak-256; {@code bytes32} on chain. As text:
@@ -47,7 +48,7 @@ public final class Digest implements Comparable<Digest> {
 
   /** Keccak-256 as Ethereum uses it; not the SHA-3 of FIPS 202. */
   public static Digest keccak256(byte... message) {
-    return new Digest(Keccak.hash256(message));
+    return new Digest(Hash.sha3(message));
   }
 
   /** Bit {@code 2²⁵⁵} first. */

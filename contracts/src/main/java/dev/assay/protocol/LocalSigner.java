@@ -2,6 +2,7 @@ package dev.assay.protocol;
 
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
+import org.web3j.crypto.Hash;
 
 /**
  * Signs with a key in this process's memory, which never leaves it: no accessor, not in {@link
@@ -56,7 +57,7 @@ public final class LocalSigner implements Signer {
 
   @Override
   public Signature signHashOf(byte[] message) {
-    return Signature.of(key.sign(Keccak.hash256(message)));
+    return Signature.of(key.sign(Hash.sha3(message)));
   }
 
   @Override

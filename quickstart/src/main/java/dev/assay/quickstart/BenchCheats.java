@@ -10,11 +10,12 @@ import dev.assay.protocol.verification.Assessment;
 import dev.assay.protocol.verification.OutputComparison;
 import dev.assay.quickstart.bench.AuditFigures;
 import dev.assay.quickstart.bench.AuditFigures.OfWorker;
-import dev.assay.quickstart.bench.Cheat;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.MarketAudit;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.cheat.CheatingWorker;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Refusal;
@@ -94,7 +95,7 @@ final class BenchCheats implements Callable<Integer> {
   private CommandSpec spec;
 
   /** A worker's process, and whether its answers are right. */
-  private record Party(String name, WalletAddress wallet, boolean isHonest, ChildProcess process) {}
+  record Party(String name, WalletAddress wallet, boolean isHonest, ChildProcess process) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException, SQLException {
@@ -153,13 +154,13 @@ final class BenchCheats implements Callable<Integer> {
     }
     for (Cheat cheat : Cheat.values()) {
       String name = cheat.toString();
-      var process = market.market().startCheat(name, cheat, shown);
+      var process = market.market().startCheat(name, cheat, shown, CheatingWorker.USUAL);
       parties.add(new Party(name, market.market().owner(name), cheat.isHonest(), process));
     }
     return parties;
   }
 
-  private static void awaitOffers(BenchMarket market, int workers)
+  static void awaitOffers(BenchMarket market, int workers)
       throws InterruptedException, SQLException {
     try (var connection = market.database()) {
       for (int i = 0; i < 1200; i++) {
@@ -176,7 +177,7 @@ final class BenchCheats implements Callable<Integer> {
    * All at an even pace, each with a text of its own; returns when all have an end. Each names its
    * worker, in turn: whoever computes nothing answers first, and would be given all of them.
    */
-  private static void post(
+  static void post(
       BenchMarket market,
       List<MarketClient> requesters,
       List<Party> workers,
@@ -228,7 +229,7 @@ final class BenchCheats implements Callable<Integer> {
   }
 
   /** Until each result is paid or refunded. */
-  private static void awaitChecks(BenchMarket market, String purse)
+  static void awaitChecks(BenchMarket market, String purse)
       throws InterruptedException, SQLException {
     long until = System.nanoTime() + CHECKED_WITHIN.toNanos();
     try (var connection = market.database()) {
@@ -246,7 +247,7 @@ final class BenchCheats implements Callable<Integer> {
   }
 
   /** Until the market has heard from the chain of a case for each verdict, or of no more. */
-  private static void awaitCases(BenchMarket market, String purse)
+  static void awaitCases(BenchMarket market, String purse)
       throws InterruptedException, SQLException {
     long since = System.nanoTime();
     long known = -1;

@@ -1,12 +1,12 @@
 package dev.assay.quickstart;
 
-import dev.assay.keystore.Keystore;
-import dev.assay.keystore.Password;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
-import dev.assay.quickstart.bench.Cheat;
-import dev.assay.quickstart.bench.CheatingWorker;
+import dev.assay.protocol.content.UnitPrice;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
+import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.cheat.CheatingWorker;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
@@ -113,7 +113,11 @@ final class Market {
   }
 
   void startServices(Stack stack) {
-    together(() -> startApi(stack), () -> startSettlement(stack));
+    startServices(stack, ApiSetup.OF_A_DEVELOPER);
+  }
+
+  void startServices(Stack stack, ApiSetup setup) {
+    together(() -> startApi(stack, setup), () -> startSettlement(stack));
   }
 
   ChildProcess startApi(Stack stack) {
@@ -152,7 +156,11 @@ final class Market {
    * @param name of its log, of its home and of its owner's wallet
    */
   void bond(String name) {
-    accounts().bond(wallets().open(name), sessionKey(name), DevelopmentAccounts.GIFT);
+    bond(name, DevelopmentAccounts.GIFT);
+  }
+
+  void bond(String name, TokenAmount amount) {
+    accounts().bond(wallets().open(name), sessionKey(name), amount);
   }
 
   /** For whom the worker of that name works. */
@@ -167,8 +175,15 @@ final class Market {
 
   /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
   int reconcile(LocalChain chain) {
+    return reconcile(chain, new PrintWriter(Writer.nullWriter()));
+  }
+
+  /**
+   * @param out where it is told
+   */
+  int reconcile(LocalChain chain, PrintWriter out) {
     return new CommandLine(new ReconcileCommand())
-        .setOut(new PrintWriter(Writer.nullWriter()))
+        .setOut(out)
         .execute(
             "--settlement",
             "http://127.0.0.1:" + ports.settlement(),
@@ -221,7 +236,7 @@ final class Market {
                 owner(name).hex()));
     arguments.addAll(options);
     var worker =
-        supervision.start(
+        supervision.startGuest(
             spec(
                 name,
                 jvm(Service.WORKER, cache.selfMade(Service.WORKER), arguments),
@@ -236,8 +251,9 @@ final class Market {
    *
    * @param name of a worker that is bonded
    * @param answers where those that show each other their answers do so
+   * @param ask for a million tokens, in atomic units
    */
-  ChildProcess startCheat(String name, Cheat cheat, Path answers) {
+  ChildProcess startCheat(String name, Cheat cheat, Path answers, UnitPrice ask) {
     Path workerHome = supervision.home().resolve(name);
     var command =
         new JvmCommand(
@@ -251,16 +267,20 @@ final class Market {
                 workerHome.toString(),
                 owner(name).hex(),
                 cheat.name(),
-                answers.toString()));
-    return supervision.start(
-        new ChildSpec(
-            name,
-            command.in(supervision.home()),
-            0,
-            Map.of(),
-            StopSignal.TERM,
-            Readiness.whenExists(workerHome.resolve("status.json")),
-            READY_WITHIN));
+                answers.toString(),
+                ask.perMillion().toString()));
+    var worker =
+        supervision.startGuest(
+            new ChildSpec(
+                name,
+                command.in(supervision.home()),
+                0,
+                Map.of(),
+                StopSignal.TERM,
+                Readiness.whenExists(workerHome.resolve("status.json")),
+                READY_WITHIN));
+    progress.done(name);
+    return worker;
   }
 
   /** Runs another of the agent's commands to its end and answers what it printed. */
@@ -345,20 +365,11 @@ final class Market {
     return new LocalWallets(supervision.home().directory());
   }
 
-  /** The worker's session key; has the agent make one where there is none. */
   private LocalSigner sessionKey(String name) {
-    Path workerHome = supervision.home().resolve(name);
-    Path keystore = workerHome.resolve("session-key.json");
     try {
-      if (!Files.isRegularFile(keystore)) {
-        runWorker(List.of("wallet", "new", "--home", workerHome.toString()));
-      }
-      return Keystore.open(keystore).unlock(Password.read(workerHome.resolve("password")));
+      return LocalKeystore.ofWorker(supervision.home().resolve(name)).openOrMake();
     } catch (IOException e) {
-      throw new UncheckedIOException("reading " + keystore, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Refusal(ExitCode.SOFTWARE, "Stopped while the worker made its key.", e);
+      throw new UncheckedIOException("making the key of " + name, e);
     }
   }
 

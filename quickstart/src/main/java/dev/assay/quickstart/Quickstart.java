@@ -13,12 +13,16 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
+      DemoCommand.class,
+      DeployCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
       LogsCommand.class,
       FaucetCommand.class,
       BenchCommand.class,
       ReconcileCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {

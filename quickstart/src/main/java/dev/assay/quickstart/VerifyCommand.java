@@ -42,6 +42,9 @@ import tools.jackson.databind.json.JsonMapper;
       "Exits 0 if every step holds, 65 if one does not, 69 if the node does not answer."
     })
 final class VerifyCommand implements Callable<Integer> {
+  /** What is said last of a receipt that holds before a node. */
+  static final String ON_CHAIN = "All of it holds, and stands on chain.";
+
   @Parameters(
       paramLabel = "RECEIPT",
       description = "the file, as GET /api/jobs/ID/receipt answers it; - for standard input")
@@ -202,7 +205,7 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(
           "All of it belongs together. That it was posted on chain was not asked: --rpc URL.");
     } else if (holds) {
-      out.println("All of it holds, and stands on chain.");
+      out.println(ON_CHAIN);
     } else {
       out.println("This receipt does not hold.");
     }

@@ -7,6 +7,8 @@ import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.matching.MatchTrace.CandidateTrace;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.pause.Pause;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -54,9 +56,22 @@ public class Floor {
   }
 
   @Autowired
-  Floor(Offers offers, Stakes stakes, InHand inHand, Clock clock, MeterRegistry meters) {
+  Floor(
+      Offers offers,
+      Stakes stakes,
+      Pauses pauses,
+      InHand inHand,
+      Clock clock,
+      MeterRegistry meters) {
     this(
-        new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), inHand, clock, meters);
+        new FloorSources(
+            offers::of,
+            offers::onMarket,
+            stakes::freeStakeOf,
+            offer -> pauses.of(offer.modelDigest(), offer.worker()).map(Pause::words).orElse("")),
+        inHand,
+        clock,
+        meters);
   }
 
   /**
@@ -315,7 +330,8 @@ public class Floor {
         sources.freeStake().apply(offer.worker()),
         inHand.atRisk(offer.worker()),
         inHand.live(offer),
-        inHand.pace(offer));
+        inHand.pace(offer),
+        sources.paused().apply(offer));
   }
 
   private void unpark(Poll poll) {

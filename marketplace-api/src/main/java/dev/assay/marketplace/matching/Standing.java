@@ -11,6 +11,12 @@ import java.time.Duration;
  * @param atRisk what its live leases would pay at most
  * @param live leases on this offer
  * @param pace how long its attempts on this model have taken of late; zero if none is known
+ * @param paused why an operator wants it to have no job now, in words; empty if none does
  */
 public record Standing(
-    Offer offer, TokenAmount freeStake, TokenAmount atRisk, int live, Duration pace) {}
+    Offer offer,
+    TokenAmount freeStake,
+    TokenAmount atRisk,
+    int live,
+    Duration pace,
+    String paused) {}

@@ -74,12 +74,27 @@ class EligibilityPolicyTests {
   }
 
   private static Standing standing(Offer offer, long stake, long atRisk) {
-    return new Standing(offer, TokenAmount.of(stake), TokenAmount.of(atRisk), 0, Duration.ZERO);
+    return new Standing(offer, TokenAmount.of(stake), TokenAmount.of(atRisk), 0, Duration.ZERO, "");
+  }
+
+  @Test
+  void a_pause_comes_before_any_other_reason_and_says_why() {
+    var paused =
+        new Standing(
+            worker.offer(),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            4,
+            Duration.ZERO,
+            "The market is paused: the chain forks.");
+    assertThat(EligibilityPolicy.of(Examples.job(1), paused, Examples.NOON))
+        .isEqualTo(new Eligibility.Ineligible("paused", "The market is paused: the chain forks."));
   }
 
   @Test
   void a_busy_worker_gets_no_more() {
-    var busy = new Standing(worker.offer(), worker.freeStake(), TokenAmount.ZERO, 4, Duration.ZERO);
+    var busy =
+        new Standing(worker.offer(), worker.freeStake(), TokenAmount.ZERO, 4, Duration.ZERO, "");
     assertThat(reason(Examples.job(1), busy)).isEqualTo("busy");
   }
 
@@ -87,7 +102,7 @@ class EligibilityPolicyTests {
   void a_slow_worker_gets_no_job_that_it_cannot_finish() {
     var slow =
         new Standing(
-            worker.offer(), worker.freeStake(), TokenAmount.ZERO, 0, Duration.ofSeconds(60));
+            worker.offer(), worker.freeStake(), TokenAmount.ZERO, 0, Duration.ofSeconds(60), "");
     assertThat(reason(Examples.job(1), slow)).isEqualTo("too-slow-for-deadline");
   }
 }

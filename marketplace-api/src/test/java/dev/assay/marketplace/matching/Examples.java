@@ -79,7 +79,7 @@ final class Examples {
 
   static Standing standing(Offer offer) {
     return new Standing(
-        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, 0, Duration.ofMillis(20));
+        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, 0, Duration.ofMillis(20), "");
   }
 
   static Wishes wishes(

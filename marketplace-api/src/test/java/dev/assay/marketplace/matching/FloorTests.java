@@ -24,13 +24,15 @@ import org.junit.jupiter.api.Test;
 class FloorTests {
   private final Map<WalletAddress, List<Offer>> offers = new HashMap<>();
   private final Map<WalletAddress, TokenAmount> stakes = new HashMap<>();
+  private String paused = "";
   private final InHand inHand = new InHand();
   private final Floor floor =
       new Floor(
           new FloorSources(
               worker -> offers.getOrDefault(worker, List.of()),
               model -> offers.values().stream().flatMap(List::stream).toList(),
-              worker -> stakes.getOrDefault(worker, TokenAmount.ZERO)),
+              worker -> stakes.getOrDefault(worker, TokenAmount.ZERO),
+              _ -> paused),
           inHand,
           Clock.fixed(Examples.NOON, ZoneOffset.UTC),
           new SimpleMeterRegistry());

@@ -108,7 +108,8 @@ class MatcherTests {
             TokenAmount.of(new BigInteger(Long.toUnsignedString(parked.stakeUnits()))),
             TokenAmount.ZERO,
             parked.arrival() % 7 == 0 ? 4 : 0, // some are busy
-            Duration.ofNanos(parked.paceNanos()));
+            Duration.ofNanos(parked.paceNanos()),
+            "");
   }
 
   private static OpenJob job(SplittableRandom chance) {

@@ -93,7 +93,8 @@ public final class MatchMeasure {
                 worker -> {
                   lastAsked = worker;
                   return known(worker).stake;
-                }),
+                },
+                _ -> ""),
             inHand,
             Clock.fixed(NOON, ZoneOffset.UTC),
             new SimpleMeterRegistry());
