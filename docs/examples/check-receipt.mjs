@@ -120,9 +120,12 @@ function seats(beacon, leaf, round, part, n, k) {
   return drawn
 }
 
+/** Thresholds by which a job asks for the strict replay, of each model that can be replayed. */
+const STRICT = ['0x6b51d5865206e5cb83c1e8931a765f0d756aa59a355eebba2f34231c23f407a4']
+
 /** docs/assurance.md, from the rate that was sealed. */
-function assuranceOf(rate, reason) {
-  if (reason === 'invalid') return undefined
+function assuranceOf(rate, reason, isStrict) {
+  if (reason === 'invalid' || reason === 'unconfirmed') return undefined
   const f = 0.2, noticed = (1 - 0.01) * (1 - 0.2)
   const rateOf = (k) => Math.min(10_000, Math.max(300, Math.ceil(40_000 / Math.max(1, k))))
   let passes = 0, jobs = 0
@@ -130,10 +133,10 @@ function assuranceOf(rate, reason) {
   for (let k = 0; k <= passes; k++) jobs += 1 / (rateOf(k) / 10_000)
   const spot = f / (f + (1 - f) * 1 * noticed * (rateOf(passes) / 10_000 * jobs))
   const slips = spot * (1 - noticed)
-  const isKnown = !['unchecked', 'withheld'].includes(reason)
+  const isKnown = isStrict || !['unchecked', 'withheld'].includes(reason)
   return {
-    level: isKnown ? 'spot' : 'best-effort',
-    errorBound: !isKnown ? 1 : reason === 'not-drawn' ? spot : slips / (slips + 1 - spot),
+    level: isStrict ? 'strict' : isKnown ? 'spot' : 'best-effort',
+    errorBound: !isKnown ? 1 : reason === 'not-drawn' && !isStrict ? spot : slips / (slips + 1 - spot),
     passes: isKnown ? passes : 0, asked: 1, agreeing: 1,
     independence: { owners: 1, regions: 1, hardware: 1 },
     assumed: { adversary: f, colluding: 0.2, missed: 0.01, grown: 1 },
@@ -160,11 +163,12 @@ export async function check(text) {
   }
   const { chain, request, result, seal, draw, check: ended, verdict, assurance, settlement } = receipt
   const digest = digestIn(chain), worker = result?.attestation.worker
+  const isStrict = STRICT.includes(request.thresholdsDigest), isUnconfirmed = ended?.reason === 'unconfirmed'
 
   await step('status', 'a final receipt has all its parts, and no others', () =>
     receipt.missing === undefined && Boolean(result && seal && chain.seal && ended) &&
     Boolean(draw) === Boolean(chain.draw) && Boolean(settlement) === Boolean(chain.settlement) &&
-    (receipt.status === 'settled' ? settlement && !verdict : receipt.status === 'rejected' && verdict && draw && !settlement))
+    (receipt.status === 'settled' ? settlement && !verdict : receipt.status === 'rejected' && !settlement && (verdict ? Boolean(draw) : isUnconfirmed)))
   if (!steps[0].holds) return steps
   await step('request', "the job's id is the requester's", () => keccak256(concat([pad(request.requester, { size: 32 }),
     pad('0x' + receipt.job.slice(4).replaceAll('-', ''), { size: 32, dir: 'right' })])) === request.jobId)
@@ -190,21 +194,21 @@ export async function check(text) {
   }
   await step('check', 'it ended as the draw allows, on as many witnesses as it needs', async () => {
     const { reason, witnesses } = ended
-    const wanted = { 'not-drawn': 0, passed: 1, upheld: 5, unchecked: 0, withheld: 0, invalid: 0 }[reason]
+    const wanted = { 'not-drawn': 0, passed: 1, upheld: 5, unchecked: 0, withheld: 0, invalid: 0, unconfirmed: 0 }[reason]
     const workers = new Set([worker, ...witnesses.map(({ attestation }) => attestation.worker)])
     for (const witness of witnesses) {
       const a = witness.attestation
       if (a.modelDigest !== request.modelDigest || a.inputDigest !== request.inputDigest || a.outputCommitment !== commitment(witness) ||
         await signer(digest('ResultAttestation', a), witness.signature) !== witness.sessionKey) return false
     }
-    return (reason === 'withheld') === !draw && (!draw || draw.selected === (reason !== 'not-drawn')) &&
+    return (isUnconfirmed ? isStrict : (reason === 'withheld') === !draw) && (!draw || draw.selected === (reason !== 'not-drawn')) &&
       (reason === 'invalid') === Boolean(verdict) && workers.size === witnesses.length + 1 &&
       (reason === 'upheld' ? witnesses.length >= wanted : witnesses.length === wanted)
   })
   await step('assurance', 'it follows from the sealed rate and the check', () => {
     const sorted = (node) => JSON.stringify(node, (_, of) =>
       of && typeof of === 'object' && !Array.isArray(of) ? Object.entries(of).sort() : of)
-    return sorted(assurance) === sorted(assuranceOf(seal.leaf.auditRateBps, ended.reason))
+    return sorted(assurance) === sorted(assuranceOf(seal.leaf.auditRateBps, ended.reason, isStrict))
   })
   if (verdict) {
     await step('verdict', 'five or more whom the beacon seats signed it, two of the profile', async () => {

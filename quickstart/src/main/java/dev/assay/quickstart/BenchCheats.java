@@ -10,11 +10,12 @@ import dev.assay.protocol.verification.Assessment;
 import dev.assay.protocol.verification.OutputComparison;
 import dev.assay.quickstart.bench.AuditFigures;
 import dev.assay.quickstart.bench.AuditFigures.OfWorker;
-import dev.assay.quickstart.bench.Cheat;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.MarketAudit;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.cheat.CheatingWorker;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Refusal;
@@ -153,7 +154,7 @@ final class BenchCheats implements Callable<Integer> {
     }
     for (Cheat cheat : Cheat.values()) {
       String name = cheat.toString();
-      var process = market.market().startCheat(name, cheat, shown);
+      var process = market.market().startCheat(name, cheat, shown, CheatingWorker.USUAL);
       parties.add(new Party(name, market.market().owner(name), cheat.isHonest(), process));
     }
     return parties;

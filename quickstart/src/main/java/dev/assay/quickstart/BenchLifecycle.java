@@ -53,8 +53,9 @@ final class BenchLifecycle implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "20",
-      description = "seconds of load before; default: ${DEFAULT-VALUE}")
+      defaultValue = "90",
+      description =
+          "seconds of load before, for the compiler to be done; default: ${DEFAULT-VALUE}")
   private int warmup;
 
   @Option(names = "--workers", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,6 +32,10 @@ final class DevelopmentAccounts {
 
   private static final String REQUESTER = "requester";
   private static final String AUDITS = "audits";
+
+  /** Whose purses are filled. */
+  static final List<String> PURSES = List.of(REQUESTER, AUDITS);
+
   private static final Clock CLOCK = Clock.systemUTC();
   private static final String STATEMENT = "Sign in to post jobs. No money moves.";
 
@@ -56,7 +61,7 @@ final class DevelopmentAccounts {
 
   /** Fills the purses of the requester and of the audits, where half is gone. */
   void fund() {
-    for (String name : new String[] {REQUESTER, AUDITS}) {
+    for (String name : PURSES) {
       LocalSigner wallet = wallets.open(name);
       TokenAmount room = faucet.room(wallet.address());
       if (room.plus(room).compareTo(GIFT) < 0) {
@@ -91,11 +96,16 @@ final class DevelopmentAccounts {
 
   /** Returns when somebody offers the model, as far as the market knows. */
   void awaitOffer(String model) {
+    awaitOffers(model, 1);
+  }
+
+  /** Returns when so many workers do. */
+  void awaitOffers(String model, int workers) {
     await(
-        "an offer of " + model,
+        workers == 1 ? "an offer of " + model : "%d offers of %s".formatted(workers, model),
         () -> {
           String known = api.get("/api/models/" + model, "").orElse("{}");
-          return JsonMapper.shared().readTree(known).path("workers").asInt(0) > 0;
+          return JsonMapper.shared().readTree(known).path("workers").asInt(0) >= workers;
         });
   }
 
@@ -115,7 +125,8 @@ final class DevelopmentAccounts {
         .orElse(TokenAmount.ZERO);
   }
 
-  private String signInAsRequester(LocalSigner wallet) {
+  /** A token that is good for an hour. */
+  String signInAsRequester(LocalSigner wallet) {
     return signIn("/api/auth/siwe/verify", "accessToken", wallet)
         .orElseThrow(() ->
             new Refusal(

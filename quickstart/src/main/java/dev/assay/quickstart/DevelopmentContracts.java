@@ -1,7 +1,5 @@
 package dev.assay.quickstart;
 
-import dev.assay.keystore.Keystore;
-import dev.assay.keystore.Password;
 import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.Digest;
@@ -23,7 +21,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.UUID;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -128,20 +125,7 @@ final class DevelopmentContracts {
   }
 
   private WalletAddress settlementKey() throws IOException {
-    if (!Files.isRegularFile(keystore())) {
-      Files.deleteIfExists(password());
-      byte[] key = new byte[32];
-      SecureRandom chance = new SecureRandom();
-      chance.nextBytes(key);
-      Keystore.create(
-          keystore(),
-          key,
-          Password.generate(password(), chance),
-          Keystore.Strength.LIGHT,
-          UUID.nameUUIDFromBytes(LocalSigner.ofKey(key).address().toBytes()),
-          chance);
-    }
-    return Keystore.open(keystore()).unlock(Password.read(password())).address();
+    return new LocalKeystore(keystore(), password()).openOrMake().address();
   }
 
   private Digest beaconSecret() throws IOException {

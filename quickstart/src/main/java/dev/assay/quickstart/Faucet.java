@@ -13,6 +13,7 @@ import dev.assay.protocol.chain.TokenContract;
 import dev.assay.protocol.deploy.Deployment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Test dollars for everyone, on this machine's chain, by the transactions that everyone else sends:
@@ -67,6 +68,13 @@ final class Faucet {
     var ceiling = new Ceiling(account, authorized.plus(amount), deadline());
     teller.send(escrow.authorizeFor(ceiling, wallet.sign(ceiling, market.escrowDomain())));
     return ceiling.ceiling();
+  }
+
+  /** What a transfer of the token to somebody who has some would take; none is made. */
+  synchronized long gasOfTransfer() {
+    provide(TokenAmount.of(1));
+    var call = token.transfer(market.escrow(), TokenAmount.of(1));
+    return chain.estimateGas(teller.address(), Optional.of(call.to()), call.data());
   }
 
   /** What may still be taken from the wallet's purse. */

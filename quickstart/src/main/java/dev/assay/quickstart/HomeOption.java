@@ -12,6 +12,14 @@ final class HomeOption {
       description = "where the data is kept; ASSAY_HOME, else ~/.assay, if not given")
   private @Nullable Path home;
 
+  /** Unless one is given, a folder beside the usual one, for what has no business in that. */
+  Path directoryFor(String purpose) {
+    Path usual = directory().toAbsolutePath();
+    return home != null
+        ? usual
+        : usual.resolveSibling("%s-%s".formatted(usual.getFileName(), purpose));
+  }
+
   Path directory() {
     if (home != null) {
       return home;

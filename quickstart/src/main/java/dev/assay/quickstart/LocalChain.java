@@ -19,6 +19,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The chain of this machine's own node: it is not doubted, and it mines when it is told to. */
 record LocalChain(URI rpcUrl) implements Chain {
+  /** An epoch of the node is one block. */
+  private static final long FINAL_AFTER = 2;
+
+  /** Of the hexadecimal digits of a call. */
+  private static final int SELECTOR = "0x".length() + 8;
+
   private static final long GWEI = 1_000_000_000;
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -62,10 +69,43 @@ record LocalChain(URI rpcUrl) implements Chain {
     rpc("anvil_mine", hex(blocks));
   }
 
-  /** Lets the chain's clock run ahead, and makes a block of that time. */
+  /** Time goes by on the chain, and enough blocks come for all to hear of it. */
   void pass(Duration time) {
     rpc("evm_increaseTime", time.toSeconds());
-    mine(1);
+    mine(FINAL_AFTER + 1);
+  }
+
+  /** Replaces the newest blocks by as many empty ones. */
+  void reorganise(int depth) {
+    rpc("anvil_reorg", depth, List.of());
+  }
+
+  /**
+   * What a transaction took.
+   *
+   * @param to the zero address if it made a contract
+   * @param selector the first four bytes of its data
+   */
+  record Sent(WalletAddress to, Bytes selector, long gas) {}
+
+  /** All transactions of a wallet, from the first block on. */
+  List<Sent> sentBy(WalletAddress wallet) {
+    List<Sent> sent = new ArrayList<>();
+    for (long block = 1, height = height(); block <= height; block++) {
+      for (JsonNode one : rpc("eth_getBlockByNumber", hex(block), true).path("transactions")) {
+        if (wallet.hex().equalsIgnoreCase(one.path("from").asString())) {
+          Receipt receipt = receipt(Digest.parse(one.path("hash").asString())).orElseThrow();
+          JsonNode to = one.path("to");
+          String data = one.path("input").asString();
+          sent.add(
+              new Sent(
+                  to.isString() ? new WalletAddress(to.asString()) : WalletAddress.ZERO,
+                  Bytes.parse(data.substring(0, Math.min(data.length(), SELECTOR))),
+                  receipt.gasUsed()));
+        }
+      }
+    }
+    return sent;
   }
 
   /** From now on a transaction waits for the next block that is made. */

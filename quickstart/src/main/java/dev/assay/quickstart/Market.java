@@ -1,12 +1,12 @@
 package dev.assay.quickstart;
 
-import dev.assay.keystore.Keystore;
-import dev.assay.keystore.Password;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
-import dev.assay.quickstart.bench.Cheat;
-import dev.assay.quickstart.bench.CheatingWorker;
+import dev.assay.protocol.content.UnitPrice;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
+import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.cheat.CheatingWorker;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.DatabaseLogin;
@@ -16,6 +16,7 @@ import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.JvmCommand;
 import dev.assay.quickstart.stack.KafkaServer;
+import dev.assay.quickstart.stack.Ports;
 import dev.assay.quickstart.stack.Readiness;
 import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
@@ -112,7 +113,11 @@ final class Market {
   }
 
   void startServices(Stack stack) {
-    together(() -> startApi(stack), () -> startSettlement(stack));
+    startServices(stack, ApiSetup.OF_A_DEVELOPER);
+  }
+
+  void startServices(Stack stack, ApiSetup setup) {
+    together(() -> startApi(stack, setup), () -> startSettlement(stack));
   }
 
   ChildProcess startApi(Stack stack) {
@@ -151,7 +156,11 @@ final class Market {
    * @param name of its log, of its home and of its owner's wallet
    */
   void bond(String name) {
-    accounts().bond(wallets().open(name), sessionKey(name), DevelopmentAccounts.GIFT);
+    bond(name, DevelopmentAccounts.GIFT);
+  }
+
+  void bond(String name, TokenAmount amount) {
+    accounts().bond(wallets().open(name), sessionKey(name), amount);
   }
 
   /** For whom the worker of that name works. */
@@ -166,8 +175,15 @@ final class Market {
 
   /** As {@code assay reconcile} does: 0 if ledger and chain are equal. */
   int reconcile(LocalChain chain) {
+    return reconcile(chain, new PrintWriter(Writer.nullWriter()));
+  }
+
+  /**
+   * @param out where it is told
+   */
+  int reconcile(LocalChain chain, PrintWriter out) {
     return new CommandLine(new ReconcileCommand())
-        .setOut(new PrintWriter(Writer.nullWriter()))
+        .setOut(out)
         .execute(
             "--settlement",
             "http://127.0.0.1:" + ports.settlement(),
@@ -220,7 +236,7 @@ final class Market {
                 owner(name).hex()));
     arguments.addAll(options);
     var worker =
-        supervision.start(
+        supervision.startGuest(
             spec(
                 name,
                 jvm(Service.WORKER, cache.selfMade(Service.WORKER), arguments),
@@ -235,8 +251,9 @@ final class Market {
    *
    * @param name of a worker that is bonded
    * @param answers where those that show each other their answers do so
+   * @param ask for a million tokens, in atomic units
    */
-  ChildProcess startCheat(String name, Cheat cheat, Path answers) {
+  ChildProcess startCheat(String name, Cheat cheat, Path answers, UnitPrice ask) {
     Path workerHome = supervision.home().resolve(name);
     var command =
         new JvmCommand(
@@ -250,16 +267,20 @@ final class Market {
                 workerHome.toString(),
                 owner(name).hex(),
                 cheat.name(),
-                answers.toString()));
-    return supervision.start(
-        new ChildSpec(
-            name,
-            command.in(supervision.home()),
-            0,
-            Map.of(),
-            StopSignal.TERM,
-            Readiness.whenExists(workerHome.resolve("status.json")),
-            READY_WITHIN));
+                answers.toString(),
+                ask.perMillion().toString()));
+    var worker =
+        supervision.startGuest(
+            new ChildSpec(
+                name,
+                command.in(supervision.home()),
+                0,
+                Map.of(),
+                StopSignal.TERM,
+                Readiness.whenExists(workerHome.resolve("status.json")),
+                READY_WITHIN));
+    progress.done(name);
+    return worker;
   }
 
   /** Runs another of the agent's commands to its end and answers what it printed. */
@@ -344,20 +365,11 @@ final class Market {
     return new LocalWallets(supervision.home().directory());
   }
 
-  /** The worker's session key; has the agent make one where there is none. */
   private LocalSigner sessionKey(String name) {
-    Path workerHome = supervision.home().resolve(name);
-    Path keystore = workerHome.resolve("session-key.json");
     try {
-      if (!Files.isRegularFile(keystore)) {
-        runWorker(List.of("wallet", "new", "--home", workerHome.toString()));
-      }
-      return Keystore.open(keystore).unlock(Password.read(workerHome.resolve("password")));
+      return LocalKeystore.ofWorker(supervision.home().resolve(name)).openOrMake();
     } catch (IOException e) {
-      throw new UncheckedIOException("reading " + keystore, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Refusal(ExitCode.SOFTWARE, "Stopped while the worker made its key.", e);
+      throw new UncheckedIOException("making the key of " + name, e);
     }
   }
 
@@ -368,36 +380,42 @@ final class Market {
         () -> makeCache(Service.SETTLEMENT, settlementEnvironment(stack)));
   }
 
+  /** On ports of its own, because the service itself may run. */
   private boolean makeCache(Service service, Map<String, String> environment) {
     if (cache.has(service, checkout)) {
       return true;
     }
+    List<Integer> free = Ports.free(2);
+    Map<String, String> elsewhere = new HashMap<>(environment);
+    elsewhere.put("SERVER_PORT", free.getFirst().toString());
+    boolean isManagedApart =
+        elsewhere.replace("MANAGEMENT_SERVER_PORT", free.getLast().toString()) != null;
     var training =
-        new ChildSpec(
+        spec(
             service.label() + "-training",
-            jvm(service, cache.trainingOptions(service, checkout), List.of())
-                .in(supervision.home()),
-            0,
-            environment,
-            StopSignal.TERM,
-            () -> true,
-            READY_WITHIN);
+            jvm(service, cache.trainingOptions(service, checkout), List.of()),
+            elsewhere,
+            whenReady(isManagedApart ? free.getLast() : free.getFirst()));
     return cache.make(service, checkout, supervision.home(), training);
   }
 
   private ChildProcess startService(
       Service service, Map<String, String> environment, List<String> options, int managementPort) {
-    URI ready =
-        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort));
     var process =
         supervision.start(
             spec(
                 service.label(),
                 jvm(service, options, List.of()),
                 environment,
-                Readiness.whenOk(HTTP, ready)));
+                whenReady(managementPort)));
     progress.done(service.label());
     return process;
+  }
+
+  private static Readiness whenReady(int managementPort) {
+    return Readiness.whenOk(
+        HTTP,
+        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(managementPort)));
   }
 
   private ChildSpec spec(

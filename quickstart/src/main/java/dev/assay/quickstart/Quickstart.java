@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       UpCommand.class,
+      DemoCommand.class,
+      DeployCommand.class,
       VerifyCommand.class,
       StatusCommand.class,
       LogsCommand.class,

@@ -1,7 +1,9 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.Home;
+import dev.assay.quickstart.stack.Refusal;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,17 +14,16 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The JVM's ahead-of-time caches (JEP 514) of the two services: classes already loaded and linked.
- * Made once after each build, by a run that starts the service and leaves at once. Without one a
- * service starts all the same, only slower.
+ * Made once after each build, by a run of the service that is stopped when it is ready. Without one
+ * a service starts all the same, only slower.
  *
  * @param directory where they are; one file for each service and class path
  */
 record StartupCache(Path directory) {
-  private static final Duration MADE_WITHIN = Duration.ofSeconds(120);
+  private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(120);
 
   static StartupCache of(Path checkout) {
     return new StartupCache(checkout.resolve("quickstart/target/startup-cache"));
@@ -58,12 +59,11 @@ record StartupCache(Path directory) {
 
   /** What to add to the command of the run that makes it. */
   List<String> trainingOptions(Service service, Path checkout) {
-    return List.of(
-        "-XX:AOTCacheOutput=" + unfinished(service, checkout), "-Dspring.context.exit=onRefresh");
+    return List.of("-XX:AOTCacheOutput=" + unfinished(service, checkout));
   }
 
   /**
-   * Runs a service until it could take its first request.
+   * Runs a service until it has answered that it is ready, and lets it write down what that took.
    *
    * @param training a start with {@link #trainingOptions}
    * @return whether there is a cache now
@@ -72,28 +72,18 @@ record StartupCache(Path directory) {
     Path unfinished = unfinished(service, checkout);
     try {
       Files.createDirectories(directory);
-      var builder =
-          new ProcessBuilder(training.command())
-              .directory(home.directory().toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(home.logs().resolve(training.name() + ".log").toFile());
-      builder.environment().putAll(training.environment());
-      Process process = builder.start();
-      if (!process.waitFor(MADE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        return false;
-      }
-      if (process.exitValue() != 0 || !Files.isRegularFile(unfinished)) {
-        return false;
+      Files.deleteIfExists(unfinished);
+      try (var process = ChildProcess.start(home, training)) {
+        process.awaitReady();
+        if (!process.stop(WRITTEN_WITHIN) || !Files.isRegularFile(unfinished)) {
+          return false;
+        }
       }
       removeOthers(service);
       Files.move(unfinished, file(service, checkout));
       return true;
-    } catch (IOException e) {
-      return false; // a checkout that cannot be written: slower starts, nothing else
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+    } catch (IOException | Refusal e) {
+      return false; // it does not start, or the checkout cannot be written: slower starts, no more
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.assay.quickstart;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,10 +17,23 @@ import java.util.stream.Stream;
 record Usage(Duration cpu, long residentBytes) {
   private static final String RESIDENT = "VmRSS:";
 
+  /** A page that n processes share counts as an n-th in each. */
+  private static final String SHARED_OUT = "Pss:";
+
   static Usage of(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())
         .map(Usage::ofOne)
         .reduce(new Usage(Duration.ZERO, 0), Usage::plus);
+  }
+
+  /**
+   * What a process and its descendants hold, each page once that several share; 0 where the system
+   * does not tell.
+   */
+  static long residentTogether(ProcessHandle process) {
+    return Stream.concat(Stream.of(process), process.descendants())
+        .mapToLong(one -> kibibytes(one, "smaps_rollup", SHARED_OUT) << 10)
+        .sum();
   }
 
   Usage plus(Usage other) {
@@ -32,16 +46,19 @@ record Usage(Duration cpu, long residentBytes) {
 
   private static Usage ofOne(ProcessHandle process) {
     Duration cpu = process.info().totalCpuDuration().orElse(Duration.ZERO);
-    try (Stream<String> lines = Files.lines(Path.of("/proc", "" + process.pid(), "status"))) {
-      long kibibytes =
-          lines
-              .filter(line -> line.startsWith(RESIDENT))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-              .findFirst()
-              .orElse(0);
-      return new Usage(cpu, kibibytes << 10);
-    } catch (IOException noSuchFileSystem) {
-      return new Usage(cpu, 0);
+    return new Usage(cpu, kibibytes(process, "status", RESIDENT) << 10);
+  }
+
+  /** 0 if the process is gone, or there is no such file system. */
+  private static long kibibytes(ProcessHandle process, String file, String row) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc", "" + process.pid(), file))) {
+      return lines
+          .filter(line -> line.startsWith(row))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException unknown) {
+      return 0;
     }
   }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 @Command(
@@ -41,6 +42,9 @@ import tools.jackson.databind.json.JsonMapper;
       "Exits 0 if every step holds, 65 if one does not, 69 if the node does not answer."
     })
 final class VerifyCommand implements Callable<Integer> {
+  /** What is said last of a receipt that holds before a node. */
+  static final String ON_CHAIN = "All of it holds, and stands on chain.";
+
   @Parameters(
       paramLabel = "RECEIPT",
       description = "the file, as GET /api/jobs/ID/receipt answers it; - for standard input")
@@ -65,6 +69,20 @@ final class VerifyCommand implements Callable<Integer> {
       description = "the Escrow that you trust; refuses a receipt of any other")
   private @Nullable String escrow;
 
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      description =
+          "what the job was posted with; together with --result the model is run again, which takes"
+              + " seconds")
+  private @Nullable Path input;
+
+  @Option(
+      names = "--result",
+      paramLabel = "FILE",
+      description = "as GET /api/jobs/ID/result answers it")
+  private @Nullable Path result;
+
   @Option(names = "--json", description = "print the steps as one JSON object")
   private boolean json;
 
@@ -75,12 +93,18 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Step> steps = new ArrayList<>();
-    String document = read();
+    String document = read(file);
+    if ((input == null) != (result == null)) {
+      throw new Refusal(ExitCode.USAGE, "--input and --result go together.");
+    }
     try {
       JobReceipt receipt = ReadReceipt.of(document);
       steps.add(new Step("format", true, "a receipt of version " + receipt.version()));
       steps.addAll(CheckReceipt.offline(receipt));
       steps.addAll(trusted(receipt));
+      if (input != null && result != null) {
+        steps.add(replayed(receipt, input, result));
+      }
       if (rpc != null) {
         steps.addAll(onChain(receipt, rpc));
       }
@@ -90,6 +114,20 @@ final class VerifyCommand implements Callable<Integer> {
     boolean holds = steps.stream().allMatch(Step::holds);
     print(steps, holds);
     return holds ? 0 : ExitCode.DATA.number();
+  }
+
+  /** What these files are is said of them, and not of the receipt. */
+  private static Step replayed(JobReceipt receipt, Path input, Path result) {
+    String posted = read(input.toString());
+    String answered = read(result.toString());
+    try {
+      return ReplayResult.of(receipt, posted, answered);
+    } catch (IllegalArgumentException | JacksonException e) {
+      throw new Refusal(
+          ExitCode.DATA,
+          "%s and %s are not an input and its result: %s".formatted(input, result, e.getMessage()),
+          e);
+    }
   }
 
   private List<Step> trusted(JobReceipt receipt) {
@@ -131,7 +169,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private String read() {
+  private static String read(String file) {
     try {
       byte[] bytes;
       if (file.equals("-")) {
@@ -167,7 +205,7 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(
           "All of it belongs together. That it was posted on chain was not asked: --rpc URL.");
     } else if (holds) {
-      out.println("All of it holds, and stands on chain.");
+      out.println(ON_CHAIN);
     } else {
       out.println("This receipt does not hold.");
     }

@@ -11,6 +11,7 @@ import dev.assay.protocol.chain.EscrowContract;
 import dev.assay.protocol.chain.Purse;
 import dev.assay.protocol.chain.TokenContract;
 import dev.assay.protocol.deploy.Deployment;
+import dev.assay.quickstart.demo.MeaningIndex;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.EvmNode;
 import dev.assay.quickstart.stack.Home;
@@ -87,7 +88,7 @@ class BuyAcceptanceTests {
     String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(curl.waitFor()).as(answer).isZero();
     assertThat(answer).contains("\"status\":\"attested\"");
-    assertThat(cosine(vector(answer), runtime.vector(SENTENCE))).isGreaterThan(0.9999);
+    assertThat(MeaningIndex.cosine(vector(answer), runtime.vector(SENTENCE))).isGreaterThan(0.9999);
   }
 
   @Test
@@ -133,7 +134,8 @@ class BuyAcceptanceTests {
           .isEqualTo("attested");
       assertThat(LocalApi.member(answer, "worker")).isEqualTo(owner);
       assertThat(LocalApi.member(answer, "price")).isEqualTo("1");
-      assertThat(cosine(vector(answer), runtime.vector(SENTENCE))).isGreaterThan(0.9999);
+      assertThat(MeaningIndex.cosine(vector(answer), runtime.vector(SENTENCE)))
+          .isGreaterThan(0.9999);
       assertThat(python.waitFor()).isZero();
       assertThat(Files.readString(folder.resolve("python.log"))).contains("accepted");
     } finally {
@@ -242,10 +244,10 @@ class BuyAcceptanceTests {
             .contains("earnings of %s are paid out".formatted(earned), "the bond can be taken out");
         assertThat(leaves("requester", chain, market)).doesNotContain("announced");
 
-        pass(chain, Duration.ofDays(2));
+        chain.pass(Duration.ofDays(2).plusMinutes(1));
         assertThat(leaves("requester", chain, market)).contains("nothing of").contains("is left");
         assertThat(leaves("worker", chain, market)).contains("the bond can be taken out");
-        pass(chain, Duration.ofDays(12));
+        chain.pass(Duration.ofDays(12).plusMinutes(1));
         assertThat(leaves("worker", chain, market)).contains("nothing of").contains("is left");
 
         TokenContract token = market.tokenContract();
@@ -254,25 +256,6 @@ class BuyAcceptanceTests {
       } finally {
         node.process().stop();
       }
-    }
-  }
-
-  private static void pass(LocalChain chain, Duration time) throws Exception {
-    for (String call :
-        List.of(
-            "\"evm_increaseTime\",\"params\":[%d]".formatted(time.plusMinutes(1).toSeconds()),
-            "\"evm_mine\",\"params\":[]")) {
-      String answer =
-          HTTP.send(
-                  HttpRequest.newBuilder(chain.rpcUrl())
-                      .header("content-type", "application/json")
-                      .POST(
-                          BodyPublishers.ofString(
-                              "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":" + call + "}"))
-                      .build(),
-                  BodyHandlers.ofString())
-              .body();
-      assertThat(answer).contains("result");
     }
   }
 
@@ -374,18 +357,5 @@ class BuyAcceptanceTests {
       values[i] = numbers.get(i).floatValue();
     }
     return values;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    assertThat(a).hasSameSizeAs(b);
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += a[i] * (double) b[i];
-      aa += a[i] * (double) a[i];
-      bb += b[i] * (double) b[i];
-    }
-    return dot / Math.sqrt(aa * bb);
   }
 }

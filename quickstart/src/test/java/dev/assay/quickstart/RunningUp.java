@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
-/** {@code assay up} in a process of its own, known only by what it prints and writes. */
+/** {@code assay up} or {@code demo} in a process, known only by what it prints and writes. */
 final class RunningUp implements AutoCloseable {
   private final Path home;
   private final Process process;
@@ -29,11 +29,21 @@ final class RunningUp implements AutoCloseable {
 
   /** Returns at once. */
   static RunningUp start(Path home) throws IOException {
+    return start("up", home);
+  }
+
+  /**
+   * @param command {@code up} or {@code demo}
+   */
+  static RunningUp start(String command, Path home, String... options) throws IOException {
     int port = Ports.free(1).getFirst();
-    Path output = Files.createTempFile("up-", ".log");
+    Path output = Files.createTempFile(command + "-", ".log");
+    List<String> arguments =
+        new ArrayList<>(List.of(command, "--home", home.toString(), "--port", "" + port));
+    arguments.addAll(List.of(options));
     Process process =
         Processes.start(
-            command("up", "--home", home.toString(), "--port", "" + port)
+            command(arguments.toArray(String[]::new))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile()));
     return new RunningUp(home, process, output);
@@ -53,17 +63,17 @@ final class RunningUp implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                classPath(arguments[0].equals("bench")),
+                classPath(List.of("bench", "demo").contains(arguments[0])),
                 Quickstart.class.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
   }
 
   /** The launcher's, and not that of the tests, on which there is more. */
-  private static String classPath(boolean isBench) throws IOException {
+  private static String classPath(boolean isWhole) throws IOException {
     Path target = Checkout.find().resolve("quickstart/target");
     String path = target.resolve("classes") + ":" + Files.readString(target.resolve("classpath"));
-    return isBench
+    return isWhole
         ? path.strip() + ":" + Files.readString(target.resolve("bench-classpath")).strip()
         : path.strip();
   }

@@ -40,7 +40,7 @@ public record Assurance(
     SPOT,
     /** Several workers agree. */
     QUORUM,
-    /** Computed again by the strict replay, which everybody can repeat. */
+    /** This very result was held against the strict replay, which everybody can repeat. */
     STRICT;
 
     /**
@@ -91,9 +91,7 @@ public record Assurance(
 
   /** As {@link #spot}, when this very result was audited and passed: B·m / (B·m + 1 − B). */
   public static Assurance audited(int passes, Assumptions assumed) {
-    double before = spotBound(passes, assumed);
-    double slips = before * (1 - assumed.noticed());
-    return alone(Level.SPOT, slips / (slips + 1 - before), passes, assumed);
+    return alone(Level.SPOT, auditedBound(passes, assumed), passes, assumed);
   }
 
   private static Assurance alone(Level level, double bound, int passes, Assumptions assumed) {
@@ -125,18 +123,17 @@ public record Assurance(
   }
 
   /**
-   * So many owners got the same bits from the strict replay; one honest one among them is enough.
+   * As {@link #audited}, by the market's own strict replay of this very result: the market may lie
+   * as any verifier may. Whoever replays it too need not assume that.
    */
-  public static Assurance strict(List<Voice> agreeing, Assumptions assumed) {
-    int owners = (int) agreeing.stream().map(Voice::owner).distinct().count();
-    return new Assurance(
-        Level.STRICT,
-        Math.pow(assumed.colluding(), owners),
-        0,
-        agreeing.size(),
-        agreeing.size(),
-        Independence.of(agreeing),
-        assumed);
+  public static Assurance strict(int passes, Assumptions assumed) {
+    return alone(Level.STRICT, auditedBound(passes, assumed), passes, assumed);
+  }
+
+  private static double auditedBound(int passes, Assumptions assumed) {
+    double before = spotBound(passes, assumed);
+    double slips = before * (1 - assumed.noticed());
+    return slips / (slips + 1 - before);
   }
 
   private static double spotBound(int passes, Assumptions assumed) {

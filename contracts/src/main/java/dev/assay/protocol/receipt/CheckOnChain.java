@@ -20,7 +20,6 @@ import dev.assay.protocol.chain.Receipt;
 import dev.assay.protocol.chain.Reverted;
 import dev.assay.protocol.chain.StakeContract;
 import dev.assay.protocol.receipt.ReceiptChain.Reference;
-import dev.assay.protocol.receipt.ReceiptCheck.Reason;
 import dev.assay.protocol.receipt.ReceiptVerdict.SignedVote;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +73,7 @@ public final class CheckOnChain {
     }
     ReceiptCheck check = receipt.check();
     if (check != null) {
-      look("check on chain", () -> checked(check, epoch));
+      look("check on chain", () -> checked(check, draw == null, epoch));
     }
     ReceiptVerdict verdict = receipt.verdict();
     if (verdict != null) {
@@ -200,12 +199,12 @@ public final class CheckOnChain {
             "it was dead when its epoch was sealed"));
   }
 
-  private List<Claim> checked(ReceiptCheck check, long epoch) {
+  private List<Claim> checked(ReceiptCheck check, boolean isUndrawn, long epoch) {
     List<Claim> claims = new ArrayList<>();
     boolean isWithheld = chain.read(court.epochOf(epoch)).withheld();
     claims.add(
         that(
-            isWithheld == (check.reason() == Reason.WITHHELD),
+            isWithheld == isUndrawn,
             isWithheld ? "the beacon was withheld" : "the beacon was not withheld",
             isWithheld
                 ? "the beacon was withheld, and nothing of the epoch checked"

@@ -254,9 +254,10 @@ public final class CheckReceipt {
   private Step check(ReceiptResult result, @Nullable ReceiptDraw draw, ReceiptCheck check) {
     Reason reason = check.reason();
     List<Claim> claims = new ArrayList<>();
+    boolean isUnconfirmed = reason == Reason.UNCONFIRMED;
     claims.add(
         that(
-            (reason == Reason.WITHHELD) == (draw == null)
+            (isUnconfirmed || (reason == Reason.WITHHELD) == (draw == null))
                 && (draw == null || draw.selected() == (reason != Reason.NOT_DRAWN)),
             "'%s' is what the draw allows".formatted(reason.label()),
             "'%s' is not what can follow %s"
@@ -268,6 +269,11 @@ public final class CheckReceipt {
             (reason == Reason.INVALID) == (receipt.verdict() != null),
             reason == Reason.INVALID ? "a verdict is there" : "no verdict is needed",
             reason == Reason.INVALID ? "its verdict is missing" : "a verdict contradicts it"));
+    claims.add(
+        that(
+            !isUnconfirmed || JobReceipt.isStrict(receipt.request()),
+            "the request's thresholds allow it",
+            "the request did not ask for the strict replay"));
     int wanted = reason == Reason.PASSED ? 1 : reason == Reason.UPHELD ? QUORUM : 0;
     int there = check.witnesses().size();
     claims.add(
@@ -322,13 +328,14 @@ public final class CheckReceipt {
   }
 
   private Step assurance(ReceiptSeal seal, ReceiptCheck check) {
-    Assurance follows = check.assurance(seal.leaf().auditRateBps());
+    boolean isStrict = JobReceipt.isStrict(receipt.request());
+    Assurance follows = check.assurance(seal.leaf().auditRateBps(), isStrict);
     return step(
         "assurance",
         that(
             Objects.equals(follows, receipt.assurance()),
             follows == null
-                ? "none, as the result is invalid"
+                ? "none, as nobody pays for the result"
                 : "an error bound of %s follows from the sealed rate %s and the check"
                     .formatted(follows.errorBound(), seal.leaf().auditRateBps()),
             "%s follows from the sealed rate and the check, but the receipt says %s"

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.JobSpec;
 import dev.assay.protocol.assurance.Assurance;
+import dev.assay.protocol.verification.Calibration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,14 @@ public record JobReceipt(
         draw,
         check,
         verdict,
-        seal == null || check == null ? null : check.assurance(seal.leaf().auditRateBps()),
+        seal == null || check == null
+            ? null
+            : check.assurance(seal.leaf().auditRateBps(), isStrict(request)),
         settlement);
+  }
+
+  /** Whether its result was to be held against the strict replay. */
+  static boolean isStrict(JobSpec request) {
+    return Calibration.isStrict(request.modelDigest(), request.thresholdsDigest());
   }
 }

@@ -51,7 +51,9 @@ public record ReceiptCheck(Reason reason, List<Witness> witnesses) {
     /** The epoch's beacon was withheld, so nothing of it could be drawn. */
     WITHHELD,
     /** A committee found it invalid. */
-    INVALID;
+    INVALID,
+    /** The strict replay that was asked for did not confirm it, and no committee judged it. */
+    UNCONFIRMED;
 
     /** For example {@code not-drawn}. */
     @JsonValue
@@ -96,15 +98,23 @@ public record ReceiptCheck(Reason reason, List<Witness> witnesses) {
    * anybody's word: the sealed rate allows no fewer.
    *
    * @param rate as sealed
+   * @param isStrict whether it is paid only because the strict replay has confirmed it
    * @return null of a result that nobody pays for
    */
-  @Nullable Assurance assurance(BasisPoints rate) {
+  @Nullable Assurance assurance(BasisPoints rate, boolean isStrict) {
+    if (isStrict && isPaid()) {
+      return Assurance.strict(passes(rate), Assumptions.DEFAULT);
+    }
     return switch (reason) {
       case NOT_DRAWN -> Assurance.spot(passes(rate), Assumptions.DEFAULT);
       case PASSED, UPHELD -> Assurance.audited(passes(rate), Assumptions.DEFAULT);
       case UNCHECKED, WITHHELD -> Assurance.bestEffort();
-      case INVALID -> null;
+      case INVALID, UNCONFIRMED -> null;
     };
+  }
+
+  private boolean isPaid() {
+    return reason != Reason.INVALID && reason != Reason.UNCONFIRMED;
   }
 
   /** The fewest passes with which so low a rate is right. */

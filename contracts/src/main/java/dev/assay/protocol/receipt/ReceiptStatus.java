@@ -17,7 +17,7 @@ public enum ReceiptStatus {
   AWAITING_SETTLEMENT("The settlement is missing: the job is paid in one of the next batches."),
   /** Final: it is paid. */
   SETTLED(null),
-  /** Final: a committee found the result invalid, and nothing was charged. */
+  /** Final: the result was found invalid, or not confirmed, and nothing was charged. */
   REJECTED(null),
   /** Final: it ended without a result, and nothing was charged. Such a receipt proves nothing. */
   UNPAID(null);
@@ -74,7 +74,7 @@ public enum ReceiptStatus {
     if (check == null) {
       return draw == null ? AWAITING_DRAW : AWAITING_CHECK;
     }
-    if (verdict != null) {
+    if (verdict != null || check.reason() == ReceiptCheck.Reason.UNCONFIRMED) {
       return REJECTED;
     }
     return settlement == null || chain.settlement() == null ? AWAITING_SETTLEMENT : SETTLED;

@@ -3,6 +3,7 @@ package dev.assay.protocol.verification;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
+import dev.assay.protocol.verification.VerificationMethod.StrictReplay;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,6 +79,22 @@ public record Calibration(
 
   public Thresholds thresholds(VerificationMethod method) {
     return new Thresholds(model, profile, method, digest);
+  }
+
+  /** Of a job whose result is held against the strict replay. */
+  public Thresholds strict() {
+    return thresholds(new StrictReplay(tolerance));
+  }
+
+  /**
+   * Whether a job was to be held against the strict replay: its signed spec says so by its
+   * thresholds alone, so that the lease of a worker does not.
+   *
+   * @param thresholds digest of the job's
+   */
+  public static boolean isStrict(Digest model, Digest thresholds) {
+    return KNOWN.stream()
+        .anyMatch(known -> known.model.equals(model) && known.strict().digest().equals(thresholds));
   }
 
   /**

@@ -361,6 +361,29 @@ public sealed interface VerificationMethod {
   }
 
   /**
+   * The arbiter's replay is the reference, which everybody who has the model's files can compute
+   * again, to the last bit.
+   *
+   * @param likeness how the claim is compared with it: workers run other, faster runtimes
+   */
+  record StrictReplay(VerificationMethod likeness) implements VerificationMethod {
+    @Override
+    public VerificationCode code() {
+      return VerificationCode.STRICT_REPLAY;
+    }
+
+    @Override
+    public Assessment assess(Digest subject, Evidence claim, Evidence reference) {
+      return likeness.assess(subject, claim, reference);
+    }
+
+    @Override
+    public CanonicalBytes describe(CanonicalBytes into) {
+      return likeness.describe(into.number(code().number()));
+    }
+  }
+
+  /**
    * The model that the verifier runs gives the claimed tokens the probabilities which the worker
    * says that its model gave. Clipped mean of the differences: a median does not see a quantised
    * model, and without the clip one wild token decides.

@@ -160,8 +160,14 @@ class AssuranceTests {
           .isLessThanOrEqualTo(Assurance.spot(k, Assumptions.DEFAULT).errorBound() * 1.0005);
     }
     assertThat(Assurance.bestEffort().errorBound()).isEqualTo(1);
-    assertThat(Assurance.strict(owners(2), Assumptions.DEFAULT).errorBound())
-        .isCloseTo(0.04, within(1e-12));
+    for (int k : new int[] {0, 20, 200}) {
+      Assurance strict = Assurance.strict(k, Assumptions.DEFAULT);
+      assertThat(strict.level()).isEqualTo(Level.STRICT);
+      assertThat(strict.errorBound())
+          .isLessThan(Assurance.spot(k, Assumptions.DEFAULT).errorBound() / 3)
+          .isGreaterThan(
+              Assurance.strict(k, new Assumptions(0.2, 0, 0.01, 1)).errorBound()); // its own replay
+    }
     assertThat(Assurance.work(Integer.MAX_VALUE)).isFinite();
   }
 

@@ -35,6 +35,8 @@ import dev.assay.protocol.assurance.Assurance;
 import dev.assay.protocol.chain.CourtEvent;
 import dev.assay.protocol.chain.EscrowContract;
 import dev.assay.protocol.chain.Receipt;
+import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.receipt.CheckOnChain;
 import dev.assay.protocol.receipt.CheckReceipt;
 import dev.assay.protocol.receipt.JobReceipt;
@@ -53,6 +55,8 @@ import dev.assay.protocol.receipt.ReceiptStatus;
 import dev.assay.protocol.receipt.ReceiptVerdict;
 import dev.assay.protocol.receipt.ReceiptVerdict.SignedVote;
 import dev.assay.protocol.receipt.Step;
+import dev.assay.protocol.verification.Calibration;
+import dev.assay.protocol.verification.Thresholds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,6 +93,9 @@ import tools.jackson.databind.node.ObjectNode;
 class ReceiptChainTests {
   private static final Path EXAMPLE = Path.of("../docs/examples/receipt.json");
   private static final JsonMapper JSON = JsonMapper.shared();
+  private static final Digest MINILM = KnownModels.ALL_MINILM_L6_V2.digest();
+  private static final Thresholds STRICT =
+      Calibration.of(MINILM, ProfileClass.F32_CPU).orElseThrow().strict();
   private static final TokenAmount PRICE = dollars(3);
   private static final TokenAmount EARNED = PRICE.minus(PRICE.share(new BasisPoints(500)));
 
@@ -105,7 +112,7 @@ class ReceiptChainTests {
       """;
 
   private static final Set<Reason> THOROUGHLY =
-      EnumSet.of(Reason.NOT_DRAWN, Reason.PASSED, Reason.INVALID);
+      EnumSet.of(Reason.NOT_DRAWN, Reason.PASSED, Reason.INVALID, Reason.UNCONFIRMED);
 
   /** What only a node can confirm: docs/reference/receipt.md says so. */
   private static final List<String> OF_THE_CHAIN =
@@ -132,7 +139,7 @@ class ReceiptChainTests {
           Map.entry("request", List.of("request", "assignment")),
           Map.entry("result", List.of("status", "assignment", "attestation", "output")),
           Map.entry("seal", List.of("status", "seal")),
-          Map.entry("draw", List.of("check", "draw")),
+          Map.entry("draw", List.of("check", "draw", "parts")),
           Map.entry("check", List.of("status", "check")),
           Map.entry("verdict", List.of("status", "verdict", "seal on chain")),
           Map.entry("assurance", List.of("assurance")),
@@ -215,7 +222,7 @@ class ReceiptChainTests {
         sold.put(one.reason(), one);
       }
     }
-    Paid paid = paid(sold.values().stream().filter(it -> it.reason() != Reason.INVALID).toList());
+    Paid paid = paid(sold.values().stream().filter(it -> isPaid(it.reason())).toList());
     sold.forEach((reason, one) ->
         receipts.put(
             reason,
@@ -224,8 +231,21 @@ class ReceiptChainTests {
                 posted,
                 drawn,
                 new ReceiptDraw(preimage, told.blockHash(), beacon, reason != Reason.NOT_DRAWN),
-                reason == Reason.INVALID ? null : paid,
+                isPaid(reason) ? paid : null,
                 reason == Reason.INVALID ? verdict(one, posted, beacon) : null)));
+  }
+
+  private static boolean isPaid(Reason reason) {
+    return reason != Reason.INVALID && reason != Reason.UNCONFIRMED;
+  }
+
+  /** Of these the job asked for the strict replay. */
+  private static boolean isStrict(Reason reason) {
+    return reason == Reason.UPHELD || reason == Reason.UNCONFIRMED;
+  }
+
+  private static Digest model(Reason reason) {
+    return isStrict(reason) ? MINILM : digest("model");
   }
 
   private void anEpochWhoseBeaconIsWithheld() {
@@ -317,10 +337,10 @@ class ReceiptChainTests {
         new JobSpec(
             job.of(requester.address()),
             requester.address(),
-            digest("model"),
+            model(reason),
             digest("input"),
             1,
-            digest("thresholds"),
+            isStrict(reason) ? STRICT.digest() : digest("thresholds"),
             1,
             0,
             dollars(4),
@@ -336,7 +356,8 @@ class ReceiptChainTests {
             PRICE,
             1_900_000_000,
             1_950_000_000);
-    ResultAttestation attestation = attestation(request.jobId(), assignment, worker, epoch);
+    ResultAttestation attestation =
+        attestation(request.jobId(), assignment, worker, model(reason), epoch);
     BasisPoints rate = reason == Reason.NOT_DRAWN ? new BasisPoints(300) : BasisPoints.WHOLE;
     return new Sold(
         reason,
@@ -353,13 +374,14 @@ class ReceiptChainTests {
             attestation.digest(domain()), worker.address(), requester.address(), PRICE, rate));
   }
 
-  private ResultAttestation attestation(Digest job, Assignment assignment, Worker by, long epoch) {
+  private ResultAttestation attestation(
+      Digest job, Assignment assignment, Worker by, Digest model, long epoch) {
     return new ResultAttestation(
         job,
         1,
         assignment.digest(domain()),
         by.address(),
-        digest("model"),
+        model,
         digest("profile"),
         digest("input"),
         new OutputOpening(job, 1, by.address(), digest("salt"), digest("output")).commitment(),
@@ -390,7 +412,7 @@ class ReceiptChainTests {
           var assignment =
               new Assignment(
                   job, 1, digest("spec"), verifier.address(), 1, PRICE, PRICE, 1_900_000_000, 1);
-          ResultAttestation found = attestation(job, assignment, verifier, 2);
+          ResultAttestation found = attestation(job, assignment, verifier, model(reason), 2);
           return new Witness(
               found,
               verifier.key().sign(found, domain()),
@@ -488,7 +510,7 @@ class ReceiptChainTests {
     receipts.forEach((reason, receipt) -> {
       assertThat(ReadReceipt.of(written(receipt))).isEqualTo(receipt);
       assertThat(receipt.status())
-          .isEqualTo(reason == Reason.INVALID ? ReceiptStatus.REJECTED : ReceiptStatus.SETTLED);
+          .isEqualTo(isPaid(reason) ? ReceiptStatus.SETTLED : ReceiptStatus.REJECTED);
       assertThat(CheckReceipt.offline(receipt))
           .hasSizeGreaterThanOrEqualTo(9)
           .allSatisfy(step -> assertThat(step.holds()).as(step.toString()).isTrue());
@@ -580,6 +602,8 @@ class ReceiptChainTests {
     assertThat(of(Reason.PASSED).assurance()).isEqualTo(Assurance.audited(0, Assumptions.DEFAULT));
     assertThat(of(Reason.UNCHECKED).assurance()).isEqualTo(Assurance.bestEffort());
     assertThat(of(Reason.INVALID).assurance()).isNull();
+    assertThat(of(Reason.UPHELD).assurance()).isEqualTo(Assurance.strict(0, Assumptions.DEFAULT));
+    assertThat(of(Reason.UNCONFIRMED).assurance()).isNull();
   }
 
   @Test

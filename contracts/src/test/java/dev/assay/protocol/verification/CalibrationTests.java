@@ -3,9 +3,13 @@ package dev.assay.protocol.verification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.content.ProfileClass;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +81,21 @@ class CalibrationTests {
     assertThat(shipped.cheatMin() / shipped.tolerance().maxDistance()).isGreaterThan(5);
     assertThat(shipped.command()).contains("mvn");
     assertThat(Calibration.of(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.LLM)).isEmpty();
+  }
+
+  @Test
+  void a_job_asks_for_the_strict_replay_by_its_thresholds_and_a_stranger_knows_them()
+      throws IOException {
+    Digest model = KnownModels.ALL_MINILM_L6_V2.digest();
+    Calibration shipped = Calibration.of(model, ProfileClass.F32_CPU).orElseThrow();
+    Digest strict = shipped.strict().digest();
+
+    assertThat(Calibration.isStrict(model, strict)).isTrue();
+    assertThat(Calibration.isStrict(model, shipped.thresholds(shipped.tolerance()).digest()))
+        .isFalse();
+    assertThat(Calibration.isStrict(Digest.ZERO, strict)).isFalse();
+    assertThat(Files.readString(Path.of("../docs/examples/check-receipt.mjs")))
+        .contains("const STRICT = ['" + strict + "']");
   }
 
   private static Calibration parse(String text) {

@@ -23,6 +23,7 @@ import dev.assay.protocol.verification.VerificationMethod.ExactDigest;
 import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
 import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import dev.assay.protocol.verification.VerificationMethod.RedundantQuorum;
+import dev.assay.protocol.verification.VerificationMethod.StrictReplay;
 import dev.assay.protocol.verification.VerificationMethod.SurprisalTest;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.nio.ByteBuffer;
@@ -55,6 +56,7 @@ class VerificationMethodTests {
         LATTICE,
         new RedundantQuorum(2, 3, NEAR),
         new Canary(NEAR),
+        new StrictReplay(NEAR),
         new LogprobSpot(4, 1, 0.1),
         new SurprisalTest(4.75));
   }
@@ -115,6 +117,7 @@ class VerificationMethodTests {
             new RedundantQuorum(3, 4, NEAR),
             new RedundantQuorum(2, 3, LATTICE),
             new Canary(LATTICE),
+            new StrictReplay(LATTICE),
             new LogprobSpot(5, 1, 0.1),
             new LogprobSpot(4, 2, 0.1),
             new LogprobSpot(4, 1, 0.2),
@@ -123,7 +126,7 @@ class VerificationMethodTests {
     assertThat(
             Stream.concat(methods(), others).map(calibration::thresholds).map(Thresholds::digest))
         .doesNotHaveDuplicates()
-        .hasSize(18);
+        .hasSize(20);
   }
 
   @Test

@@ -97,8 +97,8 @@ class Attestations {
   Optional<Kept> find(AttemptRef attempt) {
     return jdbc.sql(
             """
-            select at.job, at.attempt, at.worker, at.claim from attestation at
-            where at.signed_job = :job and at.attempt = :attempt
+            select at.job, at.attempt, at.worker, at.claim from job join attestation at on at.job = job.id
+            where job.signed_id = :job and at.attempt = :attempt
             """)
         .param("job", attempt.jobId().toBytes())
         .param("attempt", attempt.attempt())

@@ -95,7 +95,7 @@ class ResultController {
   @Refuses({ProblemType.NOT_FOUND, ProblemType.NO_RESULT_YET})
   @GetMapping("/api/jobs/{id}/attestation")
   AttestationBody attestation(Caller caller, @PathVariable String id) {
-    Job job = jobs.find(caller.wallet(), id);
+    Job job = jobs.answered(jobs.find(caller.wallet(), id));
     Shown shown =
         jobs.visibleEndOf(job)
             .filter(JobEnd.Attested.class::isInstance)

@@ -18,11 +18,13 @@ record CheckEnd(JobId job, int attempt, Reason reason, Instant at) {
     /** It was drawn and could not be checked: too few could, or nothing could be said. */
     UNCHECKED,
     /** The committee found it invalid. */
-    INVALID;
+    INVALID,
+    /** Of a strict job, whose replay has not confirmed it; no committee found it invalid. */
+    UNCONFIRMED;
 
     /** Whether the worker is paid; else the requester has its money back. */
     boolean isCleared() {
-      return this != INVALID;
+      return this != INVALID && this != UNCONFIRMED;
     }
 
     /** For example {@code not-drawn}. */

@@ -63,7 +63,7 @@ class DecideQuorums {
       initialDelayString = "${marketplace.audit.decide-every:200ms}",
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")
   void decide() {
-    List<JobId> ripe = quorums.ripe(AT_ONCE);
+    List<JobId> ripe = quorums.ripe(false, AT_ONCE);
     if (ripe.isEmpty()) {
       return;
     }

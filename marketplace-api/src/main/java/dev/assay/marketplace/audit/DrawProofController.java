@@ -72,7 +72,7 @@ class DrawProofController {
   @Refuses({ProblemType.NOT_FOUND, ProblemType.NO_RESULT_YET})
   @GetMapping("/api/jobs/{id}/draw-proof")
   DrawProof proof(Caller caller, @PathVariable String id) {
-    Job job = jobs.find(caller.wallet(), id);
+    Job job = jobs.answered(jobs.find(caller.wallet(), id));
     Proven proven = checks.proven(job.id()).orElseThrow(DrawProofController::notSealed);
     SealedEpoch epoch = proven.epoch();
     SealLeaf leaf = proven.leaf();

@@ -46,6 +46,7 @@ class EndAudits {
   private final Audits audits;
   private final Seals seals;
   private final EndChecks checks;
+  private final StrictReplays replays;
   private final Standings standings;
   private final Canaries canaries;
   private final AuditSettings settings;
@@ -59,6 +60,7 @@ class EndAudits {
       Audits audits,
       Seals seals,
       EndChecks checks,
+      StrictReplays replays,
       Standings standings,
       Canaries canaries,
       AuditSettings settings,
@@ -70,6 +72,7 @@ class EndAudits {
     this.audits = audits;
     this.seals = seals;
     this.checks = checks;
+    this.replays = replays;
     this.standings = standings;
     this.canaries = canaries;
     this.settings = settings;
@@ -87,10 +90,11 @@ class EndAudits {
     switch (reason) {
       case PASSED, UPHELD -> standings.record(Subject.of(result.attested()), Outcome.VALID);
       case INVALID -> standings.record(Subject.of(result.attested()), Outcome.INVALID);
-      case UNCHECKED, NOT_DRAWN -> {} // it says nothing about the worker
+      case UNCHECKED, NOT_DRAWN, UNCONFIRMED -> {} // it says nothing about the worker
     }
     boolean isMarkets = settings.buyer().filter(result.attested().requester()::equals).isPresent();
-    if (!isMarkets && (reason == CheckEnd.Reason.PASSED || reason == CheckEnd.Reason.UPHELD)) {
+    boolean isRight = reason == CheckEnd.Reason.PASSED || reason == CheckEnd.Reason.UPHELD;
+    if (isRight && !isMarkets && replays.unconfirmed(Set.of(audit.job())).isEmpty()) {
       Digest input = result.signed().attestation().inputDigest();
       canaries.propose(audit.job(), result, input);
     }

@@ -30,6 +30,7 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 class EndChecks {
   private final CheckEnds ends;
+  private final StrictReplays replays;
   private final AttestedResults results;
   private final Ledger ledger;
   private final AuditSettings settings;
@@ -39,6 +40,7 @@ class EndChecks {
 
   EndChecks(
       CheckEnds ends,
+      StrictReplays replays,
       AttestedResults results,
       Ledger ledger,
       AuditSettings settings,
@@ -46,6 +48,7 @@ class EndChecks {
       Clock clock,
       Ids ids) {
     this.ends = ends;
+    this.replays = replays;
     this.results = results;
     this.ledger = ledger;
     this.settings = settings;
@@ -59,10 +62,11 @@ class EndChecks {
 
   /** Those that had their end before are left as they are. */
   @Transactional(propagation = Propagation.MANDATORY)
-  void end(EpochSeal seal, List<Over> over) {
-    if (over.isEmpty()) {
+  void end(EpochSeal seal, List<Over> ending) {
+    if (ending.isEmpty()) {
       return;
     }
+    List<Over> over = withoutUnconfirmed(ending);
     Instant now = clock.instant();
     Set<JobId> ended =
         ends.insert(
@@ -93,6 +97,24 @@ class EndChecks {
             .filter(one -> ended.contains(one.row().job()))
             .map(one -> one.row().job().uuid())
             .toList());
+  }
+
+  /** What a strict replay has not confirmed is not paid, whatever its check came to. */
+  private List<Over> withoutUnconfirmed(List<Over> over) {
+    Set<JobId> unconfirmed =
+        replays.unconfirmed(
+            over.stream()
+                .filter(one -> one.reason().isCleared())
+                .map(one -> one.row().job())
+                .toList());
+    return unconfirmed.isEmpty()
+        ? over
+        : over.stream()
+            .map(one ->
+                unconfirmed.contains(one.row().job())
+                    ? new Over(one.row(), one.proof(), CheckEnd.Reason.UNCONFIRMED)
+                    : one)
+            .toList();
   }
 
   /** The fee is rounded down: what cannot be shared is the worker's. */

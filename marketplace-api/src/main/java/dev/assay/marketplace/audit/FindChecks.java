@@ -97,6 +97,7 @@ public class FindChecks {
       case UPHELD -> new ReceiptCheck(Reason.UPHELD, witnesses(job));
       case UNCHECKED -> new ReceiptCheck(isDrawn ? Reason.UNCHECKED : Reason.WITHHELD, List.of());
       case INVALID -> new ReceiptCheck(Reason.INVALID, List.of());
+      case UNCONFIRMED -> new ReceiptCheck(Reason.UNCONFIRMED, List.of());
     };
   }
 

@@ -12,7 +12,6 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
-import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.Problem;
@@ -326,12 +325,12 @@ class ProgressAudits {
     return List.copyOf(members);
   }
 
-  /** Worker, requester, and who has computed the same for a quorum: it knows its own answer. */
+  /** Worker, requester, and who has computed the same by another voice: it knows its own answer. */
   private Set<WalletAddress> parties(Case it) {
     Set<WalletAddress> parties = new HashSet<>();
     parties.add(it.result().attested().worker());
     parties.add(it.job().requester());
-    if (it.job().checking().verification() instanceof Verification.Quorum) {
+    if (it.job().checking().verification().isHeldBack()) {
       results
           .inBrief(quorums.voicesBeside(it.job().id()))
           .values()

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /** Gathers what {@link Assurance} asks: the worker's record, what audits found, who agrees. */
@@ -58,23 +59,46 @@ class ResultAssurances implements Assurances {
 
   @Override
   public Map<JobId, Assurance> of(Collection<JobId> attested) {
-    Map<JobId, Attested> found = results.inBrief(attested);
-    Map<JobId, Quorum> several = quorums.of(attested);
-    Map<JobId, Checked> checked = checks.of(attested);
+    Map<JobId, Quorum> heldBack = quorums.of(attested);
+    Map<JobId, JobId> answers = new HashMap<>();
+    attested.forEach(job -> answers.put(job, answer(job, heldBack.get(job))));
+    Map<JobId, Attested> found = results.inBrief(answers.values());
+    Map<JobId, Checked> checked = checks.of(answers.values());
     Map<Subject, TrackRecord> records =
         standings.of(found.values().stream().map(Subject::of).collect(Collectors.toSet()));
     Map<JobId, Assurance> sure = new HashMap<>();
-    for (JobId job : attested) {
-      Quorum quorum = several.get(job);
-      Attested result = found.get(job);
-      if (quorum != null) {
+    answers.forEach((job, answer) -> {
+      Quorum quorum = heldBack.get(job);
+      Attested result = found.get(answer);
+      if (quorum != null && !quorum.isStrict()) {
         sure.put(job, quorum(quorum));
       } else if (result != null) {
         TrackRecord record = records.getOrDefault(Subject.of(result), TrackRecord.NEW);
-        sure.put(job, alone(result, Optional.ofNullable(checked.get(job)), record.passes()));
+        Optional<Checked> check = Optional.ofNullable(checked.get(answer));
+        sure.put(
+            job,
+            quorum == null
+                ? alone(result, check, record.passes())
+                : replayed(quorum, check, record.passes()));
       }
-    }
+    });
     return sure;
+  }
+
+  /** The voice whose answer counts; the job's own if that is not decided. */
+  private static JobId answer(JobId job, @Nullable Quorum quorum) {
+    return Optional.ofNullable(quorum)
+        .flatMap(Quorum::decision)
+        .flatMap(Decision::chosen)
+        .orElse(job);
+  }
+
+  private static Assurance replayed(Quorum quorum, Optional<Checked> checked, int passes) {
+    boolean isInvalid =
+        checked.flatMap(Checked::reason).filter(reason -> !reason.isCleared()).isPresent();
+    return isInvalid || quorum.decision().flatMap(Decision::chosen).isEmpty()
+        ? Assurance.bestEffort()
+        : Assurance.strict(checked.map(Checked::passes).orElse(passes), ASSUMED);
   }
 
   /**
@@ -89,7 +113,7 @@ class ResultAssurances implements Assurances {
       case NOT_DRAWN -> Assurance.spot(sealed, ASSUMED);
       case PASSED, UPHELD -> Assurance.audited(sealed, ASSUMED);
       // What the draw chose and nobody could look at is not what a bound on the draw speaks of.
-      case UNCHECKED, INVALID -> Assurance.bestEffort();
+      case UNCHECKED, INVALID, UNCONFIRMED -> Assurance.bestEffort();
     };
   }
 
@@ -111,6 +135,7 @@ class ResultAssurances implements Assurances {
     return switch (verification) {
       case Verification.Spot() when !isAudited(model.digest()) -> Assurance.bestEffort();
       case Verification.Spot() -> Assurance.spot(fewestPasses(offered), ASSUMED);
+      case Verification.Strict() -> Assurance.strict(fewestPasses(offered), ASSUMED);
       case Verification.Quorum(int needed, int of) ->
           Assurance.quorum(of, strangers(needed), ASSUMED);
     };

@@ -46,6 +46,7 @@ class SealEpochs {
   private static final int CANARIES = 1_000;
 
   private final Epochs epochs;
+  private final StrictReplays replays;
   private final AttestedResults results;
   private final Seals seals;
   private final AuditRates rates;
@@ -60,6 +61,7 @@ class SealEpochs {
 
   SealEpochs(
       Epochs epochs,
+      StrictReplays replays,
       AttestedResults results,
       Seals seals,
       AuditRates rates,
@@ -72,6 +74,7 @@ class SealEpochs {
       Clock clock,
       Ids ids) {
     this.epochs = epochs;
+    this.replays = replays;
     this.results = results;
     this.seals = seals;
     this.rates = rates;
@@ -91,7 +94,7 @@ class SealEpochs {
   synchronized void seal() {
     Optional<SealedEpoch> last = seals.last();
     for (long number : epochs.closedAfter(last.map(SealedEpoch::number).orElse(0L), AT_ONCE)) {
-      if (epochs.isAwaited(number)) {
+      if (epochs.isAwaited(number) || replays.isAwaited(number)) {
         return; // the next ones need its root
       }
       last = Optional.of(seal(number, last.map(SealedEpoch::root).orElse(Digest.ZERO)));

@@ -175,8 +175,9 @@ class Assignments {
     return jdbc.sql(
             SELECT
                 + """
+                join job on job.id = a.job
                 join unnest(:jobs, :attempts::int[]) as named (job, attempt)
-                  on named.job = a.signed_job and named.attempt = a.attempt
+                  on named.job = job.signed_id and named.attempt = a.attempt
                 join open_job o on o.job = a.job
                 where e.job is null
                 """)
@@ -316,10 +317,10 @@ class Assignments {
     return jdbc.sql(
             """
             select coalesce(e.reason = 'superseded', je.attempt <> a.attempt, false)
-            from assignment a
+            from job join assignment a on a.job = job.id
             left join assignment_end e on e.job = a.job and e.attempt = a.attempt
             left join job_end je on je.job = a.job
-            where a.signed_job = :job and a.attempt = :attempt and a.worker = :worker
+            where job.signed_id = :job and a.attempt = :attempt and a.worker = :worker
             """)
         .param("job", ref.jobId().toBytes())
         .param("attempt", ref.attempt())

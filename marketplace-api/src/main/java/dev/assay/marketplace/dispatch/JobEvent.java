@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.ShownEnd;
 import dev.assay.protocol.JobId;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +35,14 @@ public sealed interface JobEvent {
       return new Status(id, "executing", attempt, null, "", false);
     }
 
-    static Status of(JobEnd end) {
-      return end instanceof JobEnd.Attested attested
-          ? new Status(
-              end.job(), end.outcome(), attested.attempt(), attested.usage().orElse(null), "", true)
-          : new Status(end.job(), end.outcome(), null, null, end.because(), true);
+    static Status of(ShownEnd end) {
+      return new Status(
+          end.job(),
+          end.status(),
+          end.result().map(JobEnd.Attested::attempt).orElse(null),
+          end.result().flatMap(JobEnd.Attested::usage).orElse(null),
+          end.because(),
+          true);
     }
   }
 

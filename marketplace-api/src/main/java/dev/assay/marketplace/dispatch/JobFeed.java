@@ -1,6 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
-import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.ShownEnd;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.wire.OutputPiece;
@@ -32,6 +32,7 @@ final class JobFeed {
   private final AtomicLong kept;
   private boolean isClosed;
   private boolean isForgotten;
+  private boolean isHushed;
 
   /** The attempt whose words followers read: the first live one that said something. */
   private @Nullable Transcript shown;
@@ -68,6 +69,16 @@ final class JobFeed {
     }
   }
 
+  /** What attempts say is kept and shown to nobody before the end: the answer is held back. */
+  void hush() {
+    lock.lock();
+    try {
+      isHushed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** An attempt has ended without a result: what it said is void. */
   void drop(int attempt) {
     lock.lock();
@@ -81,7 +92,7 @@ final class JobFeed {
         for (Iterator<Transcript> left = transcripts.values().iterator();
             shown == null && left.hasNext(); ) {
           Transcript other = left.next();
-          shown = other.bytes() > 0 ? other : null;
+          shown = other.bytes() > 0 && !isHushed ? other : null;
         }
       }
       changed.signalAll();
@@ -91,14 +102,15 @@ final class JobFeed {
   }
 
   /** It has ended; with a result, whoever follows gets all of it first. */
-  void end(JobEnd end, @Nullable JobOutput output) {
+  void end(ShownEnd end, @Nullable JobOutput output) {
     lock.lock();
     try {
       if (status.isEnd()) {
         return;
       }
-      if (end instanceof JobEnd.Attested attested && output instanceof ChatOutput chat) {
-        Transcript whole = transcripts.computeIfAbsent(attested.attempt(), Transcript::new);
+      if (end.result().isPresent() && output instanceof ChatOutput chat) {
+        Transcript whole =
+            transcripts.computeIfAbsent(end.result().get().attempt(), Transcript::new);
         whole.complete(chat.text());
         shown = whole;
       }
@@ -142,7 +154,7 @@ final class JobFeed {
       Transcript.Added added = transcript.add(piece);
       if (added == Transcript.Added.NEW) {
         kept.addAndGet(isForgotten ? 0 : transcript.bytes() - before);
-        if (shown == null) {
+        if (shown == null && !isHushed) {
           shown = transcript;
         }
         changed.signalAll();

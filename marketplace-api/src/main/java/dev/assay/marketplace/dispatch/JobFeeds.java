@@ -5,6 +5,8 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.job.QuorumDecided;
+import dev.assay.marketplace.job.ShownEnd;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.Problem;
@@ -71,6 +73,9 @@ public class JobFeeds implements SmartLifecycle {
 
     /** What was said here is kept until its result is checked against it. */
     private boolean isSpokenHere;
+
+    /** What is followed here, if its answers are held back: its end is not that of one attempt. */
+    private volatile @Nullable Job heldBack;
 
     Shared(JobFeed feed) {
       this.feed = feed;
@@ -144,11 +149,20 @@ public class JobFeeds implements SmartLifecycle {
       throw new Problem(
           ProblemType.UNAVAILABLE, "Too many follow jobs now. Ask with 'Prefer: wait=30'.");
     }
-    JobFeed feed = keep(job.id(), shared -> shared.followers++);
+    JobFeed feed =
+        keep(
+            job.id(),
+            shared -> {
+              shared.followers++;
+              if (job.checking().verification().isHeldBack()) {
+                shared.heldBack = job;
+                shared.feed.hush();
+              }
+            });
     var following = new Following(job.id(), feed.reader());
     try {
       // Looked at after listening began: none is missed.
-      jobs.endOf(job).ifPresent(end -> feed.end(end, outputOf(job, end)));
+      jobs.shownEndOf(job).ifPresent(end -> feed.end(end, outputOf(job, end)));
       notices.tell(new Notice.Following(job.id(), true));
     } catch (RuntimeException e) {
       following.close();
@@ -157,10 +171,8 @@ public class JobFeeds implements SmartLifecycle {
     return following;
   }
 
-  private @Nullable JobOutput outputOf(Job job, JobEnd end) {
-    return job.kind() == JobKind.CHAT && end instanceof JobEnd.Attested attested
-        ? jobs.output(attested).orElse(null)
-        : null;
+  private @Nullable JobOutput outputOf(Job job, ShownEnd end) {
+    return job.kind() == JobKind.CHAT ? end.result().flatMap(jobs::output).orElse(null) : null;
   }
 
   // --- What happens to jobs
@@ -200,7 +212,27 @@ public class JobFeeds implements SmartLifecycle {
     }
   }
 
+  @EventListener
+  void on(QuorumDecided decided) {
+    Shared shared = feeds.get(decided.job());
+    Job heldBack = shared == null ? null : shared.heldBack;
+    if (heldBack != null) {
+      jobs.shownEndOf(heldBack).ifPresent(this::end);
+    }
+  }
+
+  /** Of one attempt; who follows a job whose answers are held back is told when it is decided. */
   private void end(JobEnd end) {
+    Shared shared = feeds.get(end.job());
+    Job heldBack = shared == null ? null : shared.heldBack;
+    if (heldBack == null) {
+      end(ShownEnd.of(end));
+    } else {
+      jobs.shownEndOf(heldBack).ifPresent(this::end);
+    }
+  }
+
+  private void end(ShownEnd end) {
     Shared shared = feeds.remove(end.job());
     askedForElsewhere.remove(end.job());
     if (shared == null) {
@@ -208,11 +240,7 @@ public class JobFeeds implements SmartLifecycle {
     }
     shared.feed.forget();
     boolean isHeard = shared.followers > 0;
-    shared.feed.end(
-        end,
-        isHeard && end instanceof JobEnd.Attested attested
-            ? jobs.output(attested).orElse(null)
-            : null);
+    shared.feed.end(end, isHeard ? end.result().flatMap(jobs::output).orElse(null) : null);
   }
 
   // --- What attempts say
@@ -260,6 +288,9 @@ public class JobFeeds implements SmartLifecycle {
             shared -> {
               shared.speakers++;
               shared.isSpokenHere = true;
+              if (lease.job().checking().verification().isHeldBack()) {
+                shared.feed.hush();
+              }
               shared.feed.begin(lease.attempt());
             });
     forward(job);

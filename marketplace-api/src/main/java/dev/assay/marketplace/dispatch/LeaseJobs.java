@@ -151,10 +151,7 @@ class LeaseJobs implements DisposableBean {
   }
 
   private List<Optional<LiveLease>> record(List<Wanted> group) {
-    Set<JobId> open =
-        jobs.withoutEnd(group.stream().map(wanted -> wanted.job().id()).toList()).stream()
-            .map(Job::id)
-            .collect(Collectors.toSet());
+    Set<JobId> open = jobs.openAmong(group.stream().map(wanted -> wanted.job().id()).toList());
     Map<Digest, byte[]> inputs =
         blobs.findAll(
             group.stream().map(wanted -> wanted.job().inputDigest()).collect(Collectors.toSet()));

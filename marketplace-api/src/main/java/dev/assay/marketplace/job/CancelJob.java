@@ -34,7 +34,7 @@ class CancelJob {
    * @throws Problem {@link ProblemType#JOB_EXECUTING} while a worker has it
    */
   void cancel(Job job) {
-    if (job.checking().verification() instanceof Verification.Quorum) {
+    if (job.checking().verification().isHeldBack()) {
       cancelVoices(job);
       return;
     }

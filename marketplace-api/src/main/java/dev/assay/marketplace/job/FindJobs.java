@@ -98,6 +98,11 @@ public class FindJobs {
     jobs.takeOver(ids, replica.id());
   }
 
+  /** Which of {@code ids} have no end: for those who know the jobs already. */
+  public Set<JobId> openAmong(Collection<JobId> ids) {
+    return jobs.openAmong(ids);
+  }
+
   /** Those of {@code ids} that have no end. */
   public List<Job> withoutEnd(Collection<JobId> ids) {
     return jobs.withoutEnd(ids);
@@ -113,13 +118,36 @@ public class FindJobs {
     return jobs.ends(ids).stream().collect(Collectors.toMap(JobEnd::job, Function.identity()));
   }
 
-  public Optional<JobEnd> endOf(Job job) {
+  private Optional<JobEnd> endOf(Job job) {
     return jobs.ends(Set.of(job.id())).stream().findFirst();
   }
 
   /** How it ended, as far as it may be seen: of a quorum's voice not before all have answered. */
   public Optional<JobEnd> visibleEndOf(Job job) {
     return quorums.hidden(Set.of(job.id())).isEmpty() ? endOf(job) : Optional.empty();
+  }
+
+  /** How it ended for its requester; none while it has not, or is not decided. */
+  public Optional<ShownEnd> shownEndOf(Job job) {
+    Shown shown = shown(List.of(job)).getFirst();
+    return shown
+        .endedAt()
+        .map(_ -> new ShownEnd(job.id(), shown.status(), shown.result(), shown.because()));
+  }
+
+  /**
+   * By which the answer came that counts: the job itself, but of a strict job perhaps the voice of
+   * another worker, if the first answer was not confirmed.
+   */
+  public Job answered(Job job) {
+    if (!(job.checking().verification() instanceof Verification.Strict)) {
+      return job;
+    }
+    return Optional.ofNullable(quorums.of(Set.of(job.id())).get(job.id()))
+        .flatMap(Quorum::decision)
+        .flatMap(Quorums.Decision::chosen)
+        .flatMap(chosen -> jobs.all(Set.of(chosen)).stream().findFirst())
+        .orElse(job);
   }
 
   /**
@@ -214,7 +242,7 @@ public class FindJobs {
   private List<Shown> shown(List<Job> found) {
     Set<JobId> several =
         found.stream()
-            .filter(job -> job.checking().verification() instanceof Verification.Quorum)
+            .filter(job -> job.checking().verification().isHeldBack())
             .map(Job::id)
             .collect(Collectors.toSet());
     Map<JobId, Quorum> of = several.isEmpty() ? Map.of() : quorums.of(several);
@@ -258,19 +286,32 @@ public class FindJobs {
       return shown(ends.get(quorum.job()), false);
     }
     Quorums.Decision decision = quorum.decision().get();
-    TokenAmount price =
-        answers.stream().map(JobEnd.Attested::price).reduce(TokenAmount.ZERO, TokenAmount::plus);
     Optional<JobEnd.Attested> result =
         decision.chosen().map(ends::get).map(JobEnd.Attested.class::cast);
-    return new Shown(
-        result.isPresent() ? "attested" : "disagreed",
-        result.isPresent()
-            ? ""
-            : "Of %d answers no %d agree; each of them is audited, and what is found invalid is not charged."
-                .formatted(answers.size(), quorum.needed()),
-        Optional.of(decision.at()),
-        result,
-        price);
+    return quorum.isStrict()
+        ? new Shown(
+            result.isPresent() ? "attested" : "disagreed",
+            result.isPresent() ? "" : unconfirmed(answers.size()),
+            Optional.of(decision.at()),
+            result,
+            result.map(JobEnd.Attested::price).orElse(TokenAmount.ZERO))
+        : new Shown(
+            result.isPresent() ? "attested" : "disagreed",
+            result.isPresent()
+                ? ""
+                : "Of %d answers no %d agree; each of them is audited, and what is found invalid is not charged."
+                    .formatted(answers.size(), quorum.needed()),
+            Optional.of(decision.at()),
+            result,
+            answers.stream()
+                .map(JobEnd.Attested::price)
+                .reduce(TokenAmount.ZERO, TokenAmount::plus));
+  }
+
+  private static String unconfirmed(int answers) {
+    return ("The strict replay confirms none of %d answers, and nobody else could be asked in time."
+            + " Nothing is charged; each answer is audited.")
+        .formatted(answers);
   }
 
   private List<JobBody> bodies(List<Job> found) {

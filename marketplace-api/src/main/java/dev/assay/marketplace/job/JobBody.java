@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signedId the job's name in everything that is signed
  * @param status {@code open}, {@code executing}, {@code attested}, {@code cancelled}, {@code
- *     expired}, {@code unserved} or, of a quorum of which too few agree, {@code disagreed}
+ *     expired}, {@code unserved} or {@code disagreed}: of a quorum too few agree, or of a strict
+ *     job the replay confirms no answer
  * @param maxPrice held for it
  * @param price what it costs; only with a result
  * @param usage what the price is for; only with a result

@@ -255,6 +255,14 @@ class Jobs {
         .list();
   }
 
+  /** Which of {@code ids} have no end, without the rest of them. */
+  Set<JobId> openAmong(Collection<JobId> ids) {
+    return jdbc.sql("select job from open_job where job = any(:ids::uuid[])")
+        .param("ids", uuids(ids))
+        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .set();
+  }
+
   /** In order of {@code ids}, which have no end; those that have are left out. */
   List<Job> withoutEnd(Collection<JobId> ids) {
     return jdbc.sql(

@@ -25,6 +25,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.JobInput;
 import dev.assay.protocol.verification.Calibration;
 import dev.assay.protocol.verification.VerificationMethod;
 import java.math.BigInteger;
@@ -39,6 +40,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +108,9 @@ class PostJob implements DisposableBean {
    * A job that is ready to be written.
    *
    * @param others the same job for other workers, if a quorum is wanted
+   * @param of the strict job whose next voice this is; none for a job of its own
    */
-  private record Order(Posted posted, List<Posted> others, Blob input) {
+  private record Order(Posted posted, List<Posted> others, Blob input, Optional<JobId> of) {
     Job job() {
       return posted.job();
     }
@@ -219,7 +222,65 @@ class PostJob implements DisposableBean {
         new Blob(
             inputDigest,
             json.writeValueAsBytes(request.input()),
-            deadline.plus(settings.retention())));
+            deadline.plus(settings.retention())),
+        Optional.empty());
+  }
+
+  /**
+   * Asks another worker for the result of a strict job, on its requester's money, within the
+   * caller's transaction. The caller tells it after the commit.
+   *
+   * @param asked workers that are not asked again
+   * @return none if nobody can be asked, or too little money is left
+   */
+  Optional<Job> another(Job first, JobInput input, Set<WalletAddress> asked) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    Posted posted =
+        jobs.findPosted(first.requester(), first.id(), null)
+            .orElseThrow(() -> new IllegalStateException("%s is gone".formatted(first.id())));
+    if (first.isOverdueAt(now)) {
+      return Optional.empty();
+    }
+    try {
+      Wishes wishes = first.wishes().without(asked);
+      Model model = models.of(first.modelDigest()).orElseThrow();
+      // What is asked for is one more answer; that it can be replayed was seen before.
+      QuoteJob.Priced priced = quotes.price(model.name(), input, wishes, Verification.SPOT);
+      if (priced.lowest().compareTo(first.maxPrice()) > 0) {
+        return Optional.empty();
+      }
+      Job job =
+          Job.posted(
+              court.domain(),
+              new JobId(ids.next()),
+              first.requester(),
+              first.modelDigest(),
+              first.kind(),
+              first.inputDigest(),
+              first.checking(),
+              first.maxPrice(),
+              first.inputUnits(),
+              first.outputUnits(),
+              first.tier(),
+              wishes,
+              first.deadline(),
+              now,
+              first.apiKey());
+      var order =
+          new Order(
+              new Posted(job, null, posted.requestDigest()),
+              List.of(),
+              new Blob(
+                  first.inputDigest(),
+                  json.writeValueAsBytes(input),
+                  first.deadline().plus(settings.retention())),
+              Optional.of(first.id()));
+      return record(List.of(order)).getFirst() instanceof Outcome.New
+          ? Optional.of(job)
+          : Optional.empty();
+    } catch (Problem nobody) {
+      return Optional.empty();
+    }
   }
 
   /** Rounded down: what cannot be shared is not held. */
@@ -240,6 +301,7 @@ class PostJob implements DisposableBean {
   private static VerificationMethod method(Calibration calibration, Verification verification) {
     return switch (verification) {
       case Verification.Spot() -> calibration.tolerance();
+      case Verification.Strict() -> new VerificationMethod.StrictReplay(calibration.tolerance());
       case Verification.Quorum(int needed, int of) ->
           new VerificationMethod.RedundantQuorum(needed, of, calibration.tolerance());
     };
@@ -249,7 +311,8 @@ class PostJob implements DisposableBean {
     return new Order(
         new Posted(known, requestKey, requestDigest),
         List.of(),
-        new Blob(known.inputDigest(), new byte[0], Instant.EPOCH));
+        new Blob(known.inputDigest(), new byte[0], Instant.EPOCH),
+        Optional.empty());
   }
 
   private Duration patience(PostJobRequest request, Tier tier) {
@@ -378,10 +441,10 @@ class PostJob implements DisposableBean {
           order.voices().forEach(voice -> opened.add(voice.id()));
           inputs.add(order.input());
           decided.put(order, new Outcome.New(order.voices()));
-          if (job.checking().verification() instanceof Verification.Quorum terms) {
+          if (!order.others().isEmpty()) {
             jobs.insert(order.others());
-            quorums.open(terms, order.voices().stream().map(Job::id).toList());
           }
+          quorums.open(job.checking().verification(), order.of(), ids(order.voices()));
         }
         case ReserveResult.Insufficient(TokenAmount available) -> {
           job.apiKey().ifPresent(_ -> back.add(spend(order)));
@@ -396,6 +459,10 @@ class PostJob implements DisposableBean {
       blobs.keep(inputs);
       jobs.open(opened, replica.id());
     }
+  }
+
+  private static List<JobId> ids(List<Job> voices) {
+    return voices.stream().map(Job::id).toList();
   }
 
   private static Problem insufficient(TokenAmount held, TokenAmount available) {

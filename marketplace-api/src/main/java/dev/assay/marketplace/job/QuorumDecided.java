@@ -2,5 +2,5 @@ package dev.assay.marketplace.job;
 
 import dev.assay.protocol.JobId;
 
-/** All who were to compute a job have answered or cannot any more, and were compared. */
-record QuorumDecided(JobId job) {}
+/** It is decided on the answers to a job: they agree, the strict replay confirms one, or none. */
+public record QuorumDecided(JobId job) {}

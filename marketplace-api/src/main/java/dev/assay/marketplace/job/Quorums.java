@@ -20,7 +20,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionOperations;
 
-/** Jobs that several workers compute, as rows. */
+/**
+ * Jobs whose answers are held back until it is decided on them: several workers compute them, or
+ * the strict replay has to confirm them. As rows.
+ */
 @Repository
 public class Quorums {
   private final JdbcClient jdbc;
@@ -42,10 +45,12 @@ public class Quorums {
   /**
    * A quorum as it is now.
    *
+   * @param isStrict whether the strict replay decides on answers, and not their agreement
    * @param voices the jobs by which it is computed, {@code job} first
    * @param decision none while an answer is waited for
    */
-  public record Quorum(JobId job, int needed, List<JobId> voices, Optional<Decision> decision) {
+  public record Quorum(
+      JobId job, int needed, boolean isStrict, List<JobId> voices, Optional<Decision> decision) {
     public Quorum {
       voices = List.copyOf(voices);
     }
@@ -63,25 +68,45 @@ public class Quorums {
     }
   }
 
-  /** Within the transaction in which its voices are posted. */
-  void open(Verification.Quorum terms, List<JobId> voices) {
-    JobId job = voices.getFirst();
-    jdbc.sql("insert into quorum (job, needed, voices) values (:job, :needed, :voices)")
-        .param("job", job.uuid())
-        .param("needed", terms.needed())
-        .param("voices", terms.of())
-        .update();
+  /**
+   * Within the transaction in which its voices are posted; does nothing for a job that is no voice.
+   *
+   * @param of the job whose next voice it is; none for the first
+   */
+  void open(Verification verification, Optional<JobId> of, List<JobId> voices) {
+    if (!verification.isHeldBack()) {
+      return;
+    }
+    JobId job = of.orElse(voices.getFirst());
+    if (of.isEmpty()) {
+      jdbc.sql(
+              """
+              insert into quorum (job, needed, voices, strict) values (:job, :needed, :voices, :strict)
+              """)
+          .param("job", job.uuid())
+          .param("needed", verification instanceof Verification.Quorum terms ? terms.needed() : 1)
+          .param("voices", voices.size())
+          .param("strict", verification instanceof Verification.Strict)
+          .update();
+    } else {
+      jdbc.sql("update quorum set voices = voices + :more where job = :job")
+          .param("more", voices.size())
+          .param("job", job.uuid())
+          .update();
+    }
     jdbc.sql(
             """
             insert into quorum_voice (voice, quorum, position)
-            select v.voice, :job, v.position - 1 from unnest(:voices::uuid[]) with ordinality as v (voice, position)
+            select v.voice, :job, q.voices - :added + v.position - 1
+            from quorum q, unnest(:voices::uuid[]) with ordinality as v (voice, position) where q.job = :job
             """)
         .param("job", job.uuid())
+        .param("added", voices.size())
         .param("voices", SqlArrays.texts(voices, JobId::uuid))
         .update();
   }
 
-  /** Those of {@code jobs} that are computed by several. */
+  /** Those of {@code jobs} whose answers are decided on. */
   public Map<JobId, Quorum> of(Collection<JobId> jobs) {
     Map<JobId, List<JobId>> voices = new HashMap<>();
     Map<JobId, Set<JobId>> agreeing = new HashMap<>();
@@ -115,7 +140,12 @@ public class Quorums {
                       new Decision(chosen, agreeing.getOrDefault(job, Set.of()), at.toInstant()));
           quorums.put(
               job,
-              new Quorum(job, row.getInt("needed"), voices.getOrDefault(job, List.of()), decision));
+              new Quorum(
+                  job,
+                  row.getInt("needed"),
+                  row.getBoolean("strict"),
+                  voices.getOrDefault(job, List.of()),
+                  decision));
         });
     return quorums;
   }
@@ -154,17 +184,39 @@ public class Quorums {
             .list());
   }
 
-  /** Undecided ones whose voices have all ended. */
-  public List<JobId> ripe(int limit) {
+  /** Undecided ones whose voices have all ended, by {@link Quorum#isStrict}. */
+  public List<JobId> ripe(boolean isStrict, int limit) {
     return jdbc.sql(
             """
-            select q.job from quorum q where q.decided_at is null and not exists (
+            select q.job from quorum q where q.decided_at is null and q.strict = :strict and not exists (
               select from quorum_voice v join open_job o on o.job = v.voice where v.quorum = q.job)
             order by q.job limit :limit
             """)
+        .param("strict", isStrict)
         .param("limit", limit)
         .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
         .list();
+  }
+
+  /** How many strict jobs are not decided; counts to {@code most} and no further. */
+  public int undecidedStrict(int most) {
+    return jdbc.sql(
+            """
+            select count(*) from (select from quorum where strict and decided_at is null limit :most) page
+            """)
+        .param("most", most)
+        .query(Integer.class)
+        .single();
+  }
+
+  /**
+   * Of a strict job: its answer is not confirmed, so that it is audited. In the caller's
+   * transaction.
+   */
+  public void refute(JobId voice) {
+    jdbc.sql("update quorum_voice set agrees = false where voice = :voice")
+        .param("voice", voice.uuid())
+        .update();
   }
 
   /**

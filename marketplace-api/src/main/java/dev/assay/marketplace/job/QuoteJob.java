@@ -35,6 +35,7 @@ class QuoteJob {
   private final Stakes stakes;
   private final Pauses pauses;
   private final Assurances assurances;
+  private final Arbiter arbiter;
   private final RandomGenerator chance;
 
   QuoteJob(
@@ -43,8 +44,10 @@ class QuoteJob {
       Stakes stakes,
       Pauses pauses,
       Assurances assurances,
+      Arbiter arbiter,
       RandomGenerator chance) {
     this.pauses = pauses;
+    this.arbiter = arbiter;
     this.models = models;
     this.offers = offers;
     this.stakes = stakes;
@@ -88,6 +91,9 @@ class QuoteJob {
           ProblemType.INVALID_BODY,
           "Nothing is known of how far honest answers of %s differ, so no quorum can be found: verification is 'spot'."
               .formatted(model.name()));
+    }
+    if (verification instanceof Verification.Strict) {
+      arbiter.checkReplayable(model, input);
     }
     List<Offer> offered = offers.onMarket(model.digest());
     Comparator<Offer> byPrice = Comparator.comparing(offer -> priceOf(offer, input));

@@ -8,19 +8,49 @@ import java.util.regex.Pattern;
 /** How a requester wants its result made sure of: the {@code verification} member of a job. */
 public sealed interface Verification {
   Verification SPOT = new Spot();
+  Verification STRICT = new Strict();
 
   /** For example {@code quorum:2/3}. */
   @JsonValue
   String label();
 
-  /** How many workers compute it. */
+  /** How many workers compute it at once. */
   int workers();
+
+  /** Whether an answer shows only when it was decided on; see {@link Quorums}. */
+  default boolean isHeldBack() {
+    return true;
+  }
 
   /** One worker computes it, and is audited by chance. */
   record Spot() implements Verification {
     @Override
     public String label() {
       return "spot";
+    }
+
+    @Override
+    public int workers() {
+      return 1;
+    }
+
+    @Override
+    public boolean isHeldBack() {
+      return false;
+    }
+  }
+
+  /**
+   * One worker computes it, and its answer is held against the market's strict replay before it
+   * shows. Where the replay finds otherwise another worker is asked.
+   */
+  record Strict() implements Verification {
+    /** So many workers are asked, one after the other. */
+    public static final int MOST = 3;
+
+    @Override
+    public String label() {
+      return "strict";
     }
 
     @Override
@@ -68,11 +98,13 @@ public sealed interface Verification {
     if (label.equals("spot")) {
       return SPOT;
     }
+    if (label.equals("strict")) {
+      return STRICT;
+    }
     Matcher quorum = Pattern.compile("quorum:([1-9][0-9]?)/([1-9][0-9]?)").matcher(label);
     if (quorum.matches()) {
       return new Quorum(Integer.parseInt(quorum.group(1)), Integer.parseInt(quorum.group(2)));
     }
-    throw new IllegalArgumentException(
-        "verification is 'spot' or 'quorum:k/n'; this market makes no strict replays itself.");
+    throw new IllegalArgumentException("verification is 'spot', 'quorum:k/n' or 'strict'.");
   }
 }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -74,6 +75,16 @@ public record Wishes(
       throw new IllegalArgumentException(
           "only, ignore and regions have at most %d members each.".formatted(MOST));
     }
+  }
+
+  /**
+   * The same, but never these workers. Of those whom a requester ignores some make room for them if
+   * there are too many.
+   */
+  Wishes without(Set<WalletAddress> others) {
+    SortedSet<WalletAddress> more = new TreeSet<>(others);
+    ignore.stream().limit(MOST - others.size()).forEach(more::add);
+    return new Wishes(sort, only, more, regions, minStake);
   }
 
   /** What is left out in JSON is no wish. */

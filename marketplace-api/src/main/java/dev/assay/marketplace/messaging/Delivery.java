@@ -1,5 +1,7 @@
 package dev.assay.marketplace.messaging;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -39,7 +41,8 @@ class Delivery {
   private static final int TOLD_EVERY = 60;
 
   @Bean
-  CommonErrorHandler errorHandler(KafkaTemplate<String, byte[]> kafka, MessagingSettings settings) {
+  CommonErrorHandler errorHandler(
+      KafkaTemplate<String, byte[]> kafka, MessagingSettings settings, MeterRegistry meters) {
     var deadLetters =
         new DeadLetterPublishingRecoverer(
             kafka,
@@ -49,6 +52,11 @@ class Delivery {
                   .log(
                       "A record cannot be processed; it lies in the dead-letter topic. Mend the"
                           + " cause and replay it (docs/operations/dead-letters.md).");
+              Counter.builder("market.dead.letters")
+                  .description("Records that went to a dead-letter topic; tries to put one there")
+                  .tag("topic", message.topic())
+                  .register(meters)
+                  .increment();
               return new TopicPartition(message.topic() + Topics.DEAD, 0);
             });
     deadLetters.setFailIfSendResultIsError(true);

@@ -102,6 +102,20 @@ class WebPolicy implements WebMvcConfigurer {
   }
 
   /**
+   * Ten thousand workers wait on connections of their own, and Tomcat gives each connection its
+   * buffers for as long as a request lasts: they are as small as our requests mostly are. What is
+   * larger is read and written in more than one go.
+   */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallBuffers() {
+    return tomcat ->
+        tomcat.addConnectorCustomizers(connector -> {
+          connector.setProperty("socket.appReadBufSize", "2048");
+          connector.setProperty("socket.appWriteBufSize", "2048");
+        });
+  }
+
+  /**
    * Tomcat makes it by reflection, so it is public; it writes by hand what has no text of callers.
    */
   public static final class ProblemValve extends ErrorReportValve {

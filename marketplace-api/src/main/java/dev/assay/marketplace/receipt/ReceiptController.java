@@ -27,6 +27,6 @@ class ReceiptController {
   @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/api/jobs/{id}/receipt")
   JobReceipt receipt(Caller caller, @PathVariable String id) {
-    return issuing.of(jobs.find(caller.wallet(), id));
+    return issuing.of(jobs.answered(jobs.find(caller.wallet(), id)));
   }
 }

@@ -3,6 +3,7 @@ package dev.assay.marketplace.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.ShownEnd;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
@@ -72,7 +73,7 @@ class JobFeedTests {
     says(1, 3, "lo ä");
     says(1, 8, "!");
     assertThat(hears(reader)).containsExactly("1@3:lo ä!");
-    feed.end(attested(1), new ChatOutput("Hello ä!?", ChatOutput.FinishReason.STOP));
+    feed.end(ShownEnd.of(attested(1)), new ChatOutput("Hello ä!?", ChatOutput.FinishReason.STOP));
     assertThat(hears(reader)).containsExactly("1@9:?", "attested 1");
     assertThat(reader.isDone()).isTrue();
   }
@@ -112,7 +113,7 @@ class JobFeedTests {
     says(1, 0, "slow");
     says(2, 0, "fast");
     assertThat(hears(reader)).containsExactly("executing 1", "1@0:slow");
-    feed.end(attested(2), new ChatOutput("fast", ChatOutput.FinishReason.STOP));
+    feed.end(ShownEnd.of(attested(2)), new ChatOutput("fast", ChatOutput.FinishReason.STOP));
     assertThat(hears(reader)).containsExactly("executing 2", "2@0:fast", "attested 2");
   }
 

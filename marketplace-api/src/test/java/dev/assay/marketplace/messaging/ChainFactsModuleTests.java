@@ -15,6 +15,7 @@ import dev.assay.protocol.event.JobSettled;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,6 +62,7 @@ class ChainFactsModuleTests {
   private final Ledger ledger;
   private final Stakes stakes;
   private final Gate database;
+  private final MeterRegistry meters;
 
   ChainFactsModuleTests(
       @Autowired ChainFacts facts,
@@ -69,7 +71,8 @@ class ChainFactsModuleTests {
       @Autowired JdbcClient jdbc,
       @Autowired Ledger ledger,
       @Autowired Stakes stakes,
-      @Autowired Gate database) {
+      @Autowired Gate database,
+      @Autowired MeterRegistry meters) {
     this.facts = facts;
     this.kafka = kafka;
     this.consumers = consumers;
@@ -77,6 +80,7 @@ class ChainFactsModuleTests {
     this.ledger = ledger;
     this.stakes = stakes;
     this.database = database;
+    this.meters = meters;
   }
 
   @Test
@@ -163,6 +167,7 @@ class ChainFactsModuleTests {
   void what_cannot_be_read_goes_to_the_dead_letters_as_it_is_and_blocks_nothing(String topic)
       throws Exception {
     String key = "poison-" + UUID.randomUUID();
+    double before = deadLetters(topic);
     List<String> poisons =
         List.of("", "not JSON", "{}", "[]", "{\"id\":\"evt_x\"}", "\u0000\u0001");
     for (String poison : poisons) {
@@ -178,6 +183,12 @@ class ChainFactsModuleTests {
     assertThat(dead.getFirst().headers().lastHeader("kafka_dlt-original-topic").value())
         .asString(StandardCharsets.UTF_8)
         .isEqualTo(topic);
+    assertThat(deadLetters(topic) - before).isGreaterThanOrEqualTo(poisons.size());
+  }
+
+  private double deadLetters(String topic) {
+    var counter = meters.find("market.dead.letters").tag("topic", topic).counter();
+    return counter == null ? 0 : counter.count();
   }
 
   @Test

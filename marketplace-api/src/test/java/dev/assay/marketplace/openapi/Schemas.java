@@ -77,7 +77,8 @@ final class Schemas {
           "dev.assay.marketplace.identity.KeyId",
           new Scalar("KeyId", "^key_" + UUID_SHAPE + "$", "key_" + EXAMPLE_UUID),
           "dev.assay.marketplace.job.Verification",
-          new Scalar("Verification", "^(spot|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$", "spot"),
+          new Scalar(
+              "Verification", "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$", "spot"),
           UUID.class.getName(),
           new Scalar("Uuid", "^" + UUID_SHAPE + "$", EXAMPLE_UUID),
           Instant.class.getName(),

@@ -1,5 +1,6 @@
 package dev.assay.quickstart.bench;
 
+import dev.assay.protocol.TokenAmount;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -87,6 +88,113 @@ public final class AuditFigures {
       }
     }
     return figures;
+  }
+
+  /**
+   * What the Court has against one worker, as far as the market has heard.
+   *
+   * @param cases opened
+   * @param closed of them
+   * @param taken of the bond, in atomic units
+   */
+  public record Cases(long cases, long closed, TokenAmount taken) {
+    public static final Cases NONE = new Cases(0, 0, TokenAmount.ZERO);
+  }
+
+  /** By the accused. */
+  public static Map<String, Cases> casesByWorker(Connection connection) throws SQLException {
+    connection.setSchema("marketplace");
+    Map<String, Cases> cases = new LinkedHashMap<>();
+    String query =
+        """
+        select accused, count(*) as cases, count(*) filter (where state = 'CLOSED') as closed, sum(taken) as taken
+        from court_case group by accused
+        """;
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        cases.put(
+            rows.getString("accused"),
+            new Cases(
+                rows.getLong("cases"),
+                rows.getLong("closed"),
+                TokenAmount.parse(rows.getString("taken"))));
+      }
+    }
+    return cases;
+  }
+
+  /**
+   * What a requester has back for results that were found invalid.
+   *
+   * @param jobs whose price it has back
+   * @param refunded their prices
+   * @param awarded by the Court on top
+   */
+  public record MadeWhole(long jobs, TokenAmount refunded, TokenAmount awarded) {
+    public static final MadeWhole NOTHING = new MadeWhole(0, TokenAmount.ZERO, TokenAmount.ZERO);
+  }
+
+  /** By the harmed requester. */
+  public static Map<String, MadeWhole> madeWhole(Connection connection) throws SQLException {
+    connection.setSchema("marketplace");
+    Map<String, MadeWhole> harmed = new LinkedHashMap<>();
+    String query =
+        """
+        select j.requester, count(*) as jobs, sum(e.price) as refunded,
+          coalesce((select sum(compensation) from court_case c where c.harmed = j.requester), 0) as awarded
+        from check_end c join job_end e on e.job = c.job join job j on j.id = c.job
+        where c.reason = 'invalid' group by j.requester
+        """;
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        harmed.put(
+            rows.getString("requester"),
+            new MadeWhole(
+                rows.getLong("jobs"),
+                TokenAmount.parse(rows.getString("refunded")),
+                TokenAmount.parse(rows.getString("awarded"))));
+      }
+    }
+    return harmed;
+  }
+
+  /** Executions for checks, by the verifier. */
+  public static Map<String, Long> checksByWorker(Connection connection, String purse)
+      throws SQLException {
+    Map<String, Long> checks = new LinkedHashMap<>();
+    String query =
+        "select worker, count(*) as checks from attestation where requester = ? group by worker";
+    try (var statement = prepared(connection, query, purse);
+        var rows = statement.executeQuery()) {
+      while (rows.next()) {
+        checks.put(rows.getString("worker"), rows.getLong("checks"));
+      }
+    }
+    return checks;
+  }
+
+  /** Results for requesters that are to be paid and are not yet, on the chain. */
+  public static long unpaid(Connection connection, String purse) throws SQLException {
+    return count(
+        connection,
+        "select count(*)"
+            + OF_REQUESTERS
+            + "and not exists (select from check_end e where e.job = t.job and e.reason ="
+            + " 'invalid') and not exists (select from settled_job s where s.job = t.job)",
+        purse);
+  }
+
+  /** What has been paid on the chain. */
+  public static TokenAmount paid(Connection connection) throws SQLException {
+    connection.setSchema("marketplace");
+    try (var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery("select coalesce(sum(price), 0)::text from settled_job")) {
+      rows.next();
+      return TokenAmount.parse(rows.getString(1));
+    }
   }
 
   /** Results for requesters whose check is not over. */

@@ -46,16 +46,6 @@ class LauncherTests {
   }
 
   @Test
-  void what_is_not_built_yet_says_so_and_does_not_pretend() throws Exception {
-    String command = "demo";
-    var refused = run(Map.of(), LAUNCHER, command);
-
-    assertThat(refused.code()).isEqualTo(69);
-    assertThat(refused.err()).contains("'" + command + "' is not built yet");
-    assertThat(refused.out()).isEmpty();
-  }
-
-  @Test
   void without_a_jdk_25_it_says_what_to_install_and_starts_nothing() throws Exception {
     Path another = folder.resolve("jdk 17");
     Files.createDirectories(another.resolve("bin"));

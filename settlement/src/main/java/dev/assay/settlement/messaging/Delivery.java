@@ -4,6 +4,8 @@ import dev.assay.settlement.batch.ClearJob;
 import dev.assay.settlement.intake.NotYet;
 import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.watch.WatchWorker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,8 @@ class Delivery {
   private static final int TOLD_EVERY = 12;
 
   @Bean
-  CommonErrorHandler errorHandler(KafkaTemplate<String, byte[]> kafka, DeliverySettings settings) {
+  CommonErrorHandler errorHandler(
+      KafkaTemplate<String, byte[]> kafka, DeliverySettings settings, MeterRegistry meters) {
     var deadLetters =
         new DeadLetterPublishingRecoverer(
             kafka,
@@ -51,6 +54,11 @@ class Delivery {
                   .log(
                       "A record cannot be processed; it lies in the dead-letter topic. Mend the"
                           + " cause and replay it.");
+              Counter.builder("settlement.dead.letters")
+                  .description("Records that went to a dead-letter topic; tries to put one there")
+                  .tag("topic", message.topic())
+                  .register(meters)
+                  .increment();
               return new TopicPartition(message.topic() + Topics.DEAD, 0);
             });
     deadLetters.setFailIfSendResultIsError(true);

@@ -149,6 +149,7 @@ public final class WorkLoop {
   private int oneByOne;
   private Instant lastBeat;
 
+  private boolean hasRested;
   private boolean isLeaving;
   private @Nullable String drainBecause;
   private List<String> pauseReasons = List.of();
@@ -634,6 +635,9 @@ public final class WorkLoop {
 
   private Optional<Ending> await(Duration longest) throws InterruptedException {
     Event event = events.poll(longest.toNanos(), TimeUnit.NANOSECONDS);
+    if (event == null) {
+      rest();
+    }
     while (event != null) {
       Optional<Ending> ending = heed(event);
       if (ending.isPresent()) {
@@ -642,6 +646,17 @@ public final class WorkLoop {
       event = events.poll();
     }
     return Optional.empty();
+  }
+
+  /**
+   * What starting, or a time of work, took of the heap goes back to the system in the first quiet
+   * second: a worker that waits is a guest on its owner's machine.
+   */
+  private void rest() {
+    if (!hasRested && polling != null && isEmpty()) {
+      hasRested = true;
+      System.gc();
+    }
   }
 
   private Optional<Ending> heed(Event event) throws InterruptedException {
@@ -660,6 +675,7 @@ public final class WorkLoop {
       }
       case Event.Finished(Execution execution, Unsent result, long nanos) -> {
         typical = typical == 0 ? nanos : (typical + nanos) / 2;
+        hasRested = false;
         // What was given up meanwhile has gone to another worker.
         if (running.remove(execution.lease.ref(), execution)) {
           ready.add(result);
@@ -1328,6 +1344,8 @@ public final class WorkLoop {
       become(State.WAITING_FOR_MARKET, marketTrouble);
     } else if (idleBecause != null) {
       become(State.IDLE, idleBecause);
+    } else if (pollsAnswered > 0) {
+      become(State.IDLE, "It asks for work."); // whose answer may be parked for long
     }
   }
 

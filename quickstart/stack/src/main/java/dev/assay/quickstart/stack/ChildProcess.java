@@ -136,6 +136,15 @@ public final class ChildProcess implements AutoCloseable {
 
   /** Asks it to end, waits, and ends it by force if it takes more than {@link #STOPS_WITHIN}. */
   public void stop() {
+    stop(STOPS_WITHIN);
+  }
+
+  /**
+   * Asks it to end, waits, and ends it by force if it takes more than the patience.
+   *
+   * @return whether it ended without force
+   */
+  public boolean stop(Duration patience) {
     stopping = true;
     try {
       if (spec.stopSignal() == StopSignal.TERM) {
@@ -143,16 +152,18 @@ public final class ChildProcess implements AutoCloseable {
       } else {
         signal(spec.stopSignal().name());
       }
-      if (!process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      if (process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
       }
+      process.destroyForcibly();
+      process.waitFor(STOPS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
     } catch (Refusal cannotBeAsked) {
       process.destroyForcibly();
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 
   /** Ends it as a power cut would, and returns when another may be started in its place. */

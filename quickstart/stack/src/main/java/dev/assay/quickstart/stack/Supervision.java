@@ -1,9 +1,12 @@
 package dev.assay.quickstart.stack;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 
 /**
  * A home and all that runs in it, as one thing: the first process to end by itself ends the rest,
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 public final class Supervision implements AutoCloseable {
   private final Home home;
   private final Deque<ChildProcess> running = new ArrayDeque<>();
+  private final List<ChildProcess> guests = new ArrayList<>();
   private final CompletableFuture<Refusal> lost = new CompletableFuture<>();
   private boolean closed;
 
@@ -45,6 +49,17 @@ public final class Supervision implements AutoCloseable {
     ChildProcess process = ChildProcess.start(home, spec);
     add(process);
     process.awaitReady();
+    return process;
+  }
+
+  /**
+   * As {@link #start}, for one on which no other depends: those are stopped first, and together.
+   */
+  public ChildProcess startGuest(ChildSpec spec) {
+    ChildProcess process = start(spec);
+    synchronized (this) {
+      guests.add(process);
+    }
     return process;
   }
 
@@ -87,6 +102,9 @@ public final class Supervision implements AutoCloseable {
       return;
     }
     closed = true;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      guests.forEach(guest -> threads.execute(guest::stop));
+    }
     running.forEach(ChildProcess::stop);
     home.close();
   }

@@ -1,4 +1,4 @@
-package dev.assay.quickstart.bench;
+package dev.assay.quickstart.cheat;
 
 import dev.assay.agent.hardware.BatteryRule;
 import dev.assay.agent.hardware.Power;
@@ -29,12 +29,13 @@ import java.util.List;
 
 /**
  * A worker that cheats, in a process of its own: the whole agent, its loop, its keys and its
- * signatures, but another model. It asks what the agent asks by default, so that it gets as much
- * work, and does not offer to check others.
+ * signatures, but another model. Only one whose answers are right offers to check others.
  */
 public final class CheatingWorker {
   private static final String VERSION = "assay-worker/cheating";
-  private static final UnitPrice USUAL = new UnitPrice(TokenAmount.of(20_000));
+
+  /** What the agent asks by default: who asks the same gets as much work. */
+  public static final UnitPrice USUAL = new UnitPrice(TokenAmount.of(20_000));
 
   private CheatingWorker() {}
 
@@ -56,12 +57,14 @@ public final class CheatingWorker {
 
   /**
    * @param arguments the market's URL, a home in which {@code wallet new} has made a session key,
-   *     the wallet that it works for, how it cheats, the file in which answers are shown
+   *     the wallet that it works for, how it cheats, the file in which answers are shown, what it
+   *     asks for a million tokens
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     URI address = URI.create(arguments[0]);
     Path home = Path.of(arguments[1]);
     Cheat cheat = Cheat.valueOf(arguments[3]);
+    UnitPrice ask = new UnitPrice(TokenAmount.parse(arguments[5]));
     Clock clock = Clock.systemUTC();
     SecureRandom chance = new SecureRandom();
     long pid = ProcessHandle.current().pid();
@@ -87,10 +90,10 @@ public final class CheatingWorker {
               VERSION,
               pid,
               "local",
-              USUAL,
-              USUAL,
+              ask,
+              ask,
               1,
-              false,
+              cheat.isHonest(),
               Duration.ofSeconds(5),
               new WalletAddress(arguments[2]));
       var rules =

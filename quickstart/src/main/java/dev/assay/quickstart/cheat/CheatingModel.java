@@ -1,4 +1,4 @@
-package dev.assay.quickstart.bench;
+package dev.assay.quickstart.cheat;
 
 import dev.assay.agent.backend.Answer;
 import dev.assay.agent.backend.BackendFailure;

@@ -1,4 +1,4 @@
-package dev.assay.quickstart.bench;
+package dev.assay.quickstart.cheat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
