@@ -10,10 +10,11 @@ import dev.assay.protocol.deploy.Deployment;
 import dev.assay.quickstart.BenchCheats.Party;
 import dev.assay.quickstart.bench.AuditFigures;
 import dev.assay.quickstart.bench.AuditFigures.OfWorker;
-import dev.assay.quickstart.bench.Cheat;
 import dev.assay.quickstart.bench.MarketAudit;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.cheat.CheatingWorker;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
@@ -148,7 +149,10 @@ final class BenchRedress implements Callable<Integer> {
     }
     String name = Cheat.LAZY.toString();
     var process =
-        market.market().startCheat(name, Cheat.LAZY, market.home().scratch().resolve("shown"));
+        market
+            .market()
+            .startCheat(
+                name, Cheat.LAZY, market.home().scratch().resolve("shown"), CheatingWorker.USUAL);
     parties.add(new Party(name, market.market().owner(name), false, process));
     return parties;
   }
