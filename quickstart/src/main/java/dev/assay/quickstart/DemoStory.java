@@ -285,10 +285,10 @@ final class DemoStory {
   private void buy(Order order, boolean isAgain) {
     posted.incrementAndGet();
     for (int i = 0; i < TRIES; i++) {
-      Ended job = order.requester().buys(ids.next(), order.passage().text());
+      Ended job = order.requester().buys(ids.next(), List.of(order.passage().text()));
       if (job.isAnswered()) {
         firstAnswer.compareAndSet(null, Duration.between(began, CLOCK.instant()));
-        index.put(order.passage(), job.vector());
+        index.put(order.passage(), job.vectors().getFirst());
         purchases.add(new Purchase(order, job.id(), job.worker().hex(), isAgain));
         return;
       }
@@ -314,13 +314,13 @@ final class DemoStory {
   private List<Answered> answer() {
     List<Answered> answers = new ArrayList<>();
     for (String question : wishes.questions()) {
-      Ended job = market().requesters().getFirst().buys(ids.next(), question);
+      Ended job = market().requesters().getFirst().buys(ids.next(), List.of(question));
       if (!job.isAnswered()) {
         throw new Refusal(
             ExitCode.SOFTWARE,
             "The question was not answered: " + job.job().path("because").asString());
       }
-      answers.add(new Answered(question, index.nearest(job.vector(), HITS)));
+      answers.add(new Answered(question, index.nearest(job.vectors().getFirst(), HITS)));
     }
     return answers;
   }
