@@ -78,11 +78,16 @@ public class Halts implements HealthIndicator {
     figures.computeIfAbsent(
         part,
         name ->
-            Gauge.builder("settlement.halts", reasons, all -> all.containsKey(name) ? 1 : 0)
+            Gauge.builder("settlement.halts", this, halts -> halts.isToAlarm(name) ? 1 : 0)
                 .description("Whether this part has a reason to send nothing new, or a warning")
                 .tag("part", name)
                 .register(meters));
     return !reason.equals(reasons.put(part, reason));
+  }
+
+  private boolean isToAlarm(String part) {
+    Reason reason = reasons.get(part);
+    return reason != null && reason.weight() != Weight.NOTE;
   }
 
   public void release(String part) {

@@ -47,6 +47,7 @@ class HaltsTests {
 
     assertThat(halts.isClear()).isTrue();
     assertThat(halts.reasons()).containsEntry("payments", "paused");
+    assertThat(figure("payments")).isZero();
     assertThat(halts.health().getStatus()).isEqualTo(Status.UP);
 
     halts.halt("one", "first");
