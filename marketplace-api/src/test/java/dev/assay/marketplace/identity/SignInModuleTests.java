@@ -334,7 +334,8 @@ class SignInModuleTests {
                  "escrow": "0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0",
                  "stake": "0xcf7ed3acca5a467e9e704c703e8d87f634fb0fc9",
                  "token": {"address": "0x5fbdb2315678afecb367f032d93f642f64180aa3",
-                           "symbol": "TUSD", "decimals": 6}}\
+                           "symbol": "TUSD", "decimals": 6},
+                 "paused": []}\
                 """));
   }
 

@@ -39,8 +39,8 @@ final class Samples {
           "^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999"),
           "^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999"),
           "^[1-9][0-9]{0,8}$", List.of("1", "999999999"),
-          "^(spot|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
-              List.of("spot", "quorum:2/3", "quorum:15/15"));
+          "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
+              List.of("spot", "strict", "quorum:2/3", "quorum:15/15"));
 
   private final ApiDocument api;
   private final Map<String, List<String>> pools;

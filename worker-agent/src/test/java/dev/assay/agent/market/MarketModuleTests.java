@@ -17,6 +17,7 @@ import dev.assay.protocol.wire.SessionAnswer;
 import dev.assay.protocol.wire.StreamAnswer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -570,7 +571,9 @@ class MarketModuleTests {
           .start(() -> {
             try (var connection = socket.accept()) {
               connection.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-              connection.getInputStream().readNBytes(1);
+              connection.shutdownOutput();
+              // To the end: who hangs up on what it has not read takes its own answer back.
+              connection.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
