@@ -143,8 +143,11 @@ final class BenchRedress implements Callable<Integer> {
     market.bondAgents(names);
     List<Party> parties = new ArrayList<>();
     for (String name : agents) {
-      // One seat in the draw each, so that seven seats are seven workers.
-      var process = market.market().startWorker(name, List.of("--concurrency", "1"));
+      // One seat in the draw each, so that seven seats are seven workers. The honest one has its
+      // answers to live by and no fee of the Court, so that what it is paid can be told to the
+      // unit.
+      String verifies = "--verifies=" + !name.equals(HONEST);
+      var process = market.market().startWorker(name, List.of("--concurrency", "1", verifies));
       parties.add(new Party(name, market.market().owner(name), true, process));
     }
     String name = Cheat.LAZY.toString();
