@@ -28,6 +28,14 @@ record ApiSetup(List<String> jvmOptions, Map<String, String> settings) {
                   "MARKETPLACE_IDENTITY_RATES_WORKER", "60000000"))
           .withoutEpochs();
 
+  /** Results are drawn and checked while one waits, and whoever has the usual bond may check. */
+  static final ApiSetup AUDITED_SOON =
+      OF_A_SERVER
+          .with("MARKETPLACE_AUDIT_VERIFIERBOND", DevelopmentAccounts.GIFT.toString())
+          .with("MARKETPLACE_AUDIT_EPOCHAGE", "10s")
+          .with("MARKETPLACE_AUDIT_EPOCHSIZE", "100000")
+          .with("MARKETPLACE_AUDIT_SPREAD", "2s");
+
   ApiSetup {
     jvmOptions = List.copyOf(jvmOptions);
     settings = Map.copyOf(settings);

@@ -104,18 +104,12 @@ final class BenchCheats implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     var chance = new SplittableRandom(options.seed());
-    var setup =
-        ApiSetup.OF_A_SERVER
-            .with("MARKETPLACE_AUDIT_VERIFIERBOND", DevelopmentAccounts.GIFT.toString())
-            .with("MARKETPLACE_AUDIT_EPOCHAGE", "10s")
-            .with("MARKETPLACE_AUDIT_EPOCHSIZE", "100000")
-            .with("MARKETPLACE_AUDIT_SPREAD", "2s");
     var report =
         new Report(
             "%d jobs over %d honest workers and %d that cheat, seed %d"
                 .formatted(jobs, honest + 1, Cheat.values().length - 1, options.seed()));
     boolean isWrong;
-    try (var market = BenchMarket.start("cheats", setup)) {
+    try (var market = BenchMarket.start("cheats", ApiSetup.AUDITED_SOON)) {
       String purse = DevelopmentAccounts.auditor(market.home().directory()).hex();
       List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
       market.market().accounts().fund();

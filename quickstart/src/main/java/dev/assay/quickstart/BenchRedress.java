@@ -92,17 +92,11 @@ final class BenchRedress implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     var chance = new SplittableRandom(options.seed());
-    var setup =
-        ApiSetup.OF_A_SERVER
-            .with("MARKETPLACE_AUDIT_VERIFIERBOND", DevelopmentAccounts.GIFT.toString())
-            .with("MARKETPLACE_AUDIT_EPOCHAGE", "10s")
-            .with("MARKETPLACE_AUDIT_EPOCHSIZE", "100000")
-            .with("MARKETPLACE_AUDIT_SPREAD", "2s");
     var report =
         new Report(
             "%d jobs, of which a cheat has one of %d, seed %d"
                 .formatted(jobs, every, options.seed()));
-    try (var market = BenchMarket.start("redress", setup)) {
+    try (var market = BenchMarket.start("redress", ApiSetup.AUDITED_SOON)) {
       String auditor = DevelopmentAccounts.auditor(market.home().directory()).hex();
       LocalSigner requester = LocalSigner.create(chance);
       MarketClient client = market.requesters(List.of(requester)).getFirst();
