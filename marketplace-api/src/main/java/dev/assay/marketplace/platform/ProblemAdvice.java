@@ -116,6 +116,7 @@ class ProblemAdvice implements ErrorController {
 
   private static ResponseEntity<ProblemBody> answer(
       ProblemType type, String detail, HttpServletRequest request, HttpHeaders headers) {
+    type.isAnswerTo(request);
     var answer = ResponseEntity.status(type.status()).headers(headers);
     if (type.status() == HttpStatus.UNAUTHORIZED) {
       answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"assay\""); // RFC 9110, 15.5.2
@@ -154,6 +155,8 @@ class ProblemAdvice implements ErrorController {
           JOB_EXECUTING,
           ATTEMPT_OVER,
           JOB_CANCELLED,
+          PROPOSAL_OPEN,
+          STALE_EDIT,
           IDEMPOTENCY_CONFLICT,
           PRICE_TOO_LOW,
           NO_WORKER,
