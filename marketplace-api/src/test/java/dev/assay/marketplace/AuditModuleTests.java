@@ -136,6 +136,10 @@ class AuditModuleTests {
   }
 
   private String posted(TestWorker to, String text) {
+    return posted("all-minilm-l6-v2", to, text);
+  }
+
+  private String posted(String model, TestWorker to, String text) {
     var answer =
         Http.send(
             port,
@@ -143,16 +147,20 @@ class AuditModuleTests {
             "/api/jobs",
             token,
             """
-            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
+            {"model":"%s","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
             """
-                .formatted(text, to.address()));
+                .formatted(model, text, to.address()));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     return Http.read(answer).path("id").stringValue();
   }
 
   /** A job of this worker, sealed and drawn. */
   private String drawn(TestWorker worker, float answer) {
-    String job = posted(worker, "look at " + worker.address());
+    return drawn("all-minilm-l6-v2", worker, answer);
+  }
+
+  private String drawn(String model, TestWorker worker, float answer) {
+    String job = posted(model, worker, "look at " + worker.address());
     Lease lease = worker.leases();
     worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), answer)));
     long epoch = court.closes();
@@ -299,6 +307,118 @@ class AuditModuleTests {
     assertThat(voters).hasSize(evidence.votes().size()).doesNotContain(leaf.worker());
   }
 
+  /** Lets verifiers answer until a committee is to sign; those who sit on it, in order. */
+  private List<TestWorker> committee(String job, List<TestWorker> all) {
+    await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> {
+          for (TestWorker worker : all) {
+            worker.asks(16, "0s").leases().forEach(lease -> honest(worker, lease));
+          }
+          return jdbc.sql("select stage = 'verdict' from audit where job = :job")
+              .param("job", JobId.parse(job).uuid())
+              .query(Boolean.class)
+              .single();
+        });
+    List<String> seated =
+        jdbc.sql(
+                """
+                select s.verifier from audit_seat s join audit a on a.job = s.audit and a.round = s.round
+                where a.job = :job and s.finding = 'invalid' order by s.position
+                """)
+            .param("job", JobId.parse(job).uuid())
+            .query((row, _) -> row.getString("verifier"))
+            .list();
+    return seated.stream()
+        .map(verifier ->
+            all.stream()
+                .filter(it -> it.address().hex().equals(verifier))
+                .findFirst()
+                .orElseThrow())
+        .toList();
+  }
+
+  @Test
+  void who_signs_a_verdict_without_looking_does_not_count_and_is_not_drawn_any_more() {
+    List<TestWorker> all = verifiers(ENOUGH);
+    String job = drawn(all.getFirst(), CHEAT);
+    TestWorker lazy = committee(job, all).getFirst();
+    // As if it had answered what the accused did: it is asked all the same.
+    jdbc.sql("update audit_seat set finding = 'valid' where audit = :job and verifier = :lazy")
+        .param("job", JobId.parse(job).uuid())
+        .param("lazy", lazy.address().hex())
+        .update();
+    assertThat(lazy.asked()).hasSize(1);
+
+    assertThat(lazy.signs(lazy.asked().getFirst())).isEqualTo(400);
+
+    assertThat(
+            jdbc.sql(
+                    """
+                    select count(*) from audit_seat s join verifier_lapse l on l.audit = s.audit and l.verifier = s.verifier
+                    where s.audit = :job and s.verifier = :lazy and s.signature is null and l.reason = 'signed-blind'
+                      and s.finding = 'valid'
+                    """)
+                .param("job", JobId.parse(job).uuid())
+                .param("lazy", lazy.address().hex())
+                .query(Long.class)
+                .single())
+        .isPositive();
+    assertThat(passes(lazy)).isZero();
+    String next = drawn(all.get(1), HONEST);
+    long epoch = get("/api/jobs/" + next + "/draw-proof").path("epoch").longValue();
+    assertThat(get("/api/epochs/" + epoch + "/verifiers?limit=100").toString())
+        .contains(
+            all.get(2).address().hex().equals(lazy.address().hex())
+                ? all.get(3).address().hex()
+                : all.get(2).address().hex())
+        .doesNotContain(lazy.address().hex());
+  }
+
+  @Test
+  void what_a_member_has_to_decline_takes_no_place_of_what_it_can_sign() {
+    List<TestWorker> all = verifiers(ENOUGH);
+    TestWorker cheat = all.getFirst();
+    String job = drawn(cheat, CHEAT);
+    TestWorker member = committee(job, all).getFirst();
+    assertThat(court.seals(court.closes())).isTrue();
+    // Five older committees of which it can sign nothing.
+    int others =
+        jdbc.sql(
+                """
+                with some as (
+                  select l.job, l.attempt, l.epoch from sealed_leaf l left join audit a on a.job = l.job
+                  where a.job is null order by l.epoch desc limit 5),
+                added as (
+                  insert into audit (job, attempt, epoch, rank, stage, round, starts_at, deadline, reference)
+                  select s.job, s.attempt, s.epoch, 0, 'verdict', 0, now(), now() + interval '1 minute', a.reference
+                  from some s, audit a where a.job = :job returning job)
+                insert into audit_seat (audit, round, verifier, position, work, finding)
+                select added.job, 0, :member, 0, s.work, 'valid' from added, audit_seat s
+                where s.audit = :job and s.verifier = :member and s.finding = 'invalid'
+                """)
+            .param("job", JobId.parse(job).uuid())
+            .param("member", member.address().hex())
+            .update();
+    assertThat(others).isEqualTo(5);
+
+    assertThat(member.asked())
+        .hasSize(4)
+        .first()
+        .satisfies(request ->
+            assertThat(request.accused().attestation().worker()).isEqualTo(cheat.address()));
+    jdbc.sql("delete from audit_seat where verifier = :member and finding = 'valid'")
+        .param("member", member.address().hex())
+        .update();
+    jdbc.sql(
+            "update audit set stage = 'over' where rank = 0 and round = 0 and stage = 'verdict' and"
+                + " job <> :job")
+        .param("job", JobId.parse(job).uuid())
+        .update();
+    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("invalid");
+  }
+
   @Test
   void one_verifier_that_lies_convicts_nobody() {
     List<TestWorker> all = verifiers(ENOUGH);
@@ -319,6 +439,13 @@ class AuditModuleTests {
     assertThatItsReceiptHolds(job, ReceiptStatus.AWAITING_SETTLEMENT, 5);
     assertThat(passes(worker)).isEqualTo(1);
     assertThat(answers.get()).isGreaterThanOrEqualTo(5);
+    // Nor does it cost the liar its bond; but a committee contradicts it, and it is not drawn now.
+    assertThat(
+            jdbc.sql("select reason from verifier_lapse where audit = :job")
+                .param("job", JobId.parse(job).uuid())
+                .query(String.class)
+                .list())
+        .containsExactly("contradicted");
   }
 
   @Test
@@ -342,6 +469,34 @@ class AuditModuleTests {
     TestWorker alone = verifiers(1).getFirst();
     assertThat(checked(drawn(alone, HONEST), List.of(), AuditModuleTests::honest))
         .isEqualTo("unchecked");
+  }
+
+  @Test
+  void what_cannot_be_told_is_looked_at_again_on_another_profile_and_counts_for_nobody_before() {
+    List<TestWorker> all = verifiers(5);
+    all.forEach(worker -> worker.verifiesOn(ProfileClass.F32_CPU));
+    TestWorker other = all.getLast().verifiesOn(ProfileClass.F32_GPU);
+    TestWorker worker = all.getFirst();
+    String job = drawn("two-precisions", worker, HONEST);
+    List<WalletAddress> asked = new ArrayList<>();
+
+    String reason =
+        checked(
+            job,
+            all,
+            (verifier, lease) -> {
+              asked.add(verifier.address());
+              assertThat(passes(worker)).isZero();
+              // Its model is not calibrated: what differs by a bit says nothing, what is equal
+              // does.
+              float answer = verifier == other ? HONEST : CHEAT;
+              verifier.sends(verifier.result(lease, TestWorker.vectors(lease.input(), answer)));
+            });
+
+    assertThat(reason).isEqualTo("passed");
+    assertThat(asked).hasSize(2).last().isEqualTo(other.address());
+    assertThat(passes(worker)).isEqualTo(1);
+    assertThat(verdicts(worker)).isEmpty();
   }
 
   @Test

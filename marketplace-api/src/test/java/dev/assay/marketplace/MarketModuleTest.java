@@ -32,6 +32,15 @@ import org.springframework.context.annotation.Import;
       "marketplace.models[0].files[0].size=500",
       "marketplace.models[0].files[0].sha256=0x"
           + "00000000000000000000000000000000000000000000000000000000000000aa",
+      "marketplace.models[1].name=two-precisions",
+      "marketplace.models[1].kind=embeddings",
+      "marketplace.models[1].context=256",
+      "marketplace.models[1].profiles=f32-cpu,f32-gpu",
+      "marketplace.models[1].method=tolerance-vector",
+      "marketplace.models[1].files[0].path=two-precisions",
+      "marketplace.models[1].files[0].size=500",
+      "marketplace.models[1].files[0].sha256=0x"
+          + "00000000000000000000000000000000000000000000000000000000000000bb",
       "marketplace.audit.epoch-age=1h",
       "marketplace.audit.spread=100ms",
       "marketplace.audit.purse=" + MarketModuleTest.PURSE,

@@ -62,6 +62,18 @@ public final class TestWorker {
               new ModelManifest.ModelFile(
                   "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
 
+  /**
+   * Of two classes of runtime, neither of which is calibrated; as {@link MarketModuleTest} has it.
+   */
+  static final ModelManifest TWO_PRECISIONS =
+      new ModelManifest(
+          "two-precisions",
+          JobKind.EMBEDDINGS,
+          256,
+          List.of(
+              new ModelManifest.ModelFile(
+                  "two-precisions", 500, Digest.parse("0x" + "00".repeat(31) + "bb"))));
+
   private final int port;
   private final WalletAddress address;
   private final TestWallet key;
@@ -99,15 +111,36 @@ public final class TestWorker {
     return offers(pricePerMillion, 16, "eu", true);
   }
 
+  /** As {@link #verifies(long)}, the model of two classes of runtime on this one. */
+  TestWorker verifiesOn(ProfileClass profile) {
+    return offers(TWO_PRECISIONS, profile, 1_000_000, 16, "eu", true);
+  }
+
   private TestWorker offers(
       long pricePerMillion, int concurrency, String region, boolean verifies) {
+    return offers(
+        KnownModels.ALL_MINILM_L6_V2,
+        ProfileClass.F32_CPU,
+        pricePerMillion,
+        concurrency,
+        region,
+        verifies);
+  }
+
+  private TestWorker offers(
+      ModelManifest model,
+      ProfileClass profile,
+      long pricePerMillion,
+      int concurrency,
+      String region,
+      boolean verifies) {
     var book =
         new OfferBook(
             region,
             List.of(
                 new WorkerOffer(
-                    KnownModels.ALL_MINILM_L6_V2.digest(),
-                    ProfileClass.F32_CPU,
+                    model.digest(),
+                    profile,
                     new UnitPrice(TokenAmount.of(pricePerMillion)),
                     UnitPrice.FREE,
                     concurrency)),
@@ -260,6 +293,18 @@ public final class TestWorker {
       }
     }
     return wanted.requests().size();
+  }
+
+  /** What it is asked to sign. */
+  List<VerdictRequest> asked() {
+    return Http.json(port, "GET", "/worker/v1/verdicts", token, null, VerdictRequests.class)
+        .requests();
+  }
+
+  /** Signs what it is asked to without looking. */
+  int signs(VerdictRequest request) {
+    Verdict verdict = verdict(request);
+    return votes(new VerdictVote(verdict, key.signer().sign(verdict, COURT)));
   }
 
   int votes(VerdictVote vote) {

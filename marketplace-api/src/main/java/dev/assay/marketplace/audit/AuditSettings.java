@@ -20,6 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param signing how long a committee has to sign what it found
  * @param feeBps the operator's part of what a cleared job costs
  * @param penaltyBps of its bond that a judged case takes of a worker: the Court's number
+ * @param suspension for how long a verifier that did not do its work is not drawn
  * @param verifierBond free stake that gives a verifier one seat in the draw, in atomic units
  * @param purse the wallet whose purse pays for audits and canaries, like any requester's; without
  *     it nothing is executed again
@@ -35,6 +36,7 @@ record AuditSettings(
     @DefaultValue("10m") Duration signing,
     @DefaultValue("500") int feeBps,
     @DefaultValue("500") int penaltyBps,
+    @DefaultValue("7d") Duration suspension,
     @DefaultValue("100000000") long verifierBond,
     @Nullable WalletAddress purse,
     @DefaultValue List<WalletAddress> referenceNodes) {

@@ -5,6 +5,7 @@ import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.Outcome;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.WalletAddress;
@@ -95,6 +96,7 @@ class Audits {
    *
    * @param work the job by which it executes
    * @param lost whether it could not be asked
+   * @param finding what a member of a committee found, once the answers are compared
    * @param vote its signature over the verdict, and when it was made
    */
   record Seat(
@@ -104,6 +106,7 @@ class Audits {
       int position,
       JobId work,
       boolean lost,
+      Optional<Outcome> finding,
       Optional<Vote> vote) {}
 
   /** A verifier's signature. */
@@ -213,6 +216,23 @@ class Audits {
         .update();
   }
 
+  /** What the members of a committee have found. */
+  void find(List<Seat> seats, List<Outcome> findings) {
+    jdbc.sql(
+            """
+            update audit_seat s set finding = f.finding
+            from unnest(:audits::uuid[], :rounds::int[], :verifiers, :findings) as f (audit, round, verifier, finding)
+            where s.audit = f.audit and s.round = f.round and s.verifier = f.verifier
+            """)
+        .param("audits", SqlArrays.texts(seats, seat -> seat.audit().uuid()))
+        .param("rounds", SqlArrays.texts(seats, Seat::round))
+        .param("verifiers", SqlArrays.texts(seats, Seat::verifier))
+        .param(
+            "findings",
+            SqlArrays.texts(findings, finding -> finding.name().toLowerCase(Locale.ROOT)))
+        .update();
+  }
+
   /** All of an audit, of every round. */
   List<Seat> seats(JobId audit) {
     return jdbc.sql("select * from audit_seat where audit = :audit order by round, position")
@@ -221,13 +241,18 @@ class Audits {
         .list();
   }
 
-  /** A verifier's seats in committees that are to sign now and where it has not. */
+  /**
+   * A verifier's seats in committees that are to sign now and where it has not. First those where
+   * its own answer says what is to be signed; what is left of the places has some where it says
+   * otherwise: who signs those has not looked.
+   */
   List<Seat> unsigned(WalletAddress verifier, int limit) {
     return jdbc.sql(
             """
             select s.* from audit_seat s join audit a on a.job = s.audit
             where s.verifier = :verifier and s.signature is null and a.stage = 'verdict' and a.round = s.round
-            order by a.deadline limit :limit
+              and s.finding in ('invalid', 'valid')
+            order by s.finding = 'invalid' desc, a.deadline limit :limit
             """)
         .param("verifier", verifier.hex())
         .param("limit", limit)
@@ -308,6 +333,8 @@ class Audits {
         row.getInt("position"),
         new JobId(row.getObject("work", UUID.class)),
         row.getBoolean("lost"),
+        Optional.ofNullable(row.getString("finding"))
+            .map(finding -> Outcome.valueOf(finding.toUpperCase(Locale.ROOT))),
         signature == null
             ? Optional.empty()
             : Optional.of(new Vote(row.getLong("issued_at"), Signature.of(signature))));

@@ -30,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 class CollectVotes {
   private final Audits audits;
+  private final VerifierLapses lapses;
   private final AttestedResults results;
   private final Blobs blobs;
   private final Stakes stakes;
@@ -39,6 +40,7 @@ class CollectVotes {
 
   CollectVotes(
       Audits audits,
+      VerifierLapses lapses,
       AttestedResults results,
       Blobs blobs,
       Stakes stakes,
@@ -46,6 +48,7 @@ class CollectVotes {
       TransactionOperations transaction,
       JsonMapper json) {
     this.audits = audits;
+    this.lapses = lapses;
     this.results = results;
     this.blobs = blobs;
     this.stakes = stakes;
@@ -88,10 +91,18 @@ class CollectVotes {
       throw new Problem(
           ProblemType.INVALID_BODY, "No key that you have bound on chain signed this verdict.");
     }
-    transaction.executeWithoutResult(_ -> keep(verifier, vote));
+    boolean isKept = Boolean.TRUE.equals(transaction.execute(_ -> keep(verifier, vote)));
+    if (!isKept) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "Your own result says otherwise: a verdict is signed by who has found what it says.");
+    }
   }
 
-  private void keep(WalletAddress verifier, VerdictVote vote) {
+  /**
+   * @return false for a vote of somebody who did not look, which does not count
+   */
+  private boolean keep(WalletAddress verifier, VerdictVote vote) {
     Verdict verdict = vote.verdict();
     Audit audit =
         results
@@ -110,7 +121,13 @@ class CollectVotes {
           "A verdict names the attestation, its epoch and method, 'invalid', and the digest and"
               + " evidence root of the reference's output.");
     }
-    audits.sign(seat, new Audits.Vote(verdict.issuedAt(), vote.signature()));
+    Outcome found = seat.finding().orElseThrow(CollectVotes::notAsked);
+    switch (found) {
+      case INVALID -> audits.sign(seat, new Audits.Vote(verdict.issuedAt(), vote.signature()));
+      case VALID -> lapses.signedBlind(seat);
+      case INCONCLUSIVE -> throw notAsked();
+    }
+    return found == Outcome.INVALID;
   }
 
   /** All but who signs, and when. */

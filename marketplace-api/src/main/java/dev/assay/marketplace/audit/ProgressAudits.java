@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,7 @@ class ProgressAudits {
   private final Audits audits;
   private final DrawVerifiers drawing;
   private final EndAudits endings;
+  private final VerifierLapses lapses;
   private final AttestedResults results;
   private final CompareOutputs comparing;
   private final Quorums quorums;
@@ -79,6 +81,7 @@ class ProgressAudits {
       Audits audits,
       DrawVerifiers drawing,
       EndAudits endings,
+      VerifierLapses lapses,
       AttestedResults results,
       CompareOutputs comparing,
       Quorums quorums,
@@ -95,6 +98,7 @@ class ProgressAudits {
     this.audits = audits;
     this.drawing = drawing;
     this.endings = endings;
+    this.lapses = lapses;
     this.results = results;
     this.comparing = comparing;
     this.quorums = quorums;
@@ -162,7 +166,12 @@ class ProgressAudits {
       case CHECKING -> check(it, isLate);
       case COMMITTEE -> deliberate(it, isLate);
       case VERDICT -> {
-        if (!endings.convict(audit, it.result(), it.now()) && isLate) {
+        if (endings.convict(audit, it.result(), it.now())) {
+          lapses.contradicted(
+              it.now().stream()
+                  .filter(seat -> seat.finding().equals(Optional.of(Outcome.VALID)))
+                  .toList());
+        } else if (isLate) {
           committee(it, audit.round() + 1); // too few have signed
         }
       }
@@ -244,9 +253,16 @@ class ProgressAudits {
               ofProfile.contains(seat.verifier()),
               isAlone ? Outcome.INCONCLUSIVE : its.outcome()));
     });
+    audits.find(List.copyOf(found.keySet()), ballots.stream().map(Ballot::outcome).toList());
     int round = it.audit().round();
     switch (endings.ruling(it.audit(), it.result(), ballots)) {
-      case CLEARED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+      case CLEARED -> {
+        Set<Seat> refuted = new LinkedHashSet<>(found.keySet());
+        refuted.removeIf(seat -> outcome(found, seat) != Outcome.INVALID);
+        accuser(it).ifPresent(refuted::add);
+        lapses.contradicted(refuted);
+        endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+      }
       case REJECTED ->
           audits.update(
               it.audit()
@@ -256,6 +272,17 @@ class ProgressAudits {
       case UNSCORED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UNCHECKED);
       case TO_COMMITTEE -> throw new IllegalStateException("it is the committee");
     }
+  }
+
+  private static Outcome outcome(Map<Seat, Found> found, Seat seat) {
+    return Objects.requireNonNull(found.get(seat)).outcome();
+  }
+
+  /** Whose first look brought the result before a committee. */
+  private static Optional<Seat> accuser(Case it) {
+    return it.seats().stream()
+        .filter(seat -> seat.round() >= Audits.SPOT)
+        .max(Comparator.comparing(Seat::round));
   }
 
   /** Of verifiers that found otherwise, the one with whom most agree: it is what a vote names. */
@@ -289,7 +316,15 @@ class ProgressAudits {
       // Who has answered all of it has committed to its answer, and does not see the work again.
       JobId work = before.getOrDefault(verifier, new JobId(ids.next()));
       seats.add(
-          new Seat(it.audit().job(), round, verifier, seats.size(), work, false, Optional.empty()));
+          new Seat(
+              it.audit().job(),
+              round,
+              verifier,
+              seats.size(),
+              work,
+              false,
+              Optional.empty(),
+              Optional.empty()));
     }
     audits.add(seats);
     audits.update(it.audit().at(stage, round));

@@ -66,6 +66,9 @@ class ReplayStrictly implements SmartLifecycle {
   private final Clock clock;
   private volatile @Nullable Thread thread;
 
+  /** What is claimed here now. */
+  private volatile @Nullable JobId claimed;
+
   ReplayStrictly(
       StrictReplays replays,
       ReplayedModels replayed,
@@ -141,6 +144,7 @@ class ReplayStrictly implements SmartLifecycle {
     if (claim.isEmpty()) {
       return false;
     }
+    claimed = voice;
     try {
       conclude(quorum, voice, claim.get().found().orElseGet(() -> replay(voice)));
       return true;
@@ -159,6 +163,8 @@ class ReplayStrictly implements SmartLifecycle {
       replays.record(voice, Outcome.INCONCLUSIVE, Optional.empty(), "It failed.", clock.instant());
       conclude(quorum, voice, Outcome.INCONCLUSIVE);
       return true;
+    } finally {
+      claimed = null;
     }
   }
 
@@ -252,12 +258,16 @@ class ReplayStrictly implements SmartLifecycle {
     fresh.start();
   }
 
-  /** A replay that is not finished is made again after the start, by whoever starts first. */
+  /** A replay that is not finished is given up, so that another replica makes it at once. */
   @Override
   public void stop() {
     Thread running = thread;
     thread = null;
     LockSupport.unpark(running);
+    JobId unfinished = claimed;
+    if (unfinished != null) {
+      replays.release(unfinished, clock.instant());
+    }
   }
 
   @Override

@@ -17,11 +17,13 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.event.EpochClosed;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -51,6 +53,7 @@ class SealEpochs {
   private final Seals seals;
   private final AuditRates rates;
   private final Canaries canaries;
+  private final VerifierLapses lapses;
   private final Offers offers;
   private final Stakes stakes;
   private final AuditSettings settings;
@@ -66,6 +69,7 @@ class SealEpochs {
       Seals seals,
       AuditRates rates,
       Canaries canaries,
+      VerifierLapses lapses,
       Offers offers,
       Stakes stakes,
       AuditSettings settings,
@@ -79,6 +83,7 @@ class SealEpochs {
     this.seals = seals;
     this.rates = rates;
     this.canaries = canaries;
+    this.lapses = lapses;
     this.offers = offers;
     this.stakes = stakes;
     this.settings = settings;
@@ -187,8 +192,10 @@ class SealEpochs {
   }
 
   private VerifierSet verifiers() {
+    Set<WalletAddress> suspended = lapses.suspended();
     return VerifierSet.of(
         offers.ofVerifiers().entrySet().stream()
+            .filter(verifier -> !suspended.contains(verifier.getKey()))
             .map(verifier ->
                 new VerifierSet.Candidate(
                     verifier.getKey(),

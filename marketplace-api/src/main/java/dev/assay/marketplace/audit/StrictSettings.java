@@ -23,7 +23,7 @@ record StrictSettings(
     @Nullable Path models,
     @DefaultValue("64") int texts,
     @DefaultValue("200") int queued,
-    @DefaultValue("10m") Duration patience,
+    @DefaultValue("2m") Duration patience,
     @DefaultValue("5") int tries) {
   StrictSettings {
     if (texts < 1 || queued < 1 || tries < 1) {

@@ -7,14 +7,17 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.matching.Exposures;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
+import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +42,7 @@ public class EndAttempts {
   private final EndJobs endings;
   private final Floor floor;
   private final InHand inHand;
+  private final Exposures exposures;
   private final AttemptTimes times;
   private final JobFeeds feeds;
   private final Notices notices;
@@ -54,6 +58,7 @@ public class EndAttempts {
       EndJobs endings,
       Floor floor,
       InHand inHand,
+      Exposures exposures,
       AttemptTimes times,
       JobFeeds feeds,
       Notices notices,
@@ -67,6 +72,7 @@ public class EndAttempts {
     this.endings = endings;
     this.floor = floor;
     this.inHand = inHand;
+    this.exposures = exposures;
     this.times = times;
     this.feeds = feeds;
     this.notices = notices;
@@ -91,8 +97,10 @@ public class EndAttempts {
   public void forget(LiveLease lease) {
     live.remove(lease);
     notices.tell(Notice.AttemptOver.of(lease));
-    Duration took = Duration.between(lease.began(), clock.instant());
-    inHand.took(lease.proposal().offer(), took);
+    Instant now = clock.instant();
+    Duration took = Duration.between(lease.began(), now);
+    Offer offer = lease.proposal().offer();
+    inHand.took(offer, took, exposures.of(offer).isProven(), now);
     times.took(lease.job(), took);
   }
 

@@ -2,6 +2,7 @@ package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
 import dev.assay.protocol.WalletAddress;
@@ -23,11 +24,13 @@ class LeaseDesk implements SmartLifecycle {
   private final Floor floor;
   private final LeaseJobs leasing;
   private final OtherReplicas others;
+  private final InHand inHand;
   private final Clock clock;
   private final Map<WalletAddress, Poll> last = new ConcurrentHashMap<>();
   private volatile boolean open;
 
-  LeaseDesk(Floor floor, LeaseJobs leasing, OtherReplicas others, Clock clock) {
+  LeaseDesk(Floor floor, LeaseJobs leasing, OtherReplicas others, InHand inHand, Clock clock) {
+    this.inHand = inHand;
     this.others = others;
     this.floor = floor;
     this.leasing = leasing;
@@ -49,6 +52,11 @@ class LeaseDesk implements SmartLifecycle {
     Instant until = clock.instant().plus(wait);
     try {
       while (open) {
+        Duration ahead = inHand.ahead(worker, clock.instant());
+        if (ahead.isPositive()) {
+          Duration left = Duration.between(clock.instant(), until);
+          poll.await(ahead.compareTo(left) < 0 ? ahead : left); // nobody knows of it yet
+        }
         floor.park(poll);
         if (!open) {
           return List.of(); // it closed in between, and has not seen this poll

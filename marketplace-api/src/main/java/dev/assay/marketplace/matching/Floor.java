@@ -15,6 +15,7 @@ import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,9 +55,18 @@ public class Floor {
   }
 
   @Autowired
-  Floor(Offers offers, Stakes stakes, InHand inHand, Clock clock, MeterRegistry meters) {
+  Floor(
+      Offers offers,
+      Stakes stakes,
+      Exposures exposures,
+      InHand inHand,
+      Clock clock,
+      MeterRegistry meters) {
     this(
-        new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf), inHand, clock, meters);
+        new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf, exposures::of),
+        inHand,
+        clock,
+        meters);
   }
 
   /**
@@ -157,7 +167,7 @@ public class Floor {
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
-            .add(Parked.of(poll, offer, stake, inHand.pace(offer).toNanos(), arrivals++));
+            .add(Parked.of(poll, offer, stake, pace(offer).toNanos(), arrivals++));
       }
     } finally {
       lock.unlock();
@@ -310,12 +320,18 @@ public class Floor {
   }
 
   private Standing standing(Offer offer) {
+    Exposure exposure = sources.exposure().apply(offer);
     return new Standing(
         offer,
         sources.freeStake().apply(offer.worker()),
         inHand.atRisk(offer.worker()),
+        exposure,
         inHand.live(offer),
-        inHand.pace(offer));
+        inHand.pace(offer, exposure.isProven()));
+  }
+
+  private Duration pace(Offer offer) {
+    return inHand.pace(offer, sources.exposure().apply(offer).isProven());
   }
 
   private void unpark(Poll poll) {

@@ -13,8 +13,10 @@ import java.util.function.Function;
  * @param offersOf a worker's
  * @param market everybody's offers of a model
  * @param freeStake of a worker
+ * @param exposure of a worker, as far as an offer is concerned
  */
 public record FloorSources(
     Function<WalletAddress, List<Offer>> offersOf,
     Function<Digest, List<Offer>> market,
-    Function<WalletAddress, TokenAmount> freeStake) {}
+    Function<WalletAddress, TokenAmount> freeStake,
+    Function<Offer, Exposure> exposure) {}

@@ -7,6 +7,7 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,11 +23,15 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class InHand {
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
   private final Map<JobId, Map<Hold, Held>> byJob = new HashMap<>();
   private final Map<WalletAddress, Set<Hold>> byWorker = new HashMap<>();
   private final Map<WalletAddress, TokenAmount> atRisk = new HashMap<>();
   private final Map<Sold, Integer> live = new HashMap<>();
   private final Map<Sold, Long> paceNanos = new HashMap<>();
+  private final Map<Digest, Long> typicalNanos = new HashMap<>();
+  private final Map<WalletAddress, Instant> aheadUntil = new HashMap<>();
 
   /** A worker's attempt at a job. Two replicas may propose one attempt to two workers. */
   public record Hold(JobId job, AttemptRef attempt, WalletAddress worker) {
@@ -134,13 +139,54 @@ public class InHand {
     return live.getOrDefault(Sold.of(offer), 0);
   }
 
-  /** A moving average; one slow attempt in a hundred hardly counts. */
-  public synchronized void took(Offer offer, Duration attempt) {
-    paceNanos.merge(
-        Sold.of(offer), attempt.toNanos(), (before, now) -> before + (now - before) / 8);
+  /**
+   * A moving average; one slow attempt in a hundred hardly counts.
+   *
+   * @param isProven whether the worker has passed an audit: how fast the others are says nothing,
+   *     since it is quick to make an answer up
+   */
+  public synchronized void took(Offer offer, Duration attempt, boolean isProven, Instant now) {
+    paceNanos.merge(Sold.of(offer), attempt.toNanos(), InHand::average);
+    if (isProven) {
+      typicalNanos.merge(offer.modelDigest(), attempt.toNanos(), InHand::average);
+      return;
+    }
+    Duration early = typical(offer.modelDigest()).minus(attempt).dividedBy(offer.concurrency());
+    if (early.isPositive()) {
+      Instant before = aheadUntil.getOrDefault(offer.worker(), now);
+      Instant until = (before.isBefore(now) ? now : before).plus(early);
+      Instant latest = now.plus(LONGEST_WAIT);
+      aheadUntil.put(offer.worker(), until.isBefore(latest) ? until : latest);
+    }
   }
 
-  synchronized Duration pace(Offer offer) {
-    return Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
+  private static long average(long before, long now) {
+    return before + (now - before) / 8;
+  }
+
+  /** Of workers that have passed audits; zero if none is known. */
+  private Duration typical(Digest model) {
+    return Duration.ofNanos(typicalNanos.getOrDefault(model, 0L));
+  }
+
+  /** Of a worker that was never audited no less than is typical: its speed is not believed yet. */
+  synchronized Duration pace(Offer offer, boolean isProven) {
+    Duration own = Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
+    Duration typical = typical(offer.modelDigest());
+    return isProven || own.compareTo(typical) > 0 ? own : typical;
+  }
+
+  /**
+   * How much sooner a worker that was never audited is back than others of its model would be. It
+   * waits as long before it is given more: else whoever makes answers up at once has most of the
+   * work until the first audit.
+   */
+  public synchronized Duration ahead(WalletAddress worker, Instant now) {
+    Instant until = aheadUntil.get(worker);
+    if (until == null || !now.isBefore(until)) {
+      aheadUntil.remove(worker);
+      return Duration.ZERO;
+    }
+    return Duration.between(now, until);
   }
 }
