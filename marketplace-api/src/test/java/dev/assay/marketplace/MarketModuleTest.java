@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Import;
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
       "marketplace.dispatch.heartbeat=2s",
+      "marketplace.pause.every=100ms",
       // All contexts of this JVM share one broker; what is meant for one must not go to another.
       "spring.kafka.listener.auto-startup=false",
       "marketplace.dispatch.hedge-floor=300ms",

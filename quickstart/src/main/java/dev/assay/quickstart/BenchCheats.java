@@ -110,7 +110,7 @@ final class BenchCheats implements Callable<Integer> {
   private CommandSpec spec;
 
   /** A worker's process, and whether its answers are right. */
-  private record Party(String name, WalletAddress wallet, boolean isHonest, ChildProcess process) {}
+  record Party(String name, WalletAddress wallet, boolean isHonest, ChildProcess process) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException, SQLException {
@@ -179,7 +179,7 @@ final class BenchCheats implements Callable<Integer> {
     return parties;
   }
 
-  private static void awaitOffers(BenchMarket market, int workers)
+  static void awaitOffers(BenchMarket market, int workers)
       throws InterruptedException, SQLException {
     try (var connection = market.database()) {
       for (int i = 0; i < 1200; i++) {
@@ -196,7 +196,7 @@ final class BenchCheats implements Callable<Integer> {
    * All at an even pace, each with a text of its own; returns when all have an end. Each names its
    * worker, in turn: whoever computes nothing answers first, and would be given all of them.
    */
-  private static void post(
+  static void post(
       BenchMarket market,
       List<MarketClient> requesters,
       List<Party> workers,
@@ -255,7 +255,7 @@ final class BenchCheats implements Callable<Integer> {
   }
 
   /** Until each result is paid or refunded. */
-  private static void awaitChecks(BenchMarket market, String purse)
+  static void awaitChecks(BenchMarket market, String purse)
       throws InterruptedException, SQLException {
     long until = System.nanoTime() + CHECKED_WITHIN.toNanos();
     try (var connection = market.database()) {
@@ -273,7 +273,7 @@ final class BenchCheats implements Callable<Integer> {
   }
 
   /** Until the market has heard from the chain of a case for each verdict, or of no more. */
-  private static void awaitCases(BenchMarket market, String purse)
+  static void awaitCases(BenchMarket market, String purse)
       throws InterruptedException, SQLException {
     long since = System.nanoTime();
     long known = -1;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -209,18 +210,20 @@ final class DemoCommand implements Callable<Integer> {
     return opened;
   }
 
-  /** Said now, and not after five minutes. */
+  /** Tried now, and not after five minutes. */
   private static void requireWritable(Path file) {
-    Path folder = file.getParent();
-    boolean isWritable =
-        Files.exists(file)
-            ? Files.isRegularFile(file) && Files.isWritable(file)
-            : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
-    if (!isWritable) {
+    boolean isNew = Files.notExists(file);
+    try {
+      Files.newByteChannel(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+      if (isNew) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
       throw new Refusal(
           ExitCode.CANNOT_CREATE,
           "The receipt cannot be written to %s. Choose another file with --receipt FILE."
-              .formatted(file));
+              .formatted(file),
+          e);
     }
   }
 

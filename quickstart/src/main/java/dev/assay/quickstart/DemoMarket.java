@@ -8,8 +8,12 @@ import dev.assay.protocol.deploy.Deployment;
 import dev.assay.quickstart.cheat.Cheat;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.DatabaseRole;
+import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.Supervision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -41,6 +45,8 @@ final class DemoMarket {
 
   private static final ApiSetup SETUP =
       ApiSetup.OF_A_DEVELOPER
+          // A strict replay holds the weights in its heap.
+          .withJvmOption("-Xmx448m")
           .with("MARKETPLACE_AUDIT_VERIFIERBOND", LARGE_STAKE.toString())
           .with("MARKETPLACE_AUDIT_EPOCHAGE", "4s")
           // A worker that dies is noticed within seconds.
@@ -126,7 +132,10 @@ final class DemoMarket {
             () -> market.startServices(stack, SETUP),
             () -> {
               market.accounts().fund();
-              cast.workers().forEach(name -> market.bond(name, bond(cast.cheat(name))));
+              for (String name : cast.workers()) {
+                market.bond(name, bond(cast.cheat(name)));
+                shareModels(supervision.home(), name);
+              }
             }));
     List<DemoRequester> requesters = new ArrayList<>();
     List<DemoWorker> workers = new ArrayList<>();
@@ -153,6 +162,17 @@ final class DemoMarket {
     workers.sort(Comparator.comparing(worker -> cast.workers().indexOf(worker.name())));
     market.accounts().awaitOffers(MODEL, workers.size());
     return new DemoMarket(supervision, ports, market, stack, workers, requesters);
+  }
+
+  /** The weights are unpacked once for all who live here, not ninety megabytes for each. */
+  private static void shareModels(Home home, String worker) {
+    Path shared = home.resolve("models");
+    try {
+      Files.createDirectories(shared);
+      Files.createSymbolicLink(home.resolve(worker).resolve("models"), shared);
+    } catch (IOException e) {
+      throw new UncheckedIOException("giving " + worker + " the models", e);
+    }
   }
 
   private static TokenAmount bond(Optional<Cheat> cheat) {

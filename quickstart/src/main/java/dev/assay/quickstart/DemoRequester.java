@@ -2,6 +2,7 @@ package dev.assay.quickstart;
 
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,36 +32,41 @@ record DemoRequester(
       return new WalletAddress(job.path("worker").asString());
     }
 
-    float[] vector() {
-      JsonNode numbers = job.path("result").path("vectors").path(0);
-      float[] vector = new float[numbers.size()];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = numbers.get(i).floatValue();
+    /** One for each text, in order. */
+    List<float[]> vectors() {
+      List<float[]> vectors = new ArrayList<>();
+      for (JsonNode numbers : job.path("result").path("vectors")) {
+        float[] vector = new float[numbers.size()];
+        for (int i = 0; i < vector.length; i++) {
+          vector[i] = numbers.get(i).floatValue();
+        }
+        vectors.add(vector);
       }
-      return vector;
+      return vectors;
     }
   }
 
   /**
-   * Buys the embedding of a text from anybody who has the whole of its bond free: who is before the
-   * Court does not.
+   * Buys embeddings from anybody who has the whole of its bond free: who is before the Court does
+   * not.
    *
    * @param id made before it is sent, so that whatever happens on the way it is one job
    */
-  Ended buys(UUID id, String text) {
-    return buys(id, text, Map.of("minStake", DemoMarket.STAKE.toString()));
+  Ended buys(UUID id, List<String> texts) {
+    return buys(id, texts, Map.of("minStake", DemoMarket.STAKE.toString()));
   }
 
   /** Buys it from one of these workers. */
   Ended buysFrom(List<WalletAddress> workers, UUID id, String text) {
-    return buys(id, text, Map.of("only", workers.stream().map(WalletAddress::hex).toList()));
+    return buys(
+        id, List.of(text), Map.of("only", workers.stream().map(WalletAddress::hex).toList()));
   }
 
-  private Ended buys(UUID id, String text, Map<String, Object> provider) {
+  private Ended buys(UUID id, List<String> texts, Map<String, Object> provider) {
     Map<String, Object> post = new LinkedHashMap<>();
     post.put("id", "job_" + id);
     post.put("model", DemoMarket.MODEL);
-    post.put("input", Map.of("kind", "embeddings", "texts", List.of(text)));
+    post.put("input", Map.of("kind", "embeddings", "texts", texts));
     post.put("provider", provider);
     post.put("verification", verification);
     JsonNode job = JSON.readTree(api.buy(token, JSON.writeValueAsString(post)));

@@ -193,8 +193,7 @@ final class DemoStory {
     for (int i = 0; i < wishes.jobs(); i++) {
       int percent = (int) (100L * i / wishes.jobs());
       int requester = percent < SPOT_PERCENT ? 0 : percent < 100 - STRICT_PERCENT ? 1 : 2;
-      orders.add(
-          new Order(market().requesters().get(requester), library.get(i % library.size())));
+      orders.add(new Order(market().requesters().get(requester), library.get(i % library.size())));
     }
     Collections.shuffle(orders, Random.from(chance));
     tell("%,d sentences are to be bought, of a constitution and of our documents", library.size());
@@ -236,8 +235,8 @@ final class DemoStory {
   }
 
   /**
-   * Takes the next that is one worker's alone. Of eight workers three in a quorum may not judge each
-   * other, and too few would be left for a committee.
+   * Takes the next that is one worker's alone. Of eight workers three in a quorum may not judge
+   * each other, and too few would be left for a committee.
    */
   private static Order ofOneWorker(List<Order> left) {
     for (Order order : left) {
@@ -286,10 +285,10 @@ final class DemoStory {
   private void buy(Order order, boolean isAgain) {
     posted.incrementAndGet();
     for (int i = 0; i < TRIES; i++) {
-      Ended job = order.requester().buys(ids.next(), order.passage().text());
+      Ended job = order.requester().buys(ids.next(), List.of(order.passage().text()));
       if (job.isAnswered()) {
         firstAnswer.compareAndSet(null, Duration.between(began, CLOCK.instant()));
-        index.put(order.passage(), job.vector());
+        index.put(order.passage(), job.vectors().getFirst());
         purchases.add(new Purchase(order, job.id(), job.worker().hex(), isAgain));
         return;
       }
@@ -315,13 +314,13 @@ final class DemoStory {
   private List<Answered> answer() {
     List<Answered> answers = new ArrayList<>();
     for (String question : wishes.questions()) {
-      Ended job = market().requesters().getFirst().buys(ids.next(), question);
+      Ended job = market().requesters().getFirst().buys(ids.next(), List.of(question));
       if (!job.isAnswered()) {
         throw new Refusal(
             ExitCode.SOFTWARE,
             "The question was not answered: " + job.job().path("because").asString());
       }
-      answers.add(new Answered(question, index.nearest(job.vector(), HITS)));
+      answers.add(new Answered(question, index.nearest(job.vectors().getFirst(), HITS)));
     }
     return answers;
   }

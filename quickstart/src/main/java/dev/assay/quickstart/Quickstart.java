@@ -21,6 +21,8 @@ import picocli.CommandLine.Command;
       FaucetCommand.class,
       BenchCommand.class,
       ReconcileCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {

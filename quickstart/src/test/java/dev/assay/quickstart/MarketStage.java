@@ -19,8 +19,11 @@ import dev.assay.quickstart.DemoMarket.DemoWorker;
 import dev.assay.quickstart.DemoRequester.Ended;
 import dev.assay.quickstart.bench.AuditFigures;
 import dev.assay.quickstart.bench.AuditFigures.Cases;
+import dev.assay.quickstart.bench.AuditFigures.OfWorker;
 import dev.assay.quickstart.cheat.Cheat;
+import dev.assay.quickstart.demo.Library;
 import dev.assay.quickstart.demo.MeaningIndex;
+import dev.assay.quickstart.demo.Passage;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Ports;
@@ -54,6 +57,9 @@ final class MarketStage implements AutoCloseable {
    */
   private static final int WRONG_ANSWERS = 4;
 
+  private static final int TEXTS = 32;
+
+  private final MeaningIndex index = new MeaningIndex();
   private final Supervision supervision;
   private final DemoMarket market;
   private final Connection database;
@@ -150,7 +156,7 @@ final class MarketStage implements AutoCloseable {
                 model
                     .run(KnownModels.ALL_MINILM_L6_V2.digest(), new EmbeddingsInput(List.of(text)))
                     .output();
-        return MeaningIndex.cosine(right.vector(0), ended.vector()) > 0.999_999_9;
+        return MeaningIndex.cosine(right.vector(0), ended.vectors().getFirst()) > 0.999_999_9;
       } catch (Exception e) {
         throw new IllegalStateException("computing it here", e);
       }
@@ -179,7 +185,7 @@ final class MarketStage implements AutoCloseable {
 
     /** To whom the market gives it. */
     PostedJob posts(String text) {
-      return new PostedJob(requester.buys(ids.next(), text), text);
+      return new PostedJob(requester.buys(ids.next(), List.of(text)), text);
     }
 
     List<PostedJob> postsTo(Worker worker, String text) throws Exception {
@@ -197,6 +203,29 @@ final class MarketStage implements AutoCloseable {
               new PostedJob(
                   requester.buysFrom(List.of(one.wallet(), other.wallet()), ids.next(), text),
                   text));
+    }
+
+    /** Each of its sentences a vector, some dozens in a job. */
+    void buysTheConstitution() {
+      List<Passage> passages =
+          Library.read(Checkout.find()).stream()
+              .filter(passage -> passage.source().startsWith("Constitution"))
+              .toList();
+      for (int from = 0; from < passages.size(); from += TEXTS) {
+        List<Passage> some = passages.subList(from, Math.min(from + TEXTS, passages.size()));
+        Ended job = requester.buys(ids.next(), some.stream().map(Passage::text).toList());
+        List<float[]> vectors = job.vectors();
+        for (int i = 0; i < some.size(); i++) {
+          index.put(some.get(i), vectors.get(i));
+        }
+      }
+    }
+
+    /** The passage that answers, with its place. */
+    String asks(String question) {
+      Ended job = requester.buys(ids.next(), List.of(question));
+      Passage best = index.nearest(job.vectors().getFirst(), 1).getFirst().passage();
+      return best.source() + ": " + best.text();
     }
 
     String receiptOf(PostedJob job) {
@@ -339,7 +368,9 @@ final class MarketStage implements AutoCloseable {
     long hasCasesAgainst(Worker worker) throws SQLException {
       await().atMost(SOON).until(() -> AuditFigures.unfinished(database, market.purse()) == 0);
       long invalid =
-          AuditFigures.byWorker(database, market.purse()).get(worker.wallet().hex()).invalid();
+          AuditFigures.byWorker(database, market.purse())
+              .getOrDefault(worker.wallet().hex(), OfWorker.NOTHING)
+              .invalid();
       assertThat(invalid).isPositive();
       await().atMost(SOON).until(() -> cases(worker).cases() >= invalid);
       return invalid;
@@ -355,7 +386,17 @@ final class MarketStage implements AutoCloseable {
 
     /** Returns when all are, and what the Court awards has arrived. */
     void closesCasesAgainst(Worker worker) {
-      await().atMost(SOON).until(() -> cases(worker).closed() == cases(worker).cases());
+      await()
+          .atMost(SOON)
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> {
+            if (cases(worker).closed() == cases(worker).cases()) {
+              return true;
+            }
+            // A canary may have brought one more since, which has a window of its own.
+            market.chain().pass(Duration.ofHours(3));
+            return false;
+          });
       var stake = market.contracts().stakeContract();
       WalletAddress harmed = market.requesters().getFirst().wallet();
       await().atMost(SOON).until(() -> market.chain().read(stake.claimable(harmed)).isZero());

@@ -129,4 +129,17 @@ class MarketStoriesAcceptanceTests {
     assertThat(anyone.verifies(requester.receiptOf(job))).isEqualTo(VerifyCommand.ON_CHAIN);
     assertThat(anyone.reconciles()).isTrue();
   }
+
+  @Test
+  @Order(6)
+  void questions_are_answered_by_the_sentence_that_is_nearest_in_meaning() throws Exception {
+    requester.buysTheConstitution();
+
+    assertThat(requester.asks("How old must somebody be to become President?"))
+        .contains("Article II, Section 1", "the Age of thirty five Years");
+    assertThat(requester.asks("When does the Vice President vote in the Senate?"))
+        .contains("Article I, Section 3", "unless they be equally divided");
+    assertThat(requester.asks("May the police search my house without a warrant?"))
+        .contains("Amendment IV", "unreasonable searches and seizures");
+  }
 }

@@ -45,6 +45,28 @@ class UpAcceptanceTests {
           .startsWith("exit 0")
           .contains("api", "settlement", "worker", " up ")
           .doesNotContain("gone", "down");
+      assertThat(RunningUp.run("pause", "settlement", "--home", home(), "--reason", "a drill"))
+          .startsWith("exit 0")
+          .contains("Paused: settlement.");
+      assertThat(
+              RunningUp.run(
+                  "pause", "model", "all-minilm-l6-v2", "--home", home(), "--reason", "a drill"))
+          .startsWith("exit 0")
+          .contains("Paused: model 0x");
+      assertThat(RunningUp.run("pause", "worker", "me", "--home", home(), "--reason", "a drill"))
+          .startsWith("exit 64")
+          .contains("named by its wallet");
+      assertThat(
+              up.count(
+                  "settlement", "select count(*) from settlement.pause where reason = 'a drill'"))
+          .isEqualTo(1);
+      assertThat(
+              up.count(
+                  "marketplace",
+                  "select count(*) from marketplace.pause where paused and what = 'MODEL'"))
+          .isEqualTo(1);
+      assertThat(RunningUp.run("resume", "model", "all-minilm-l6-v2", "--home", home()))
+          .startsWith("exit 0");
     }
     assertThat(Processes.of(folder.resolve("home"))).isEmpty();
   }

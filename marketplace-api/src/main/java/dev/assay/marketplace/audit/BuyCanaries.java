@@ -69,7 +69,7 @@ class BuyCanaries {
             .log("The purse for audits is empty: deposit there, or nobody is graded by canaries");
         return true;
       }
-      return problem.type() == ProblemType.UNAVAILABLE;
+      return problem.type() == ProblemType.UNAVAILABLE || problem.type() == ProblemType.PAUSED;
     }
   }
 }

@@ -461,7 +461,8 @@ class ProgressAudits {
         LOG.atWarn()
             .addKeyValue("purse", buyer)
             .log("The purse for audits is empty: deposit there, or results are paid unchecked");
-      } else if (problem.type() != ProblemType.UNAVAILABLE) {
+      } else if (problem.type() != ProblemType.UNAVAILABLE
+          && problem.type() != ProblemType.PAUSED) {
         audits.lose(seat);
       }
     }

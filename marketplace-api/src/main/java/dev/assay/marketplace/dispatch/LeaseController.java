@@ -5,6 +5,8 @@ import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.pause.Pause;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
@@ -61,6 +63,7 @@ class LeaseController {
   private final Floor floor;
   private final Offers offers;
   private final Stakes stakes;
+  private final Pauses pauses;
   private final JobFeeds feeds;
   private final DispatchSettings settings;
   private final Clock clock;
@@ -78,6 +81,7 @@ class LeaseController {
       Floor floor,
       Offers offers,
       Stakes stakes,
+      Pauses pauses,
       JobFeeds feeds,
       DispatchSettings settings,
       Clock clock,
@@ -97,6 +101,7 @@ class LeaseController {
     this.floor = floor;
     this.offers = offers;
     this.stakes = stakes;
+    this.pauses = pauses;
     this.feeds = feeds;
     this.settings = settings;
     this.clock = clock;
@@ -251,6 +256,13 @@ class LeaseController {
   private String idleBecause(WalletAddress worker, Map<String, Integer> skipped) {
     if (offers.of(worker).isEmpty()) {
       return "You offer nothing here. PUT /worker/v1/offers says what you sell.";
+    }
+    List<Pause> paused =
+        offers.of(worker).stream()
+            .flatMap(offer -> pauses.of(offer.modelDigest(), worker).stream())
+            .toList();
+    if (paused.size() == offers.of(worker).size()) {
+      return paused.stream().map(Pause::words).distinct().collect(Collectors.joining(" "));
     }
     if (stakes.freeStakeOf(worker).isZero()) {
       return "You have nothing at stake that is free; jobs are given for at most a quarter of it.";

@@ -5,6 +5,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
+import dev.assay.marketplace.pause.PausesChanged;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
@@ -82,6 +84,12 @@ class LeaseDesk implements SmartLifecycle {
       caller.sessionKey().ifPresent(key -> last.remove(key, poll));
     }
     return List.of();
+  }
+
+  /** Who waits sees why nothing comes, or is given what waited. */
+  @EventListener
+  void on(PausesChanged changed) {
+    floor.releaseAll();
   }
 
   @Override

@@ -1,6 +1,15 @@
 /** The workers' door: leases are asked for, given, kept alive and given back here. */
 @ApplicationModule(
-    allowedDependencies = {"matching", "job", "offer", "worker", "stake", "identity", "platform"})
+    allowedDependencies = {
+      "matching",
+      "job",
+      "offer",
+      "pause",
+      "worker",
+      "stake",
+      "identity",
+      "platform"
+    })
 @NullMarked
 package dev.assay.marketplace.dispatch;
 

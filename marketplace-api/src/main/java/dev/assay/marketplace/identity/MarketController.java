@@ -1,19 +1,29 @@
 package dev.assay.marketplace.identity;
 
+import dev.assay.marketplace.pause.Pause;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.protocol.WalletAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /api/market}: where the money is. For whoever is about to sign something. */
+/**
+ * {@code /api/market}: where the money is, and what is paused. For whoever is about to sign
+ * something.
+ */
 @RestController
 class MarketController {
-  private final Market market;
+  private final CourtSettings chain;
+  private final MarketContracts contracts;
+  private final Pauses pauses;
 
-  MarketController(CourtSettings chain, MarketContracts contracts) {
-    this.market =
-        new Market(
-            chain.id(), chain.court(), contracts.escrow(), contracts.stake(), contracts.token());
+  MarketController(CourtSettings chain, MarketContracts contracts, Pauses pauses) {
+    this.chain = chain;
+    this.contracts = contracts;
+    this.pauses = pauses;
   }
 
   record Market(
@@ -21,11 +31,34 @@ class MarketController {
       WalletAddress court,
       WalletAddress escrow,
       WalletAddress stake,
-      MarketContracts.Token token) {}
+      MarketContracts.Token token,
+      List<Paused> paused) {}
 
-  /** The chain and the contracts of this market: where the money is. */
+  /**
+   * @param what {@code market}, {@code model} or {@code worker}
+   * @param subject the model's digest or the worker's wallet; empty for the market
+   */
+  record Paused(String what, String subject, String reason, Instant since) {
+    static Paused of(Pause pause) {
+      return new Paused(
+          pause.what().name().toLowerCase(Locale.ROOT),
+          pause.subject(),
+          pause.reason(),
+          pause.since());
+    }
+  }
+
+  /**
+   * The chain and the contracts of this market: where the money is; and what is paused, and why.
+   */
   @GetMapping("/api/market")
   Market market() {
-    return market;
+    return new Market(
+        chain.id(),
+        chain.court(),
+        contracts.escrow(),
+        contracts.stake(),
+        contracts.token(),
+        pauses.all().stream().map(Paused::of).toList());
   }
 }

@@ -1,5 +1,5 @@
 /** Who is calling: wallets sign in, and mint keys for their programs. */
-@ApplicationModule(allowedDependencies = {"stake", "platform"})
+@ApplicationModule(allowedDependencies = {"stake", "pause", "platform"})
 @NullMarked
 package dev.assay.marketplace.identity;
 

@@ -67,7 +67,7 @@ class JobController {
   }
 
   /** What a job would cost at most, and whether anybody would do it. Nothing is held or written. */
-  @Refuses({ProblemType.UNKNOWN_MODEL, ProblemType.NO_WORKER})
+  @Refuses({ProblemType.UNKNOWN_MODEL, ProblemType.NO_WORKER, ProblemType.PAUSED})
   @PostMapping(path = "/api/quotes", consumes = MediaType.APPLICATION_JSON_VALUE)
   Quote quote(Caller caller, @RequestBody QuoteRequest request) {
     return quotes.quote(
@@ -91,7 +91,8 @@ class JobController {
     ProblemType.BUDGET_EXHAUSTED,
     ProblemType.IDEMPOTENCY_CONFLICT,
     ProblemType.PRICE_TOO_LOW,
-    ProblemType.NO_WORKER
+    ProblemType.NO_WORKER,
+    ProblemType.PAUSED
   })
   @PostMapping(path = "/api/jobs", consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<JobBody> post(

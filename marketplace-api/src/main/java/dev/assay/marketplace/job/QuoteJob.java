@@ -4,6 +4,7 @@ import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
@@ -33,6 +34,7 @@ class QuoteJob {
   private final Models models;
   private final Offers offers;
   private final Stakes stakes;
+  private final Pauses pauses;
   private final Assurances assurances;
   private final Arbiter arbiter;
   private final RandomGenerator chance;
@@ -41,9 +43,11 @@ class QuoteJob {
       Models models,
       Offers offers,
       Stakes stakes,
+      Pauses pauses,
       Assurances assurances,
       Arbiter arbiter,
       RandomGenerator chance) {
+    this.pauses = pauses;
     this.arbiter = arbiter;
     this.models = models;
     this.offers = offers;
@@ -81,6 +85,7 @@ class QuoteJob {
    */
   Priced price(String modelName, JobInput input, Wishes wishes, Verification verification) {
     Model model = model(modelName);
+    pauses.requireOpen(model.digest());
     checkFits(model, input);
     if (verification.workers() > 1 && model.calibration().isEmpty()) {
       throw new Problem(
@@ -96,6 +101,7 @@ class QuoteJob {
     List<Offer> able =
         offered.stream()
             .filter(offer -> isWished(offer, wishes))
+            .filter(offer -> pauses.of(model.digest(), offer.worker()).isEmpty())
             .filter(offer -> isBacked(offer, input))
             .sorted(byPrice)
             .toList();

@@ -9,6 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules by which a worker may not have a job, in the order in which they are looked at. */
 enum EligibilityPolicy {
+  PAUSED {
+    @Override
+    @Nullable String objection(OpenJob open, Standing worker, Instant now) {
+      return worker.paused().isEmpty() ? null : worker.paused();
+    }
+  },
   NOT_ITS_OWN {
     @Override
     @Nullable String objection(OpenJob open, Standing worker, Instant now) {

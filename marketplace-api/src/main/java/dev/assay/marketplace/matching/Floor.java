@@ -7,6 +7,8 @@ import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.matching.MatchTrace.CandidateTrace;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.pause.Pause;
+import dev.assay.marketplace.pause.Pauses;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -58,12 +60,18 @@ public class Floor {
   Floor(
       Offers offers,
       Stakes stakes,
+      Pauses pauses,
       Exposures exposures,
       InHand inHand,
       Clock clock,
       MeterRegistry meters) {
     this(
-        new FloorSources(offers::of, offers::onMarket, stakes::freeStakeOf, exposures::of),
+        new FloorSources(
+            offers::of,
+            offers::onMarket,
+            stakes::freeStakeOf,
+            exposures::of,
+            offer -> pauses.of(offer.modelDigest(), offer.worker()).map(Pause::words).orElse("")),
         inHand,
         clock,
         meters);
@@ -327,7 +335,8 @@ public class Floor {
         inHand.atRisk(offer.worker()),
         exposure,
         inHand.live(offer),
-        inHand.pace(offer, exposure.isProven()));
+        inHand.pace(offer, exposure.isProven()),
+        sources.paused().apply(offer));
   }
 
   private Duration pace(Offer offer) {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param live leases on this offer
  * @param pace how long its attempts on this model have taken of late, but of a worker that was
  *     never audited no less than is typical; zero if none is known
+ * @param paused why an operator wants it to have no job now, in words; empty if none does
  */
 public record Standing(
     Offer offer,
@@ -20,4 +21,5 @@ public record Standing(
     TokenAmount atRisk,
     Exposure exposure,
     int live,
-    Duration pace) {}
+    Duration pace,
+    String paused) {}

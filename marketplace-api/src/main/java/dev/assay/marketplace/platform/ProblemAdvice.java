@@ -158,6 +158,7 @@ class ProblemAdvice implements ErrorController {
           PRICE_TOO_LOW,
           NO_WORKER,
           MARKET_FULL,
+          PAUSED,
           UNAVAILABLE ->
           type.title() + ".";
     };

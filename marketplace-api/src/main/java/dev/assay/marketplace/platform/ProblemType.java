@@ -41,6 +41,7 @@ public enum ProblemType {
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
   MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
+  PAUSED(HttpStatus.SERVICE_UNAVAILABLE, "An operator has paused this", true),
   INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "This is our fault", true);
 
   private final HttpStatus status;

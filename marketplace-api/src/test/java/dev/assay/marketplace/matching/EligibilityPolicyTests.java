@@ -92,19 +92,47 @@ class EligibilityPolicyTests {
         TokenAmount.ZERO,
         new Exposure(TokenAmount.of(unsettled), new TrackRecord(passes, passes, 0)),
         0,
-        Duration.ZERO);
+        Duration.ZERO,
+        "");
   }
 
   private static Standing standing(Offer offer, long stake, long atRisk) {
     return new Standing(
-        offer, TokenAmount.of(stake), TokenAmount.of(atRisk), Examples.GROWN, 0, Duration.ZERO);
+        offer,
+        TokenAmount.of(stake),
+        TokenAmount.of(atRisk),
+        Examples.GROWN,
+        0,
+        Duration.ZERO,
+        "");
+  }
+
+  @Test
+  void a_pause_comes_before_any_other_reason_and_says_why() {
+    var paused =
+        new Standing(
+            worker.offer(),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            Examples.GROWN,
+            4,
+            Duration.ZERO,
+            "The market is paused: the chain forks.");
+    assertThat(EligibilityPolicy.of(Examples.job(1), paused, Examples.NOON))
+        .isEqualTo(new Eligibility.Ineligible("paused", "The market is paused: the chain forks."));
   }
 
   @Test
   void a_busy_worker_gets_no_more() {
     var busy =
         new Standing(
-            worker.offer(), worker.freeStake(), TokenAmount.ZERO, Examples.GROWN, 4, Duration.ZERO);
+            worker.offer(),
+            worker.freeStake(),
+            TokenAmount.ZERO,
+            Examples.GROWN,
+            4,
+            Duration.ZERO,
+            "");
     assertThat(reason(Examples.job(1), busy)).isEqualTo("busy");
   }
 
@@ -117,7 +145,8 @@ class EligibilityPolicyTests {
             TokenAmount.ZERO,
             Examples.GROWN,
             0,
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60),
+            "");
     assertThat(reason(Examples.job(1), slow)).isEqualTo("too-slow-for-deadline");
   }
 }

@@ -84,7 +84,7 @@ final class Examples {
 
   static Standing standing(Offer offer) {
     return new Standing(
-        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, GROWN, 0, Duration.ofMillis(20));
+        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, GROWN, 0, Duration.ofMillis(20), "");
   }
 
   static Wishes wishes(

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class FloorTests {
   private final Map<WalletAddress, List<Offer>> offers = new HashMap<>();
   private final Map<WalletAddress, TokenAmount> stakes = new HashMap<>();
+  private String paused = "";
   private final Map<WalletAddress, Exposure> exposures = new HashMap<>();
   private final InHand inHand = new InHand();
   private final Floor floor =
@@ -33,7 +34,8 @@ class FloorTests {
               worker -> offers.getOrDefault(worker, List.of()),
               model -> offers.values().stream().flatMap(List::stream).toList(),
               worker -> stakes.getOrDefault(worker, TokenAmount.ZERO),
-              offer -> exposures.getOrDefault(offer.worker(), Examples.GROWN)),
+              offer -> exposures.getOrDefault(offer.worker(), Examples.GROWN),
+              _ -> paused),
           inHand,
           Clock.fixed(Examples.NOON, ZoneOffset.UTC),
           new SimpleMeterRegistry());

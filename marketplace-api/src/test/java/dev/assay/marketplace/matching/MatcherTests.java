@@ -109,7 +109,8 @@ class MatcherTests {
             TokenAmount.ZERO,
             Examples.GROWN,
             parked.arrival() % 7 == 0 ? 4 : 0, // some are busy
-            Duration.ofNanos(parked.paceNanos()));
+            Duration.ofNanos(parked.paceNanos()),
+            "");
   }
 
   private static OpenJob job(SplittableRandom chance) {

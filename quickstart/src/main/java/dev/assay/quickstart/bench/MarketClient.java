@@ -98,12 +98,12 @@ public final class MarketClient implements AutoCloseable {
 
   /** Returns when the market has heard from the chain what this requester may spend. */
   public void awaitMoney() throws IOException {
-    awaitNews(
-        "the requester's deposit",
-        () -> {
-          var account = good("GET", "account", get("/api/account")).body();
-          return !JSON.readTree(account).path("available").asString().equals("0");
-        });
+    awaitNews("the requester's deposit", () -> !account().path("available").asString().equals("0"));
+  }
+
+  /** The requester's purse, as the API shows it. */
+  public JsonNode account() throws IOException {
+    return JSON.readTree(good("GET", "account", get("/api/account")).body());
   }
 
   /** Whether the market knows something by now. */

@@ -97,7 +97,8 @@ public final class MatchMeasure {
                   lastAsked = worker;
                   return known(worker).stake;
                 },
-                _ -> GROWN),
+                _ -> GROWN,
+                _ -> ""),
             inHand,
             Clock.fixed(NOON, ZoneOffset.UTC),
             new SimpleMeterRegistry());

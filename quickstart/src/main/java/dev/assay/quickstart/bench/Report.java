@@ -46,6 +46,11 @@ public final class Report {
     add(goal, what, value, unit, ">= " + text(limit), value >= limit);
   }
 
+  /** A figure that is right or not by a rule of its own. */
+  public void check(String what, double value, String unit, boolean isRight) {
+    add("", what, value, unit, "right", isRight);
+  }
+
   private void add(
       String goal, String what, double value, String unit, String wanted, boolean isMet) {
     // What could not be measured is not met.

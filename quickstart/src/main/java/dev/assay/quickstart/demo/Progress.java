@@ -50,9 +50,7 @@ public record Progress(
       }
       lines.add(line);
     }
-    lines.add(
-        "  %-13s %,d executed again, %,d cases, $%s paid on the chain"
-            .formatted("market", checks, cases, paid));
+    lines.add("  %-13s %,d checks, %,d cases, $%s paid".formatted("market", checks, cases, paid));
     return lines;
   }
 

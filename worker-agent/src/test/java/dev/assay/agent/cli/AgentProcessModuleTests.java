@@ -16,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,9 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentProcessModuleTests {
 
   /**
-   * Measured: 104 to 120 MB with 64 MB of heap. Goal F8, 64 MB, is not reached; this must not grow.
+   * Without an archive of classes, of which tests have none; goal F8, 64 MiB, is meant with one.
    */
-  private static final long MOST_IDLE_KILOBYTES = 128 * 1024;
+  private static final long MOST_IDLE_KILOBYTES = 88 * 1024;
 
   private final WorkMarket market = new WorkMarket(Clock.systemUTC());
 
@@ -111,17 +113,25 @@ class AgentProcessModuleTests {
       await(out, "Idle: No job is open.");
       Path status = Path.of("/proc/" + agent.pid() + "/status");
       assumeTrue(Files.exists(status), "this system tells no resident memory as Linux does");
-      long kilobytes =
-          Files.readAllLines(status).stream()
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-              .findFirst()
-              .orElseThrow();
+      long over = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      long kilobytes = residentKilobytes(status);
+      while (kilobytes >= MOST_IDLE_KILOBYTES && System.nanoTime() < over) {
+        LockSupport.parkNanos(50_000_000); // until it has rested, a second after its last event
+        kilobytes = residentKilobytes(status);
+      }
 
       assertThat(kilobytes).as("resident kB").isLessThan(MOST_IDLE_KILOBYTES);
     } finally {
       agent.destroyForcibly();
     }
+  }
+
+  private static long residentKilobytes(Path status) throws IOException {
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static void await(BufferedReader out, String words) throws IOException {
@@ -137,9 +147,7 @@ class AgentProcessModuleTests {
     var builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx64m",
+            "@" + Path.of("jvm.options").toAbsolutePath(), // as it is shipped
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),

@@ -56,6 +56,9 @@ public record EvmNode(EvmNodeAddress address, ChildProcess process) implements S
     command.addAll(List.of("--chain-id", String.valueOf(CHAIN_ID)));
     command.addAll(List.of("--slots-in-an-epoch", "" + slots, "--enable-tx-gas-limit"));
     command.addAll(List.of("--state", state.toString()));
+    // States in memory only, as many as without this: those that it takes back from its disk lack
+    // the contracts' code, so that after a thousand blocks a deep reorganisation would lose it.
+    command.addAll(List.of("--prune-history", "500"));
     if (!home.isThrowAway()) {
       command.addAll(List.of("--state-interval", "1")); // else a kill would lose the chain
     }

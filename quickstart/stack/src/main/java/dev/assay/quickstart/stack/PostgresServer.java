@@ -32,6 +32,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
   private static final String SUPERUSER = "postgres";
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int PASSWORD_BYTES = 16;
+  private static final String PASSWORDS = "pg18/passwords";
 
   /**
    * True if PostgreSQL's programs are on the class path for this operating system and processor.
@@ -174,7 +175,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
 
   /** Passwords are made once for each home and kept in it, for its owner only. */
   private static PostgresAddress address(Home home, int port) {
-    Path file = home.resolve("pg18/passwords");
+    Path file = home.resolve(PASSWORDS);
     var kept = new Properties();
     try {
       if (Files.exists(file)) {
@@ -199,6 +200,22 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
       passwords.put(role, required(kept, role.label(), file));
     }
     return new PostgresAddress(HOST, port, SUPERUSER, required(kept, SUPERUSER, file), passwords);
+  }
+
+  /**
+   * For whoever owns the home of a server that runs.
+   *
+   * @param jdbcUrl of the server
+   */
+  public static DatabaseLogin login(Path home, String jdbcUrl, DatabaseRole role) {
+    Path file = home.resolve(PASSWORDS);
+    var kept = new Properties();
+    try (InputStream in = Files.newInputStream(file)) {
+      kept.load(in);
+    } catch (IOException e) {
+      throw Refusal.because("read " + file, e);
+    }
+    return new DatabaseLogin(jdbcUrl, role.label(), required(kept, role.label(), file));
   }
 
   private static String required(Properties kept, String name, Path file) {

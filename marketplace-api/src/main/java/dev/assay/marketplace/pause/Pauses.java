@@ -1,0 +1,143 @@
+package dev.assay.marketplace.pause;
+
+import dev.assay.marketplace.pause.Pause.What;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.WalletAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * What is stopped at present, as the newest rows of the table say. A pause keeps new jobs out and
+ * open ones from being leased; what is executed goes on, and is checked and paid; money that is
+ * held goes back at the deadline, and nobody is kept from cancelling or leaving.
+ */
+@Component
+public class Pauses implements HealthIndicator {
+  private static final Logger LOG = LoggerFactory.getLogger(Pauses.class);
+
+  private final JdbcClient jdbc;
+  private final ApplicationEventPublisher events;
+  private volatile Map<Key, Pause> present;
+
+  private record Key(What what, String subject) {}
+
+  Pauses(JdbcClient jdbc, ApplicationEventPublisher events) {
+    this.jdbc = jdbc;
+    this.events = events;
+    this.present = read();
+  }
+
+  @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")
+  void look() {
+    Map<Key, Pause> found;
+    try {
+      found = read();
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atDebug().setCause(e).log("What is paused cannot be read now; it stays as it was");
+      return;
+    }
+    if (!found.equals(present)) {
+      present = found;
+      LOG.atWarn().addKeyValue("paused", found.values()).log("Other things are paused than before");
+      events.publishEvent(new PausesChanged());
+    }
+  }
+
+  private Map<Key, Pause> read() {
+    return jdbc
+        .sql(
+            """
+            select what, subject, reason, at
+              from (select distinct on (what, subject) * from pause
+                     order by what, subject, id desc) newest
+             where paused\
+            """)
+        .query((row, _) ->
+            new Pause(
+                What.valueOf(row.getString("what")),
+                row.getString("subject"),
+                row.getString("reason"),
+                row.getTimestamp("at").toInstant()))
+        .list()
+        .stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                pause -> new Key(pause.what(), pause.subject()), Function.identity()));
+  }
+
+  /** In the order market, models, workers. */
+  public List<Pause> all() {
+    return present.values().stream()
+        .sorted((a, b) ->
+            a.what() != b.what()
+                ? a.what().compareTo(b.what())
+                : a.subject().compareTo(b.subject()))
+        .toList();
+  }
+
+  /** Why a worker is given no job on a model now. */
+  public Optional<Pause> of(Digest model, WalletAddress worker) {
+    Map<Key, Pause> now = present;
+    return now.isEmpty()
+        ? Optional.empty()
+        : of(now, model).or(() -> Optional.ofNullable(now.get(new Key(What.WORKER, worker.hex()))));
+  }
+
+  private static Optional<Pause> of(Map<Key, Pause> now, Digest model) {
+    @Nullable Pause whole = now.get(new Key(What.MARKET, ""));
+    return Optional.ofNullable(
+        whole != null ? whole : now.get(new Key(What.MODEL, model.toString())));
+  }
+
+  /**
+   * @throws Problem if no job on the model is taken now
+   */
+  public void requireOpen(Digest model) {
+    of(present, model)
+        .ifPresent(pause -> {
+          throw new Problem(
+              ProblemType.PAUSED, "%s. Try again later.".formatted(withoutStop(pause.words())));
+        });
+  }
+
+  private static String withoutStop(String words) {
+    return words.endsWith(".") ? words.substring(0, words.length() - 1) : words;
+  }
+
+  /** Up all the same: what is stopped on purpose is no fault. */
+  @Override
+  public Health health() {
+    Health.Builder health = Health.up();
+    Stream.of(What.values())
+        .forEach(what -> {
+          Map<String, String> reasons =
+              all().stream()
+                  .filter(pause -> pause.what() == what)
+                  .collect(Collectors.toMap(Pause::subject, Pause::reason));
+          if (!reasons.isEmpty()) {
+            health.withDetail(
+                what.name().toLowerCase(Locale.ROOT),
+                what == What.MARKET ? reasons.values().iterator().next() : reasons);
+          }
+        });
+    return health.build();
+  }
+}
