@@ -50,7 +50,7 @@ import org.springframework.context.annotation.Import;
       "marketplace.audit.reference-nodes=0x00000000000000000000000000000000000f0001,"
           + "0x00000000000000000000000000000000000f0002"
     })
-@Import({BackingServices.class, BoundKeys.class, TestCourt.class})
+@Import({BackingServices.class, BoundKeys.class, TestCourt.class, TestMarket.class})
 public @interface MarketModuleTest {
   /** Pays for audits. */
   String PURSE = "0x00000000000000000000000000000000000a0d17";

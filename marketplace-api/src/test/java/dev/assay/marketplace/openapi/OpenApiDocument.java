@@ -91,6 +91,7 @@ final class OpenApiDocument {
           "POST /api/jobs Idempotency-Key", "^[!-~]{1,64}$",
           "POST /api/keys Idempotency-Key", "^[!-~]{1,64}$",
           "GET /api/models/{name} name", "^[a-z0-9][a-z0-9._:/-]{0,95}$",
+          "GET /api/jobs/{id}/receipt voice", "^[1-9][0-9]?$",
           "GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$",
           "GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$",
           "GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$",
