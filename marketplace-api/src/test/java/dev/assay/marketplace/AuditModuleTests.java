@@ -535,17 +535,20 @@ class AuditModuleTests {
     assertThat(get("/api/jobs/" + job + "/draw-proof").path("check").path("reason").stringValue())
         .isEqualTo("unchecked");
     assertThat(verdicts(worker)).isEmpty();
-    // Each of three committees had the time to look.
-    assertThat(
-            jdbc.sql(
-                    """
-                    select distinct s.round from audit_seat s where s.audit = :job and s.finding = 'invalid'
-                    order by s.round
-                    """)
-                .param("job", JobId.parse(job).uuid())
-                .query(Integer.class)
-                .list())
-        .containsExactly(0, 1, 2);
+    // Each committee that was drawn had the time to look; a draw may have too few for one.
+    assertThat(committees(job, "s.finding = 'invalid'"))
+        .isNotEmpty()
+        .isEqualTo(committees(job, "true"));
+  }
+
+  private List<Integer> committees(String job, String which) {
+    return jdbc.sql(
+            "select distinct s.round from audit_seat s where s.audit = :job and s.round < 128 and "
+                + which
+                + " order by s.round")
+        .param("job", JobId.parse(job).uuid())
+        .query((row, _) -> row.getInt("round"))
+        .list();
   }
 
   @Test
