@@ -37,7 +37,7 @@ class ReceiptController {
       Caller caller,
       @PathVariable String id,
       @RequestParam(required = false) @Nullable String voice) {
-    if (voice != null && !voice.matches("[1-9][0-9]?")) {
+    if (voice != null && !voice.matches("[1-9][0-9]{0,8}")) {
       throw new Problem(ProblemType.INVALID_PARAMETER, "voice is a number from 1 on.");
     }
     Job job = jobs.find(caller.wallet(), id);
