@@ -7,6 +7,7 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -73,19 +74,21 @@ final class OpenApiDocument {
 
   /** What an id or a choice among parameters looks like; the API takes them as plain text. */
   private static final Map<String, Type> PARAMETER_TYPES =
-      Map.of(
-          "GET /api/jobs after",
-          JobId.class,
-          "GET /api/account/transfers after",
-          UUID.class,
-          "GET /api/keys after",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "DELETE /api/keys/{id} id",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "GET /api/epochs/{number}/leaves after",
-          Digest.class,
-          "POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId",
-          Digest.class);
+      Map.ofEntries(
+          Map.entry("GET /api/jobs after", JobId.class),
+          Map.entry("GET /api/account/transfers after", UUID.class),
+          Map.entry("GET /api/keys after", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("DELETE /api/keys/{id} id", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("GET /api/epochs/{number}/leaves after", Digest.class),
+          Map.entry("GET /api/admin/workers after", WalletAddress.class),
+          Map.entry("GET /api/admin/workers/{address} address", WalletAddress.class),
+          Map.entry("GET /api/admin/requesters after", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs after", JobId.class),
+          Map.entry("GET /api/admin/jobs requester", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs/{job} job", JobId.class),
+          Map.entry("GET /api/admin/audits after", JobId.class),
+          Map.entry("GET /api/admin/cases after", Digest.class),
+          Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
 
   private static final String REQUEST_KEY = "^[!-~]{1,64}$";
   private static final String MODEL_NAME = "^[a-z0-9][a-z0-9._:/-]{0,95}$";
@@ -107,11 +110,25 @@ final class OpenApiDocument {
           Map.entry("GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers from", "^(0|[1-9][0-9]{0,9})$"),
+          Map.entry("GET /api/admin/log after", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/epochs after", "^[1-9][0-9]{0,14}$"),
+          Map.entry(
+              "POST /api/admin/parameters/{name}/proposals If-Match", "^\"(0|[1-9][0-9]{0,14})\"$"),
+          Map.entry("POST /api/admin/approvals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("POST /api/admin/withdrawals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/events for", "^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$"),
+          Map.entry("GET /api/admin/events Last-Event-ID", "^(0|[1-9][0-9]{0,14})$"),
+          Map.entry("GET /api/admin/log who", "^[A-Za-z0-9._@-]{1,100}$"),
+          Map.entry("GET /api/admin/log outcome", "^[a-z0-9-]{1,50}$"),
           Map.entry(
               "POST /worker/v1/attempts/{jobId}/{attempt}/stream attempt", "^[1-9][0-9]{0,8}$"));
 
   private static final Map<String, List<String>> PARAMETER_CHOICES =
-      Map.of("GET /api/jobs/{id}/result encoding", List.of("float", "base64"));
+      Map.of(
+          "GET /api/jobs/{id}/result encoding",
+          List.of("float", "base64"),
+          "POST /api/admin/parameters/{name}/proposals name",
+          List.of("hedge-percent", "open-jobs-per-requester"));
 
   /** Statuses of operations that choose between several, each with its meaning. */
   private static final Map<String, Map<Integer, String>> STATUSES =
@@ -243,8 +260,8 @@ final class OpenApiDocument {
     info.put(
         "description",
         """
-        What requesters (`/api`, and with clients made for OpenAI `/v1`) and workers \
-        (`/worker/v1`) say to a market.
+        What requesters (`/api`, and with clients made for OpenAI `/v1`), workers \
+        (`/worker/v1`) and operators (`/api/admin`) say to a market.
 
         **Bodies** are one JSON object in UTF-8 with `Content-Type: application/json`, not \
         compressed, of at most %s, with at most %s levels, %s tokens and %s characters in one \
@@ -403,7 +420,9 @@ final class OpenApiDocument {
     if (PARAMETER_CHOICES.containsKey(key)) {
       PARAMETER_CHOICES.get(key).forEach(schema.putArray("enum")::add);
     }
-    if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
+    if (parameter.getType() == boolean.class) {
+      schema.put("default", Boolean.parseBoolean(defaultValue));
+    } else if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
       schema.put("default", defaultValue);
     }
     return schema;
@@ -441,7 +460,8 @@ final class OpenApiDocument {
       if (operation.writes()) {
         response
             .withObject("/content")
-            .putObject("text/event-stream")
+            .putObject(
+                operation.path().endsWith("/export") ? "application/x-ndjson" : "text/event-stream")
             .set("schema", Schemas.object().put("type", "string"));
       }
       responses.set(Integer.toString(each.getKey()), response);
@@ -548,6 +568,16 @@ final class OpenApiDocument {
         .put("type", "http")
         .put("scheme", "bearer")
         .put("description", "The token of a worker's sign-in (`POST /worker/v1/sessions`).");
+    schemes
+        .putObject("admin")
+        .put("type", "http")
+        .put("scheme", "bearer")
+        .put("bearerFormat", "JWT")
+        .put(
+            "description",
+            "A token of the market's own issuer of OpenID Connect, for the audience `assay-admin`,"
+                + " that gives the named role. `operator` and `approver` may see what `viewer`"
+                + " sees.");
     return schemes;
   }
 
