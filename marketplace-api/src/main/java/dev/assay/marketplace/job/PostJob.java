@@ -13,6 +13,8 @@ import dev.assay.marketplace.job.Jobs.PostKey;
 import dev.assay.marketplace.job.Jobs.Posted;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.parameter.Parameter;
+import dev.assay.marketplace.parameter.Parameters;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
@@ -42,6 +44,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
@@ -67,6 +70,7 @@ public class PostJob implements DisposableBean {
   private final Clock clock;
   private final Ids ids;
   private final ReplicaId replica;
+  private final IntSupplier openPerRequester;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
@@ -78,6 +82,7 @@ public class PostJob implements DisposableBean {
       Ledger ledger,
       KeyBudgets budgets,
       JobSettings settings,
+      Parameters parameters,
       CourtSettings court,
       TransactionOperations transaction,
       ApplicationEventPublisher events,
@@ -86,6 +91,8 @@ public class PostJob implements DisposableBean {
       Ids ids,
       ReplicaId replica) {
     this.replica = replica;
+    this.openPerRequester =
+        parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -385,7 +392,7 @@ public class PostJob implements DisposableBean {
 
   /** Those whose requester may have one more open job; the others are refused. */
   private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
-    int most = settings.openPerRequester();
+    int most = openPerRequester.getAsInt();
     Map<WalletAddress, Integer> open =
         jobs.openOf(
             added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);

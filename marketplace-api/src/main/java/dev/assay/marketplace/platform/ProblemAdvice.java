@@ -158,6 +158,7 @@ class ProblemAdvice implements ErrorController {
 
   private static ResponseEntity<ProblemBody> answer(
       ProblemType type, Said said, HttpServletRequest request, HttpHeaders headers) {
+    type.isAnswerTo(request);
     boolean isOpenAis = OpenAiTerms.areExpectedBy(request);
     OpenAiTerms terms = isOpenAis ? OpenAiTerms.of(type) : ours(type);
     var answer = ResponseEntity.status(terms.status()).headers(headers);
@@ -211,6 +212,8 @@ class ProblemAdvice implements ErrorController {
           JOB_EXECUTING,
           ATTEMPT_OVER,
           JOB_CANCELLED,
+          PROPOSAL_OPEN,
+          STALE_EDIT,
           IDEMPOTENCY_CONFLICT,
           PRICE_TOO_LOW,
           NO_WORKER,

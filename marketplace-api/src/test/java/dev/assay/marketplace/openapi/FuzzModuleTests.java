@@ -50,7 +50,8 @@ import tools.jackson.databind.json.JsonMapper;
       "marketplace.identity.rates.per-address=1000000000",
       "marketplace.identity.rates.failures=1000000000",
       "marketplace.identity.rates.requester=1000000000",
-      "marketplace.identity.rates.worker=1000000000"
+      "marketplace.identity.rates.worker=1000000000",
+      "marketplace.admin.rate-per-minute=1000000000"
     })
 class FuzzModuleTests {
   private static final boolean NIGHTLY = Boolean.getBoolean("assay.nightly");
@@ -67,8 +68,8 @@ class FuzzModuleTests {
   private static final int FAULTS_TOLD = 10;
 
   /**
-   * They answer 2xx to whoever has an epoch that is closed, a seat in a committee or a chat's lease
-   * only: the tests of epochs, audits and streams have those.
+   * They answer 2xx to whoever has an epoch that is closed, a seat in a committee, a chat's lease
+   * or a proposal of another operator only: the tests of those have them.
    */
   private static final Set<String> WANT_MORE =
       Set.of(
@@ -77,6 +78,9 @@ class FuzzModuleTests {
           "GET /api/epochs/{number}/verifiers",
           "GET /api/jobs/{id}/draw-proof",
           "POST /worker/v1/verdicts",
+          "POST /api/admin/parameters/{name}/proposals",
+          "POST /api/admin/approvals/{proposal}",
+          "POST /api/admin/withdrawals/{proposal}",
           "POST /worker/v1/attempts/{jobId}/{attempt}/stream");
 
   private static final Set<ProblemType> OF_WORKERS =
@@ -93,8 +97,8 @@ class FuzzModuleTests {
   private static final Pattern SAID_IN_WORDS =
       Pattern.compile(
           "takes inputs of kind|has a context of|is served on|There are at most|bytes of UTF-8|zero"
-              + " address|is nobody|signed this verdict|Only a chat is streamed|The JSON is"
-              + " deeper");
+              + " address|is nobody|is between|Another than who|signed this verdict|Only a chat is"
+              + " streamed|The JSON is deeper");
 
   private final int port;
   private final World world;

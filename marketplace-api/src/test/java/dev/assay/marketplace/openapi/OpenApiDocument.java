@@ -7,6 +7,7 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -74,23 +75,23 @@ final class OpenApiDocument {
 
   /** What an id or a choice among parameters looks like; the API takes them as plain text. */
   private static final Map<String, Type> PARAMETER_TYPES =
-      Map.of(
-          "GET /v1/files after",
-          type("dev.assay.marketplace.openai.FileId"),
-          "GET /v1/batches after",
-          type("dev.assay.marketplace.openai.BatchId"),
-          "GET /api/jobs after",
-          JobId.class,
-          "GET /api/account/transfers after",
-          UUID.class,
-          "GET /api/keys after",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "DELETE /api/keys/{id} id",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "GET /api/epochs/{number}/leaves after",
-          Digest.class,
-          "POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId",
-          Digest.class);
+      Map.ofEntries(
+          Map.entry("GET /v1/files after", type("dev.assay.marketplace.openai.FileId")),
+          Map.entry("GET /v1/batches after", type("dev.assay.marketplace.openai.BatchId")),
+          Map.entry("GET /api/jobs after", JobId.class),
+          Map.entry("GET /api/account/transfers after", UUID.class),
+          Map.entry("GET /api/keys after", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("DELETE /api/keys/{id} id", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("GET /api/epochs/{number}/leaves after", Digest.class),
+          Map.entry("GET /api/admin/workers after", WalletAddress.class),
+          Map.entry("GET /api/admin/workers/{address} address", WalletAddress.class),
+          Map.entry("GET /api/admin/requesters after", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs after", JobId.class),
+          Map.entry("GET /api/admin/jobs requester", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs/{job} job", JobId.class),
+          Map.entry("GET /api/admin/audits after", JobId.class),
+          Map.entry("GET /api/admin/cases after", Digest.class),
+          Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
 
   /** By the paths of what they name. */
   private static final Map<String, Type> IDS =
@@ -122,11 +123,25 @@ final class OpenApiDocument {
           Map.entry("GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers from", "^(0|[1-9][0-9]{0,9})$"),
+          Map.entry("GET /api/admin/log after", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/epochs after", "^[1-9][0-9]{0,14}$"),
+          Map.entry(
+              "POST /api/admin/parameters/{name}/proposals If-Match", "^\"(0|[1-9][0-9]{0,14})\"$"),
+          Map.entry("POST /api/admin/approvals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("POST /api/admin/withdrawals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/events for", "^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$"),
+          Map.entry("GET /api/admin/events Last-Event-ID", "^(0|[1-9][0-9]{0,14})$"),
+          Map.entry("GET /api/admin/log who", "^[A-Za-z0-9._@-]{1,100}$"),
+          Map.entry("GET /api/admin/log outcome", "^[a-z0-9-]{1,50}$"),
           Map.entry(
               "POST /worker/v1/attempts/{jobId}/{attempt}/stream attempt", "^[1-9][0-9]{0,8}$"));
 
   private static final Map<String, List<String>> PARAMETER_CHOICES =
-      Map.of("GET /api/jobs/{id}/result encoding", List.of("float", "base64"));
+      Map.of(
+          "GET /api/jobs/{id}/result encoding",
+          List.of("float", "base64"),
+          "POST /api/admin/parameters/{name}/proposals name",
+          List.of("hedge-percent", "open-jobs-per-requester"));
 
   /** Statuses of operations that choose between several, each with its meaning. */
   private static final Map<String, Map<Integer, String>> STATUSES =
@@ -142,8 +157,6 @@ final class OpenApiDocument {
           "POST /api/jobs", List.of("Location", "Idempotent-Replayed"),
           "POST /v1/chat/completions", List.of("X-Job-Id", "X-Receipt", "Idempotent-Replayed"),
           "POST /v1/embeddings", List.of("X-Job-Id", "X-Receipt", "Idempotent-Replayed"));
-
-  private static final Set<String> BINARY = Set.of("GET /v1/files/{id}/content");
 
   /** Whose answer may also come as it becomes. */
   private static final Set<String> STREAMING = Set.of("POST /v1/chat/completions");
@@ -265,8 +278,8 @@ final class OpenApiDocument {
     info.put(
         "description",
         """
-        What requesters (`/api`, and with clients made for OpenAI `/v1`) and workers \
-        (`/worker/v1`) say to a market.
+        What requesters (`/api`, and with clients made for OpenAI `/v1`), workers \
+        (`/worker/v1`) and operators (`/api/admin`) say to a market.
 
         **Bodies** are one JSON object in UTF-8 with `Content-Type: application/json`, not \
         compressed, of at most %s, with at most %s levels, %s tokens and %s characters in one \
@@ -429,7 +442,9 @@ final class OpenApiDocument {
     if (PARAMETER_CHOICES.containsKey(key)) {
       PARAMETER_CHOICES.get(key).forEach(schema.putArray("enum")::add);
     }
-    if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
+    if (parameter.getType() == boolean.class) {
+      schema.put("default", Boolean.parseBoolean(defaultValue));
+    } else if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
       schema.put("default", defaultValue);
     }
     return schema;
@@ -479,9 +494,11 @@ final class OpenApiDocument {
         response
             .withObject("/content")
             .putObject(
-                BINARY.contains(operation.name())
-                    ? "application/octet-stream"
-                    : "text/event-stream")
+                switch (operation.name()) {
+                  case "GET /v1/files/{id}/content" -> "application/octet-stream";
+                  case String name when name.endsWith("/export") -> "application/x-ndjson";
+                  default -> "text/event-stream";
+                })
             .set("schema", Schemas.object().put("type", "string"));
       }
       responses.set(Integer.toString(each.getKey()), response);
@@ -588,6 +605,16 @@ final class OpenApiDocument {
         .put("type", "http")
         .put("scheme", "bearer")
         .put("description", "The token of a worker's sign-in (`POST /worker/v1/sessions`).");
+    schemes
+        .putObject("admin")
+        .put("type", "http")
+        .put("scheme", "bearer")
+        .put("bearerFormat", "JWT")
+        .put(
+            "description",
+            "A token of the market's own issuer of OpenID Connect, for the audience `assay-admin`,"
+                + " that gives the named role. `operator` and `approver` may see what `viewer`"
+                + " sees.");
     return schemes;
   }
 

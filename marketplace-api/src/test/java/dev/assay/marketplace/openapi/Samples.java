@@ -31,18 +31,24 @@ final class Samples {
 
   /** Texts of the forms for which the document has no example. */
   private static final Map<String, List<String>> OF_PATTERN =
-      Map.of(
-          "^[!-~]{1,64}$", List.of("test/1", "~", "\"{}\\", "x".repeat(64)),
-          "^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32)),
-          "^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü "),
-          "^[0-9]{1,3}$", List.of("0", "1", "2", "999"),
-          "^([0-9]|[12][0-9]|30)s$", List.of("0s"),
-          "^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0"),
-          "^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999"),
-          "^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999"),
-          "^[1-9][0-9]{0,8}$", List.of("1", "999999999"),
-          "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
-              List.of("spot", "strict", "quorum:2/3", "quorum:15/15"));
+      Map.ofEntries(
+          Map.entry("^[!-~]{1,64}$", List.of("test/1", "~", "\"{}\\", "x".repeat(64))),
+          Map.entry("^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32))),
+          Map.entry("^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü ")),
+          Map.entry("^[0-9]{1,3}$", List.of("0", "1", "2", "999")),
+          Map.entry("^([0-9]|[12][0-9]|30)s$", List.of("0s")),
+          Map.entry("^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0")),
+          Map.entry("^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999")),
+          Map.entry("^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999")),
+          Map.entry("^[1-9][0-9]{0,8}$", List.of("1", "999999999")),
+          Map.entry("^[A-Za-z0-9._@-]{1,100}$", List.of("nobody", "ada@example.org", "x")),
+          Map.entry("^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$", List.of("0s")),
+          Map.entry("^(0|[1-9][0-9]{0,14})$", List.of("0", "1", "999999999999999")),
+          Map.entry("^\"(0|[1-9][0-9]{0,14})\"$", List.of("\"0\"", "\"7\"")),
+          Map.entry("^[a-z0-9-]{1,50}$", List.of("done", "forbidden", "0")),
+          Map.entry(
+              "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
+              List.of("spot", "strict", "quorum:2/3", "quorum:15/15")));
 
   private final ApiDocument api;
   private final Map<String, List<String>> pools;
@@ -233,6 +239,10 @@ final class Samples {
         while (offers.size() > 1) {
           offers.remove(1); // else a model and profile may be offered twice
         }
+      }
+      case "SwitchRequest" -> {
+        // The others' requests must go on; this worker is nobody.
+        object.put("what", "worker").put("subject", "0x00000000000000000000000000000000000b0b0b");
       }
       case "MintRequest" -> {
         if (object.path("expiresAt").isString()) {
