@@ -553,6 +553,17 @@ class AuditModuleTests {
     assertThat(get("/api/jobs/" + job + "/draw-proof").path("check").path("reason").stringValue())
         .isEqualTo("unchecked");
     assertThat(verdicts(worker)).isEmpty();
+    // Each of three committees had the time to look.
+    assertThat(
+            jdbc.sql(
+                    """
+                    select distinct s.round from audit_seat s where s.audit = :job and s.finding = 'invalid'
+                    order by s.round
+                    """)
+                .param("job", JobId.parse(job).uuid())
+                .query(Integer.class)
+                .list())
+        .containsExactly(0, 1, 2);
   }
 
   @Test

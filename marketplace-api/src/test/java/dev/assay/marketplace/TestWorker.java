@@ -165,6 +165,20 @@ public final class TestWorker {
     return this;
   }
 
+  /** The chat model and the one that nobody can check, both at this price out; nothing in. */
+  TestWorker offersBoth(long outputPricePerMillion) {
+    var free = UnitPrice.FREE;
+    var price = new UnitPrice(TokenAmount.of(outputPricePerMillion));
+    var book =
+        new OfferBook(
+            "eu",
+            List.of(
+                new WorkerOffer(CHAT_MODEL.digest(), ProfileClass.LLM, free, price, 16),
+                new WorkerOffer(TWO_PRECISIONS.digest(), ProfileClass.F32_CPU, price, free, 16)));
+    Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
+    return this;
+  }
+
   /** The same worker, seen by another process of the market. */
   TestWorker at(int otherPort) {
     var same = new TestWorker(otherPort, address, key, token);

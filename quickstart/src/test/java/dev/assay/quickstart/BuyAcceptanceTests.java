@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -97,6 +98,12 @@ class BuyAcceptanceTests {
     Path keyFile = folder.resolve("key.hex");
     LocalWallets.openOrMake(keyFile);
     Path ownerFile = folder.resolve("owner.hex");
+    // Beside it, for somebody else: two at once pay from one wallet.
+    var other =
+        new FutureTask<>(() ->
+            RunningUp.run(
+                "faucet", folder.resolve("other.hex").toString(), "--home", home().toString()));
+    Thread.startVirtualThread(other);
     assertThat(
             RunningUp.run(
                 "faucet",
@@ -106,6 +113,7 @@ class BuyAcceptanceTests {
                 "--home",
                 home().toString()))
         .startsWith("exit 0");
+    assertThat(other.get()).startsWith("exit 0");
     String owner = LocalWallets.open(ownerFile).address().hex();
     var builder =
         new ProcessBuilder("python3", Checkout.find().resolve("docs/examples/worker.py").toString())

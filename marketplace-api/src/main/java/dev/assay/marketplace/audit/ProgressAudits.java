@@ -172,7 +172,9 @@ class ProgressAudits {
                   .filter(seat -> seat.finding().equals(Optional.of(Outcome.VALID)))
                   .toList());
         } else if (isLate) {
-          committee(it, audit.round() + 1); // too few have signed
+          // Too few have signed. The next committee has time of its own: what was left is over.
+          Audit again = audit.until(clock.instant().plus(settings.patience()));
+          committee(new Case(again, it.result(), it.job(), it.seats()), audit.round() + 1);
         }
       }
       case OVER -> {}

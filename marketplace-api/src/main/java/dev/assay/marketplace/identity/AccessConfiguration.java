@@ -27,6 +27,7 @@ import org.springframework.security.config.observation.SecurityObservationSettin
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.FirewalledRequest;
 import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
@@ -58,6 +59,8 @@ class AccessConfiguration {
           "Idempotent-Replayed",
           "Preference-Applied",
           "X-Job-Id",
+          "X-Receipt",
+          "x-should-retry",
           "PAYMENT-REQUIRED",
           "PAYMENT-RESPONSE");
 
@@ -281,6 +284,27 @@ class AccessConfiguration {
    */
   @Bean
   HttpFirewall firewall() {
+    StrictHttpFirewall plain = plainPaths();
+    StrictHttpFirewall names = plainPaths();
+    names.setAllowUrlEncodedSlash(true);
+    names.setAllowUrlEncodedPercent(true); // the container leaves the slash encoded
+    return new HttpFirewall() {
+      @Override
+      public FirewalledRequest getFirewalledRequest(HttpServletRequest request) {
+        // The slash of a model's name, which OpenAI's clients send encoded.
+        return request.getRequestURI().startsWith("/v1/models/")
+            ? names.getFirewalledRequest(request)
+            : plain.getFirewalledRequest(request);
+      }
+
+      @Override
+      public HttpServletResponse getFirewalledResponse(HttpServletResponse response) {
+        return plain.getFirewalledResponse(response);
+      }
+    };
+  }
+
+  private static StrictHttpFirewall plainPaths() {
     var firewall = new StrictHttpFirewall();
     firewall.setUnsafeAllowAnyHttpMethod(true);
     firewall.setAllowedHeaderNames(_ -> true);

@@ -55,7 +55,10 @@ final class AccessRules {
           rule(PATHS.matcher("/api/keys/**"), new Need.With(Caller.Scope.KEYS_WRITE)),
           rule(PATHS.matcher(GET, "/api/account/**"), new Need.With(Caller.Scope.ACCOUNT_READ)),
           rule(PATHS.matcher(GET, "/api/**"), new Need.With(Caller.Scope.JOBS_READ)),
-          rule(PATHS.matcher("/api/**"), new Need.With(Caller.Scope.JOBS_WRITE)));
+          rule(PATHS.matcher("/api/**"), new Need.With(Caller.Scope.JOBS_WRITE)),
+          open(GET, "/v1/models/**"),
+          rule(PATHS.matcher(GET, "/v1/**"), new Need.With(Caller.Scope.JOBS_READ)),
+          rule(PATHS.matcher("/v1/**"), new Need.With(Caller.Scope.JOBS_WRITE)));
 
   /** Spring MVC answers HEAD by what answers GET. */
   private static final class AsGet extends HttpServletRequestWrapper {

@@ -55,7 +55,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
 @Service
-class PostJob implements DisposableBean {
+public class PostJob implements DisposableBean {
   private final QuoteJob quotes;
   private final Models models;
   private final Jobs jobs;
@@ -144,14 +144,24 @@ class PostJob implements DisposableBean {
   /**
    * @param isReplay whether the job was there before
    */
-  record PostedJob(Job job, boolean isReplay) {}
+  public record PostedJob(Job job, boolean isReplay) {}
 
   /**
    * @param requestKey the {@code Idempotency-Key}; null if there is none
    * @throws Problem if it cannot be taken; nothing is written or held then
    */
   PostedJob post(Caller caller, PostJobRequest request, @Nullable String requestKey) {
-    Order order = order(caller, request, requestKey);
+    return post(caller, request, requestKey, digest(request));
+  }
+
+  /**
+   * As {@link #post(Caller, PostJobRequest, String)}, for what was asked for in other words.
+   *
+   * @param asked of all of those: what tells a repeated post from another of the same name
+   */
+  public PostedJob post(
+      Caller caller, PostJobRequest request, @Nullable String requestKey, Digest asked) {
+    Order order = order(caller, request, requestKey, asked);
     return switch (orders.commit(order)) {
       case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
@@ -169,13 +179,13 @@ class PostJob implements DisposableBean {
     };
   }
 
-  private Order order(Caller caller, PostJobRequest request, @Nullable String requestKey) {
+  private Order order(
+      Caller caller, PostJobRequest request, @Nullable String requestKey, Digest requestDigest) {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Verification verification =
         Objects.requireNonNullElse(request.verification(), Verification.SPOT);
-    Digest requestDigest = digest(request);
     TokenAmount each;
     List<Wishes> voices;
     try {

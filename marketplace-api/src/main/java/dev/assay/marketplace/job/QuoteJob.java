@@ -152,12 +152,11 @@ class QuoteJob {
                 .filter(offer -> priceOf(offer, input).compareTo(limit) <= 0)
                 .map(Offer::worker)
                 .filter(worker -> !worker.equals(requester))
-                .filter(worker -> stakes.freeStakeOf(worker).compareTo(wishes.minStake()) >= 0)
                 .toList());
     if (workers.size() < count) {
       throw new Problem(
           ProblemType.NO_WORKER,
-          "%d workers are wanted for at most %s each with provider.minStake at stake, and there are %d."
+          "%d workers are wanted for at most %s each, and there are %d."
               .formatted(count, limit, workers.size()));
     }
     Collections.shuffle(workers, Random.from(chance));
@@ -243,9 +242,10 @@ class QuoteJob {
         <= 0;
   }
 
-  private static boolean isWished(Offer offer, Wishes wishes) {
+  private boolean isWished(Offer offer, Wishes wishes) {
     return (wishes.only().isEmpty() || wishes.only().contains(offer.worker()))
         && !wishes.ignore().contains(offer.worker())
-        && (wishes.regions().isEmpty() || wishes.regions().contains(offer.region()));
+        && (wishes.regions().isEmpty() || wishes.regions().contains(offer.region()))
+        && stakes.freeStakeOf(offer.worker()).compareTo(wishes.minStake()) >= 0;
   }
 }

@@ -268,11 +268,13 @@ public class Floor {
         Standing standing = standing(offer);
         market(offer.modelDigest())
             .jobs
-            .look(open -> {
-              if (EligibilityPolicy.of(open, standing, now) instanceof Ineligible because) {
-                reasons.merge(because.reason(), 1, Integer::sum);
-              }
-            });
+            .look(
+                worker,
+                open -> {
+                  if (EligibilityPolicy.of(open, standing, now) instanceof Ineligible because) {
+                    reasons.merge(because.reason(), 1, Integer::sum);
+                  }
+                });
       }
     } finally {
       lock.unlock();
@@ -291,6 +293,7 @@ public class Floor {
     market(offer.modelDigest())
         .jobs
         .take(
+            offer.worker(),
             most,
             open -> {
               boolean isEligible =

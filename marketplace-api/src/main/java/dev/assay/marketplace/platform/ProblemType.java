@@ -12,6 +12,8 @@ public enum ProblemType {
   INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes", false),
   INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
   INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
+  UNSUPPORTED_PARAMETER(
+      HttpStatus.BAD_REQUEST, "This market cannot do what a parameter asks", false),
   UNKNOWN_MODEL(HttpStatus.BAD_REQUEST, "This market does not know the model", false),
   UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request", false),
   SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here", false),
@@ -43,6 +45,8 @@ public enum ProblemType {
       HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", true),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
+  PROVIDER_FAILED(HttpStatus.BAD_GATEWAY, "No worker had a result", false),
+  DEADLINE_EXCEEDED(HttpStatus.GATEWAY_TIMEOUT, "The deadline passed without a result", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
   MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
   PAUSED(HttpStatus.SERVICE_UNAVAILABLE, "An operator has paused this", true),

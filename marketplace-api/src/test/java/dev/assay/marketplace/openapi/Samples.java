@@ -34,6 +34,7 @@ final class Samples {
           Map.entry("^[!-~]{1,64}$", List.of("test/1", "~", "\"{}\\", "x".repeat(64))),
           Map.entry("^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32))),
           Map.entry("^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü ")),
+          Map.entry("^[0-9]{1,3}$", List.of("0", "1", "2", "999")),
           Map.entry("^([0-9]|[12][0-9]|30)s$", List.of("0s")),
           Map.entry("^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0")),
           Map.entry("^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999")),
@@ -109,6 +110,7 @@ final class Samples {
       case "null" -> JsonNodeFactory.instance.nullNode();
       case "boolean" -> JsonNodeFactory.instance.booleanNode(chance.nextBoolean());
       case "integer" -> integer(schema, chance);
+      case "number" -> number(schema, chance);
       case "string" -> string(schema, member, chance);
       case "array" -> array(schema, member, chance);
       case "object" -> object(schema, chance);
@@ -128,6 +130,17 @@ final class Samples {
           default -> Math.max(from, Math.min(to, 1 + chance.nextInt(60)));
         };
     return JsonNodeFactory.instance.numberNode(value);
+  }
+
+  private static JsonNode number(JsonNode schema, RandomGenerator chance) {
+    double from = schema.path("minimum").asDouble(0);
+    double to = schema.path("maximum").asDouble(1_000);
+    return JsonNodeFactory.instance.numberNode(
+        switch (chance.nextInt(3)) {
+          case 0 -> from;
+          case 1 -> to;
+          default -> from + (to - from) / 4;
+        });
   }
 
   private static JsonNode string(JsonNode schema, String member, RandomGenerator chance) {
@@ -169,6 +182,11 @@ final class Samples {
     List<String> required = new ArrayList<>();
     schema.path("required").forEach(name -> required.add(name.stringValue()));
     var object = JsonNodeFactory.instance.objectNode();
+    if (schema.path("additionalProperties").isObject()) {
+      for (int i = chance.nextInt(3); i > 0; i--) {
+        object.set("key" + i, of(schema.path("additionalProperties"), "", chance));
+      }
+    }
     schema
         .path("properties")
         .properties()
@@ -195,6 +213,18 @@ final class Samples {
       case "ChatInput" ->
           ((ObjectNode) object.path("messages").get(object.path("messages").size() - 1))
               .put("role", "user");
+      case "ChatRequest" -> {
+        var turns = object.path("messages");
+        ((ObjectNode) turns.get(turns.size() - 1)).put("role", "user");
+        served(object, "tiny-words");
+        if (object.path("max_tokens").asInt(1) >= 2_048) {
+          object.put("max_tokens", 2_047);
+        }
+        if (object.path("max_completion_tokens").asInt(1) >= 2_048) {
+          object.put("max_completion_tokens", 2_047);
+        }
+      }
+      case "EmbeddingsRequest" -> served(object, "two-precisions");
       case "OfferBook" -> {
         var offers = object.withArray("/offers");
         while (offers.size() > 1) {
@@ -215,6 +245,14 @@ final class Samples {
       }
     }
     return value;
+  }
+
+  /** By somebody who answers; how a result is made sure of is another story. */
+  private static void served(ObjectNode request, String model) {
+    request.put("model", model);
+    if (request.path("provider") instanceof ObjectNode provider) {
+      provider.remove("verification");
+    }
   }
 
   private static JsonNode text(String text) {

@@ -92,6 +92,7 @@ class TenancyModuleTests {
         .forEach(operation -> operations.put(operation.name(), operation));
     publicRows();
     requesterRows();
+    openAiRows();
     workerRows();
     adminRows();
   }
@@ -180,6 +181,27 @@ class TenancyModuleTests {
                             .stringValue()),
             204,
             same("/api/keys/%s", world.alice.key(), 404, "not-found")));
+  }
+
+  private void openAiRows() {
+    row("GET /v1/models", "/v1/models", 200);
+    row("GET /v1/models/{name}", "/v1/models/all-minilm-l6-v2", 200);
+    row(
+        "POST /v1/embeddings",
+        new Call("/v1/embeddings", Map.of("model", "two-precisions", "input", "a")),
+        200);
+    row(
+        "POST /v1/chat/completions",
+        new Call(
+            "/v1/chat/completions",
+            Map.of(
+                "model",
+                "tiny-words",
+                "max_tokens",
+                8,
+                "messages",
+                List.of(Map.of("role", "user", "content", "Hi")))),
+        200);
   }
 
   private void workerRows() {
@@ -596,9 +618,9 @@ class TenancyModuleTests {
   private static void assertRefused(
       Operation operation, HttpResponse<String> answer, int status, String code) {
     assertThat(answer.statusCode()).as("%s: %s", operation, answer.body()).isEqualTo(status);
-    assertThat(Http.read(answer).at("/error/code").stringValue())
+    assertThat(Http.read(answer).path("type").stringValue())
         .as(operation.name())
-        .isEqualTo(code);
+        .isEqualTo("urn:assay:problem:" + code);
   }
 
   /** All of an answer but what names the request itself, or counts requests and connections. */
