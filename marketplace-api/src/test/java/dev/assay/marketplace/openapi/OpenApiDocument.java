@@ -105,6 +105,7 @@ final class OpenApiDocument {
           Map.entry("POST /v1/embeddings x-stainless-retry-count", RETRIES),
           Map.entry("GET /api/models/{name} name", MODEL_NAME),
           Map.entry("GET /v1/models/{name} name", MODEL_NAME),
+          Map.entry("GET /api/jobs/{id}/receipt voice", "^[1-9][0-9]{0,8}$"),
           Map.entry("GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$"),
