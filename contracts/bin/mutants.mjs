@@ -5,8 +5,8 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { FORGE, HOME, requireForge } from './forge.mjs'
+import { mutate, seeds } from './mutations.mjs'
 
-const SEEDS = join(HOME, 'src/test/mutants')
 const AT_ONCE = 2
 const LONGEST = 300_000
 const ENVIRONMENT = {
@@ -18,26 +18,6 @@ const ENVIRONMENT = {
   FOUNDRY_FUZZ_RUNS: '64',
   FOUNDRY_INVARIANT_RUNS: '16',
   FOUNDRY_INVARIANT_DEPTH: '100',
-}
-
-async function seeds() {
-  const all = []
-  for (const name of readdirSync(SEEDS).sort()) {
-    const { file, tests, mutants } = await import(join(SEEDS, name))
-    all.push(...mutants.map((mutant) => ({ seeds: name, file, tests, ...mutant })))
-  }
-  for (const { name } of all) {
-    if (all.filter((m) => m.name === name).length > 1) throw new Error(`two mutants are called "${name}"`)
-  }
-  return all
-}
-
-/** The file's text with the mutation, or what is wrong with the mutation. */
-function mutate({ file, find, replace }, text) {
-  const times = text.split(find).length - 1
-  if (times !== 1) return { fault: `does not apply: its text occurs ${times} times in ${file}` }
-  const mutated = text.replace(find, () => replace)
-  return mutated === text ? { fault: 'changes nothing' } : { mutated }
 }
 
 /** What forge calls instead of bin/solc: hands the input to the compiler of this copy. */

@@ -27,7 +27,7 @@ export const mutants = [
   {
     name: 'a seal that was never sealed counts',
     row: 'invariant: no slash without evidence',
-    find: `        require(_epochs[s.epoch].seal == Typed.hash(s), NotSealed(s.epoch));`,
+    find: `        require(_sealOf(s.epoch) == Typed.hash(s), NotSealed(s.epoch));`,
     replace: `        s;`,
   },
   {

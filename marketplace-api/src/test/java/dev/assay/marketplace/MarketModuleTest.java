@@ -2,6 +2,7 @@ package dev.assay.marketplace;
 
 import dev.assay.marketplace.audit.TestCourt;
 import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestIssuer;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.quickstart.stack.testing.BackingServices;
 import java.lang.annotation.ElementType;
@@ -21,6 +22,8 @@ import org.springframework.context.annotation.Import;
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
       "marketplace.dispatch.heartbeat=2s",
       "marketplace.pause.every=100ms",
+      "marketplace.parameters.every=100ms",
+      "marketplace.parameters.delay=1s",
       // All contexts of this JVM share one broker; what is meant for one must not go to another.
       "spring.kafka.listener.auto-startup=false",
       "marketplace.dispatch.hedge-floor=300ms",
@@ -50,7 +53,13 @@ import org.springframework.context.annotation.Import;
       "marketplace.audit.reference-nodes=0x00000000000000000000000000000000000f0001,"
           + "0x00000000000000000000000000000000000f0002"
     })
-@Import({BackingServices.class, BoundKeys.class, TestCourt.class})
+@Import({
+  BackingServices.class,
+  BoundKeys.class,
+  TestCourt.class,
+  TestIssuer.class,
+  TestMarket.class
+})
 public @interface MarketModuleTest {
   /** Pays for audits. */
   String PURSE = "0x00000000000000000000000000000000000a0d17";

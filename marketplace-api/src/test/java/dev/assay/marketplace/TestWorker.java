@@ -45,6 +45,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A worker that speaks the link as any stranger's would, and computes what a test tells it to. */
@@ -165,6 +166,20 @@ public final class TestWorker {
     return this;
   }
 
+  /** The chat model and the one that nobody can check, both at this price out; nothing in. */
+  TestWorker offersBoth(long outputPricePerMillion) {
+    var free = UnitPrice.FREE;
+    var price = new UnitPrice(TokenAmount.of(outputPricePerMillion));
+    var book =
+        new OfferBook(
+            "eu",
+            List.of(
+                new WorkerOffer(CHAT_MODEL.digest(), ProfileClass.LLM, free, price, 16),
+                new WorkerOffer(TWO_PRECISIONS.digest(), ProfileClass.F32_CPU, price, free, 16)));
+    Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
+    return this;
+  }
+
   /** The same worker, seen by another process of the market. */
   TestWorker at(int otherPort) {
     var same = new TestWorker(otherPort, address, key, token);
@@ -278,6 +293,12 @@ public final class TestWorker {
     if (status != 204) {
       throw new AssertionError("HTTP " + status);
     }
+  }
+
+  /** Does what it is given, and signs what it has found. */
+  void works(Function<JobInput, JobOutput> model) {
+    asks(16, "0s").leases().forEach(lease -> sends(result(lease, model.apply(lease.input()))));
+    votes();
   }
 
   /** What a committee's member signs, if its own result says so too. */

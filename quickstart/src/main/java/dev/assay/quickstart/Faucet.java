@@ -11,9 +11,15 @@ import dev.assay.protocol.chain.Sender;
 import dev.assay.protocol.chain.StakeContract;
 import dev.assay.protocol.chain.TokenContract;
 import dev.assay.protocol.deploy.Deployment;
+import dev.assay.quickstart.stack.Refusal;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Test dollars for everyone, on this machine's chain, by the transactions that everyone else sends:
@@ -33,19 +39,24 @@ final class Faucet {
   private final StakeContract stake;
   private final Sender teller;
 
+  /** Whoever pays locks it: two processes at once would give two transactions one nonce. */
+  private final Path counter;
+
   /** That of the market whose data lie in {@code home}. */
   static Faucet of(Path home, LocalChain chain) {
     return new Faucet(
         chain,
         new DevelopmentContracts(home, chain).deployment(),
-        new LocalWallets(home).open("faucet"));
+        new LocalWallets(home).open("faucet"),
+        home.resolve("faucet.lock"));
   }
 
   /**
    * @param teller a wallet that pays for others
    */
-  private Faucet(LocalChain chain, Deployment market, Signer teller) {
+  private Faucet(LocalChain chain, Deployment market, Signer teller, Path counter) {
     this.chain = chain;
+    this.counter = counter;
     this.market = market;
     this.token = market.tokenContract();
     this.escrow = market.escrowContract();
@@ -59,7 +70,11 @@ final class Faucet {
    *
    * @return what may be spent of it ever
    */
-  synchronized TokenAmount deposit(Signer wallet, TokenAmount amount) {
+  TokenAmount deposit(Signer wallet, TokenAmount amount) {
+    return alone(() -> depositFor(wallet, amount));
+  }
+
+  private TokenAmount depositFor(Signer wallet, TokenAmount amount) {
     chain.fund(wallet.address());
     provide(amount);
     teller.send(escrow.deposit(wallet.address(), amount).call());
@@ -71,10 +86,12 @@ final class Faucet {
   }
 
   /** What a transfer of the token to somebody who has some would take; none is made. */
-  synchronized long gasOfTransfer() {
-    provide(TokenAmount.of(1));
-    var call = token.transfer(market.escrow(), TokenAmount.of(1));
-    return chain.estimateGas(teller.address(), Optional.of(call.to()), call.data());
+  long gasOfTransfer() {
+    return alone(() -> {
+      provide(TokenAmount.of(1));
+      var call = token.transfer(market.escrow(), TokenAmount.of(1));
+      return chain.estimateGas(teller.address(), Optional.of(call.to()), call.data());
+    });
   }
 
   /** What may still be taken from the wallet's purse. */
@@ -91,7 +108,14 @@ final class Faucet {
    *
    * @throws IllegalStateException if the key was bound to another worker before
    */
-  synchronized void enrol(Signer owner, Signer sessionKey, TokenAmount amount) {
+  void enrol(Signer owner, Signer sessionKey, TokenAmount amount) {
+    alone(() -> {
+      bondFor(owner, sessionKey, amount);
+      return amount;
+    });
+  }
+
+  private void bondFor(Signer owner, Signer sessionKey, TokenAmount amount) {
     TokenAmount bonded = chain.read(stake.bondOf(owner.address())).bonded();
     if (bonded.compareTo(amount) < 0) {
       TokenAmount missing = amount.minus(bonded);
@@ -107,6 +131,16 @@ final class Faucet {
       throw new IllegalStateException(
           "The session key %s is bound to %s, not to %s"
               .formatted(sessionKey.address(), bound, owner.address()));
+    }
+  }
+
+  private synchronized <T> T alone(Supplier<T> act) {
+    try (FileChannel file =
+            FileChannel.open(counter, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock _ = file.lock()) {
+      return act.get();
+    } catch (IOException e) {
+      throw Refusal.because("lock " + counter, e);
     }
   }
 

@@ -450,6 +450,7 @@ final class Market {
     // A deployment saves gas by patience. Here somebody waits to see its job paid, and gas is free.
     environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "10s");
     environment.put("MARKETPLACE_AUDIT_SPREAD", "5s");
+    environment.putAll(new DevelopmentIssuer(supervision.home().directory()).environment());
     return environment;
   }
 

@@ -21,6 +21,8 @@ import picocli.CommandLine.Command;
       FaucetCommand.class,
       BenchCommand.class,
       ReconcileCommand.class,
+      AdminCommand.class,
+      AuditCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
       ResetCommand.class

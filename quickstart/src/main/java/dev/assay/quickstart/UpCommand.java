@@ -106,6 +106,7 @@ final class UpCommand implements Callable<Integer> {
     say(out, "");
     say(out, "Assay is up after %.1f s.", seconds(start));
     say(out, "  API         http://127.0.0.1:%d", ports.api());
+    say(out, "  operators   ./assay admin token --role operator");
     say(out, "  health      http://127.0.0.1:%d/actuator/health", ports.apiManagement());
     say(out, "  settlement  http://127.0.0.1:%d/actuator/health", ports.settlement());
     say(out, "  data        %s", home);

@@ -45,7 +45,10 @@ class DocumentedCommandsTests {
     }
   }
 
-  /** By the first word, for the benches by the first two. */
+  /** Commands that have commands of their own. */
+  private static final Set<String> FAMILIES = Set.of("bench", "admin", "audit");
+
+  /** By the first word, for families by the first two. */
   private static final Map<String, By> RUN =
       Map.ofEntries(
           Map.entry("", new By("LauncherTests", "run(Map.of(), LAUNCHER)")),
@@ -59,6 +62,8 @@ class DocumentedCommandsTests {
           Map.entry("faucet", new By("BuyAcceptanceTests", "\"faucet\"")),
           Map.entry("verify", new By("VerifyCommandTests", "\"verify\"")),
           Map.entry("reconcile", new By("ReconcileChainTests", "new ReconcileCommand()")),
+          Map.entry("admin token", new By("UpAcceptanceTests", "\"admin\", \"token\"")),
+          Map.entry("audit verify", new By("UpAcceptanceTests", "\"audit\", \"verify\"")),
           Map.entry("logs", By.reason("prints the end of a file")),
           Map.entry("worker", By.reason("the agent's own commands; worker-agent tests them")),
           Map.entry("bench", new By("ChaosAcceptanceTests", "\"bench\"")),
@@ -87,8 +92,10 @@ class DocumentedCommandsTests {
   private record Documented(Path page, String words) {
     String name() {
       List<String> parts = Arrays.asList(words.strip().split("\\s+", -1));
-      return parts.getFirst().equals("bench") && parts.size() > 1 && parts.get(1).matches("[a-z]+")
-          ? "bench " + parts.get(1)
+      return FAMILIES.contains(parts.getFirst())
+              && parts.size() > 1
+              && parts.get(1).matches("[a-z]+")
+          ? parts.getFirst() + " " + parts.get(1)
           : parts.getFirst();
     }
   }

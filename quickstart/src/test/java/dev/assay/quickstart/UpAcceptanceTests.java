@@ -67,6 +67,15 @@ class UpAcceptanceTests {
           .isEqualTo(1);
       assertThat(RunningUp.run("resume", "model", "all-minilm-l6-v2", "--home", home()))
           .startsWith("exit 0");
+      assertThat(RunningUp.run("audit", "verify", "--home", home()))
+          .startsWith("exit 0")
+          .contains("OK    2 rows, one chain", "held against 0 heads");
+      assertThat(RunningUp.run("audit", "verify", "--home", home()))
+          .startsWith("exit 0")
+          .contains("held against 1 heads");
+      assertThat(RunningUp.run("admin", "token", "--home", home(), "--role", "root"))
+          .startsWith("exit 64")
+          .contains("viewer, operator or approver");
     }
     assertThat(Processes.of(folder.resolve("home"))).isEmpty();
   }

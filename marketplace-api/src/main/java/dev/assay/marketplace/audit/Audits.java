@@ -86,6 +86,13 @@ class Audits {
       return new Audit(job, attempt, epoch, rank, next, nextRound, deadline, Optional.empty());
     }
 
+    /** With more time, if there is less left. */
+    Audit until(Instant later) {
+      return later.isAfter(deadline)
+          ? new Audit(job, attempt, epoch, rank, stage, round, later, reference)
+          : this;
+    }
+
     Audit voting(JobId on, Instant until) {
       return new Audit(job, attempt, epoch, rank, Stage.VERDICT, round, until, Optional.of(on));
     }

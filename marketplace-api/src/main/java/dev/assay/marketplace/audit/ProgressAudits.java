@@ -172,7 +172,9 @@ class ProgressAudits {
                   .filter(seat -> seat.finding().equals(Optional.of(Outcome.VALID)))
                   .toList());
         } else if (isLate) {
-          committee(it, audit.round() + 1); // too few have signed
+          // Too few have signed. The next committee has time of its own: what was left is over.
+          Audit again = audit.until(clock.instant().plus(settings.patience()));
+          committee(new Case(again, it.result(), it.job(), it.seats()), audit.round() + 1);
         }
       }
       case OVER -> {}
@@ -260,8 +262,10 @@ class ProgressAudits {
         Set<Seat> refuted = new LinkedHashSet<>(found.keySet());
         refuted.removeIf(seat -> outcome(found, seat) != Outcome.INVALID);
         accuser(it).ifPresent(refuted::add);
-        lapses.contradicted(refuted);
-        endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+        var reason = endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+        if (reason == CheckEnd.Reason.UPHELD) { // else the replay says that they are right
+          lapses.contradicted(refuted);
+        }
       }
       case REJECTED ->
           audits.update(

@@ -4,6 +4,8 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
+import dev.assay.marketplace.parameter.Parameter;
+import dev.assay.marketplace.parameter.Parameters;
 import dev.assay.protocol.wire.AttemptRef;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -37,6 +40,7 @@ class HedgeLeases {
   private final Floor floor;
   private final LeaseJobs leases;
   private final DispatchSettings settings;
+  private final IntSupplier hedgePercent;
   private final Clock clock;
   private final Counter offered;
   private final Counter unaffordable;
@@ -56,6 +60,7 @@ class HedgeLeases {
       Floor floor,
       LeaseJobs leases,
       DispatchSettings settings,
+      Parameters parameters,
       Clock clock,
       MeterRegistry meters) {
     this.live = live;
@@ -66,6 +71,7 @@ class HedgeLeases {
     this.floor = floor;
     this.leases = leases;
     this.settings = settings;
+    this.hedgePercent = parameters.of(Parameter.HEDGE_PERCENT, settings.hedgePercent());
     this.clock = clock;
     this.offered =
         Counter.builder("market.hedges.offered")
@@ -82,7 +88,7 @@ class HedgeLeases {
       fixedDelayString = "${marketplace.dispatch.hedge-every:100ms}")
   void look() {
     long given = leases.given();
-    saved = Math.min(MOST_SAVED, saved + (given - counted) * settings.hedgePercent() / 100.0);
+    saved = Math.min(MOST_SAVED, saved + (given - counted) * hedgePercent.getAsInt() / 100.0);
     counted = given;
     Instant now = clock.instant();
     hedged.removeIf(ref -> live.find(ref).isEmpty());

@@ -131,6 +131,12 @@ public class JobFeeds implements SmartLifecycle {
       return reader.isDone();
     }
 
+    /** Whether nobody else follows the job here. */
+    public boolean isLast() {
+      Shared shared = feeds.get(job);
+      return shared == null || shared.followers <= 1;
+    }
+
     @Override
     public void close() {
       followers.decrementAndGet();

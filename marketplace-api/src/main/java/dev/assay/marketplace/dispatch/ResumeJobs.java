@@ -44,9 +44,13 @@ class ResumeJobs {
   private final DispatchSettings settings;
   private final Clock clock;
 
-  /** Both belong to the one thread that reconciles. */
+  // These belong to the one thread that reconciles.
   private Optional<JobId> cursor = Optional.empty();
 
+  /** Whom nobody had in this round so far. */
+  private final Set<JobId> unknown = new HashSet<>();
+
+  /** Whom nobody had in the round before. */
   private Set<JobId> suspects = Set.of();
 
   ResumeJobs(
@@ -122,15 +126,13 @@ class ResumeJobs {
   /**
    * Finds open jobs of this replica that are neither waiting nor in anybody's hand, because
    * something failed at the wrong moment. A page at a time; a job counts as lost when it is seen so
-   * twice.
+   * in two rounds.
    */
   @Scheduled(
       initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
       fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
   void reconcile() {
     List<Job> page = jobs.withoutEndAfter(cursor, AT_ONCE);
-    cursor = page.size() < AT_ONCE ? Optional.empty() : Optional.of(page.getLast().id());
-    Set<JobId> unknown = new HashSet<>();
     List<Job> lost = new ArrayList<>();
     for (Job job : page) {
       if (!floor.knows(job.id())) {
@@ -140,7 +142,13 @@ class ResumeJobs {
         }
       }
     }
-    suspects = unknown;
+    if (page.size() < AT_ONCE) {
+      cursor = Optional.empty();
+      suspects = Set.copyOf(unknown);
+      unknown.clear();
+    } else {
+      cursor = Optional.of(page.getLast().id());
+    }
     if (!lost.isEmpty()) {
       LOG.atWarn()
           .addKeyValue("jobs", lost.size())

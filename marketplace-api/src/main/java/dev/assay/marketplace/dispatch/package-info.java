@@ -4,6 +4,7 @@
       "matching",
       "job",
       "offer",
+      "parameter",
       "pause",
       "worker",
       "stake",

@@ -4,6 +4,7 @@ import dev.assay.marketplace.identity.AccessRules.Need;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.springframework.security.config.observation.SecurityObservationSettin
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.firewall.FirewalledRequest;
 import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
@@ -57,22 +59,39 @@ class AccessConfiguration {
           "Idempotent-Replayed",
           "Preference-Applied",
           "X-Job-Id",
+          "X-Receipt",
+          "x-should-retry",
           "PAYMENT-REQUIRED",
           "PAYMENT-RESPONSE");
+
+  /** For answers that no browser should make a page of. */
+  private static final String NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
+
+  /** For a page that runs its own script file, and never a text that somebody sent. */
+  private static final String OWN_FILES_ONLY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+          + " require-trusted-types-for 'script'; trusted-types 'none'";
 
   private final Credentials credentials;
   private final RateLimits limits;
   private final IdentitySettings settings;
+  private final AdminTokens adminTokens;
+  private final AdminSettings adminSettings;
   private final HandlerExceptionResolver handlerExceptionResolver;
 
   AccessConfiguration(
       Credentials credentials,
       RateLimits limits,
       IdentitySettings settings,
+      AdminTokens adminTokens,
+      AdminSettings adminSettings,
       HandlerExceptionResolver handlerExceptionResolver) {
     this.credentials = credentials;
     this.limits = limits;
     this.settings = settings;
+    this.adminTokens = adminTokens;
+    this.adminSettings = adminSettings;
     this.handlerExceptionResolver = handlerExceptionResolver;
   }
 
@@ -92,28 +111,53 @@ class AccessConfiguration {
   @Bean
   @Order(2)
   SecurityFilterChain workerChain(HttpSecurity http) {
-    return ruled(http, "/worker/**");
+    return ruled(http, bearers(), NO_CONTENT, "/worker/**");
   }
 
+  /** Operators are named by an issuer of their own; no wallet's credential is good here. */
   @Bean
   @Order(3)
-  SecurityFilterChain requesterChain(HttpSecurity http) {
-    return ruled(http, "/api/**");
+  SecurityFilterChain adminChain(HttpSecurity http) {
+    var admins =
+        new AdminFilter(
+            adminTokens,
+            bearers(),
+            limits,
+            adminSettings,
+            settings.rates(),
+            handlerExceptionResolver);
+    return ruled(http, admins, NO_CONTENT, "/api/admin/**");
+  }
+
+  /** The operators' page: files without secrets, which ask for a token and send it from there. */
+  @Bean
+  @Order(4)
+  SecurityFilterChain pageChain(HttpSecurity http) {
+    return ruled(http, bearers(), OWN_FILES_ONLY, "/admin", "/admin/*");
   }
 
   @Bean
-  @Order(4)
-  SecurityFilterChain otherChain(HttpSecurity http) {
-    return ruled(http, "/**");
+  @Order(5)
+  SecurityFilterChain requesterChain(HttpSecurity http) {
+    return ruled(http, bearers(), NO_CONTENT, "/api/**");
   }
 
-  private SecurityFilterChain ruled(HttpSecurity http, String... paths) {
-    hardened(http)
+  @Bean
+  @Order(6)
+  SecurityFilterChain otherChain(HttpSecurity http) {
+    return ruled(http, bearers(), NO_CONTENT, "/**");
+  }
+
+  private BearerFilter bearers() {
+    return new BearerFilter(credentials, limits, settings, handlerExceptionResolver);
+  }
+
+  private SecurityFilterChain ruled(
+      HttpSecurity http, Filter whoIsCalling, String content, String... paths) {
+    hardened(http, content)
         .securityMatcher(paths)
         .addFilterAt(cors(), CorsFilter.class)
-        .addFilterBefore(
-            new BearerFilter(credentials, limits, settings, handlerExceptionResolver),
-            AnonymousAuthenticationFilter.class)
+        .addFilterBefore(whoIsCalling, AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests
                 // Let in when they first came.
@@ -128,7 +172,7 @@ class AccessConfiguration {
     return http.build();
   }
 
-  private static HttpSecurity hardened(HttpSecurity http) {
+  private static HttpSecurity hardened(HttpSecurity http, String content) {
     return http.csrf(AbstractHttpConfigurer::disable) // no cookie is ever looked at
         .cors(AbstractHttpConfigurer::disable)
         .formLogin(AbstractHttpConfigurer::disable)
@@ -139,15 +183,17 @@ class AccessConfiguration {
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
         .headers(headers ->
             headers
-                .contentSecurityPolicy(
-                    policy -> policy.policyDirectives("default-src 'none'; frame-ancestors 'none'"))
+                .contentSecurityPolicy(policy -> policy.policyDirectives(content))
                 .referrerPolicy(policy -> policy.policy(ReferrerPolicy.NO_REFERRER)));
   }
 
   private static boolean isAllowed(HttpServletRequest request) {
     return AccessRules.need(request)
-        .filter(
-            need -> AccessRules.isMet(need, CallerAuthentication.current().map(Credential::caller)))
+        .filter(need ->
+            AccessRules.isMet(
+                need,
+                CallerAuthentication.current().map(Credential::caller),
+                AdminAuthentication.current()))
         .isPresent();
   }
 
@@ -162,10 +208,12 @@ class AccessConfiguration {
           ProblemType.NOT_FOUND,
           "No operation has this path. The paths are listed in the API's reference.");
     }
-    if (CallerAuthentication.current().isEmpty()) {
+    if (CallerAuthentication.current().isEmpty() && AdminAuthentication.current().isEmpty()) {
       return new Problem(
           ProblemType.UNAUTHENTICATED,
-          "Send Authorization: Bearer and a token of a sign-in, or an API key.");
+          need.get() instanceof Need.As
+              ? "Send Authorization: Bearer and a token of this market's issuer."
+              : "Send Authorization: Bearer and a token of a sign-in, or an API key.");
     }
     return new Problem(ProblemType.FORBIDDEN, missing(need.get()));
   }
@@ -177,6 +225,8 @@ class AccessConfiguration {
           "This is for %ss. Sign in as one.".formatted(audience.name().toLowerCase(Locale.ROOT));
       case Need.With(var scope) ->
           "This is for requesters whose credential has the scope %s.".formatted(scope.code());
+      case Need.As(var role) ->
+          "This is for operators of this market with the role %s.".formatted(role.code());
     };
   }
 
@@ -234,6 +284,27 @@ class AccessConfiguration {
    */
   @Bean
   HttpFirewall firewall() {
+    StrictHttpFirewall plain = plainPaths();
+    StrictHttpFirewall names = plainPaths();
+    names.setAllowUrlEncodedSlash(true);
+    names.setAllowUrlEncodedPercent(true); // the container leaves the slash encoded
+    return new HttpFirewall() {
+      @Override
+      public FirewalledRequest getFirewalledRequest(HttpServletRequest request) {
+        // The slash of a model's name, which OpenAI's clients send encoded.
+        return request.getRequestURI().startsWith("/v1/models/")
+            ? names.getFirewalledRequest(request)
+            : plain.getFirewalledRequest(request);
+      }
+
+      @Override
+      public HttpServletResponse getFirewalledResponse(HttpServletResponse response) {
+        return plain.getFirewalledResponse(response);
+      }
+    };
+  }
+
+  private static StrictHttpFirewall plainPaths() {
     var firewall = new StrictHttpFirewall();
     firewall.setUnsafeAllowAnyHttpMethod(true);
     firewall.setAllowedHeaderNames(_ -> true);

@@ -24,6 +24,9 @@ final class AccessRules {
 
     /** A requester's credential with a scope. */
     record With(Caller.Scope scope) implements Need {}
+
+    /** An operator with a role. */
+    record As(Admin.Role role) implements Need {}
   }
 
   private record Rule(RequestMatcher operations, Need need) {}
@@ -42,12 +45,20 @@ final class AccessRules {
           open(GET, "/api/epochs/**"),
           open(GET, "/api/proof-of-reserves"),
           open(GET, "/api/openapi.json"),
+          open(GET, "/admin"),
+          open(GET, "/admin/*"),
+          rule(PATHS.matcher(POST, "/api/admin/approvals/*"), new Need.As(Admin.Role.APPROVER)),
+          rule(PATHS.matcher(GET, "/api/admin/**"), new Need.As(Admin.Role.VIEWER)),
+          rule(PATHS.matcher("/api/admin/**"), new Need.As(Admin.Role.OPERATOR)),
           rule(PATHS.matcher("/worker/v1/**"), new Need.Of(Caller.Audience.WORKER)),
           rule(PATHS.matcher(DELETE, "/api/auth/session"), new Need.Of(Caller.Audience.REQUESTER)),
           rule(PATHS.matcher("/api/keys/**"), new Need.With(Caller.Scope.KEYS_WRITE)),
           rule(PATHS.matcher(GET, "/api/account/**"), new Need.With(Caller.Scope.ACCOUNT_READ)),
           rule(PATHS.matcher(GET, "/api/**"), new Need.With(Caller.Scope.JOBS_READ)),
-          rule(PATHS.matcher("/api/**"), new Need.With(Caller.Scope.JOBS_WRITE)));
+          rule(PATHS.matcher("/api/**"), new Need.With(Caller.Scope.JOBS_WRITE)),
+          open(GET, "/v1/models/**"),
+          rule(PATHS.matcher(GET, "/v1/**"), new Need.With(Caller.Scope.JOBS_READ)),
+          rule(PATHS.matcher("/v1/**"), new Need.With(Caller.Scope.JOBS_WRITE)));
 
   /** Spring MVC answers HEAD by what answers GET. */
   private static final class AsGet extends HttpServletRequestWrapper {
@@ -72,7 +83,7 @@ final class AccessRules {
         .findFirst();
   }
 
-  static boolean isMet(Need need, Optional<Caller> caller) {
+  static boolean isMet(Need need, Optional<Caller> caller, Optional<Admin> admin) {
     return switch (need) {
       case Need.Nobody() -> true;
       case Need.Of(var audience) ->
@@ -82,6 +93,7 @@ final class AccessRules {
               .filter(known -> known.audience() == Caller.Audience.REQUESTER)
               .filter(known -> known.scopes().contains(scope))
               .isPresent();
+      case Need.As(var role) -> admin.filter(known -> known.has(role)).isPresent();
     };
   }
 

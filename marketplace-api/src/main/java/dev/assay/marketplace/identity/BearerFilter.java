@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -45,7 +46,7 @@ final class BearerFilter extends OncePerRequestFilter {
   }
 
   /** A bucket of a network address; those of credentials are named by the credential's hash. */
-  private record Address(String kind, String network) {}
+  record Address(String kind, String network) {}
 
   @Override
   protected void doFilterInternal(
@@ -93,13 +94,18 @@ final class BearerFilter extends OncePerRequestFilter {
   }
 
   private static Optional<BearerToken> token(String header) {
+    return Optional.ofNullable(bearer(header)).flatMap(BearerToken::parse);
+  }
+
+  /** What follows {@code Bearer}; null for another scheme. */
+  static @Nullable String bearer(String header) {
     return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-        ? BearerToken.parse(header.substring(SCHEME.length()))
-        : Optional.empty();
+        ? header.substring(SCHEME.length())
+        : null;
   }
 
   /** Tells the allowance in the answer, in the IETF draft's words and in those of OpenAI. */
-  private static void count(Allowance allowance, HttpServletResponse response) {
+  static void count(Allowance allowance, HttpServletResponse response) {
     response.setHeader("RateLimit-Policy", "\"rpm\";q=%d;w=60".formatted(allowance.limit()));
     response.setHeader(
         "RateLimit",
@@ -123,7 +129,7 @@ final class BearerFilter extends OncePerRequestFilter {
   }
 
   /** The address, or the /64 of an IPv6 address: whoever has one has the whole of it. */
-  private static String network(HttpServletRequest request) {
+  static String network(HttpServletRequest request) {
     String text = request.getRemoteAddr();
     try {
       var address = InetAddress.ofLiteral(text);

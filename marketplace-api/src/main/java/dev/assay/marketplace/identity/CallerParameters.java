@@ -10,7 +10,10 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Gives controllers the {@link Caller}, and within this module the {@link Credential}. */
+/**
+ * Gives controllers the {@link Caller} or the {@link Admin}, and within this module the {@link
+ * Credential}.
+ */
 @Configuration(proxyBeanMethods = false)
 class CallerParameters implements WebMvcConfigurer, HandlerMethodArgumentResolver {
   @Override
@@ -20,7 +23,8 @@ class CallerParameters implements WebMvcConfigurer, HandlerMethodArgumentResolve
 
   @Override
   public boolean supportsParameter(MethodParameter parameter) {
-    return parameter.getParameterType() == Caller.class
+    return parameter.getParameterType() == Admin.class
+        || parameter.getParameterType() == Caller.class
         || parameter.getParameterType() == Credential.class;
   }
 
@@ -30,6 +34,10 @@ class CallerParameters implements WebMvcConfigurer, HandlerMethodArgumentResolve
       @Nullable ModelAndViewContainer model,
       NativeWebRequest request,
       @Nullable WebDataBinderFactory binders) {
+    if (parameter.getParameterType() == Admin.class) {
+      return AdminAuthentication.current()
+          .orElseThrow(() -> new IllegalStateException("A request of no operator came this far."));
+    }
     Credential credential =
         CallerAuthentication.current()
             .orElseThrow(

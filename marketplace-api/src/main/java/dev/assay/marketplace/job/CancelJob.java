@@ -13,7 +13,7 @@ import org.springframework.stereotype.Service;
  * finish.
  */
 @Service
-class CancelJob {
+public class CancelJob {
   private final EndJobs endings;
   private final Jobs jobs;
   private final Quorums quorums;
@@ -33,7 +33,7 @@ class CancelJob {
    *
    * @throws Problem {@link ProblemType#JOB_EXECUTING} while a worker has it
    */
-  void cancel(Job job) {
+  public void cancel(Job job) {
     if (job.checking().verification().isHeldBack()) {
       cancelVoices(job);
       return;

@@ -6,6 +6,7 @@ import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -148,6 +149,48 @@ public class FindJobs {
         .flatMap(Quorums.Decision::chosen)
         .flatMap(chosen -> jobs.all(Set.of(chosen)).stream().findFirst())
         .orElse(job);
+  }
+
+  /** The newest job, posted since {@code since}, of the request whose digest is {@code asked}. */
+  public Optional<Job> lastOf(WalletAddress requester, Digest asked, Instant since) {
+    return jobs.lastOf(requester, asked, since);
+  }
+
+  /**
+   * A job and its output.
+   *
+   * @param output only of one with a result, as long as it is kept
+   */
+  public record Answered(JobBody body, Optional<JobOutput> output) {}
+
+  /** As its requester sees it, with its output; none while it has not ended. */
+  public Optional<Answered> answer(Job job) {
+    Shown shown = shown(List.of(job)).getFirst();
+    return shown.endedAt().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Answered(
+                body(job, shown, assurance(job, shown), null),
+                shown.result().flatMap(this::output)));
+  }
+
+  /**
+   * One of those by which a job is computed: if several workers do, each has a job of its own.
+   *
+   * @param number from 1, in the order in which they were posted
+   * @throws Problem {@link ProblemType#NOT_FOUND} if there are not so many
+   */
+  public Job voice(Job job, int number) {
+    List<JobId> voices =
+        Optional.ofNullable(quorums.of(Set.of(job.id())).get(job.id()))
+            .map(Quorum::voices)
+            .orElse(List.of(job.id()));
+    if (number > voices.size()) {
+      throw new Problem(
+          ProblemType.NOT_FOUND,
+          "There is no voice %d: this job has %d.".formatted(number, voices.size()));
+    }
+    return jobs.all(Set.of(voices.get(number - 1))).getFirst();
   }
 
   /**

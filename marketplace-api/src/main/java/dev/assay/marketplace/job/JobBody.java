@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param assurance how sure one can be of the result
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record JobBody(
+public record JobBody(
     JobId id,
     Digest signedId,
     String status,

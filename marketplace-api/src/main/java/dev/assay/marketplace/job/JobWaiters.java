@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
  * within milliseconds, or found within a second if it is not told.
  */
 @Component
-class JobWaiters implements SmartLifecycle {
+public class JobWaiters implements SmartLifecycle {
   private final Jobs jobs;
   private final Quorums quorums;
   private final Map<JobId, List<CompletableFuture<Boolean>>> waiting = new ConcurrentHashMap<>();
@@ -35,7 +35,7 @@ class JobWaiters implements SmartLifecycle {
   }
 
   /** Returns when the job has ended, the patience is over, or the market is being stopped. */
-  void await(JobId job, Duration patience) {
+  public void await(JobId job, Duration patience) {
     var end = new CompletableFuture<Boolean>();
     waiting.computeIfAbsent(job, _ -> new CopyOnWriteArrayList<>()).add(end);
     try {

@@ -204,6 +204,22 @@ class Jobs {
         .optional();
   }
 
+  /** The newest of the jobs with this request, among those posted since {@code since}. */
+  Optional<Job> lastOf(WalletAddress requester, Digest request, Instant since) {
+    // Ids have the time in front: few are looked at, however many there are.
+    return jdbc.sql(
+            """
+            select * from job where requester = :requester and id >= :from and request_digest = :request
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
+            order by id desc limit 1
+            """)
+        .param("requester", requester.hex())
+        .param("from", new UUID(since.toEpochMilli() << 16, 0))
+        .param("request", request.toBytes())
+        .query((row, _) -> read(row))
+        .optional();
+  }
+
   /** A requester's own; another's is as if it were not there. */
   Optional<Job> find(WalletAddress requester, JobId id) {
     return jdbc.sql(

@@ -13,6 +13,8 @@ import dev.assay.marketplace.job.Jobs.PostKey;
 import dev.assay.marketplace.job.Jobs.Posted;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.parameter.Parameter;
+import dev.assay.marketplace.parameter.Parameters;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
@@ -42,6 +44,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
@@ -52,7 +55,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
 @Service
-class PostJob implements DisposableBean {
+public class PostJob implements DisposableBean {
   private final QuoteJob quotes;
   private final Models models;
   private final Jobs jobs;
@@ -67,6 +70,7 @@ class PostJob implements DisposableBean {
   private final Clock clock;
   private final Ids ids;
   private final ReplicaId replica;
+  private final IntSupplier openPerRequester;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
@@ -78,6 +82,7 @@ class PostJob implements DisposableBean {
       Ledger ledger,
       KeyBudgets budgets,
       JobSettings settings,
+      Parameters parameters,
       CourtSettings court,
       TransactionOperations transaction,
       ApplicationEventPublisher events,
@@ -86,6 +91,8 @@ class PostJob implements DisposableBean {
       Ids ids,
       ReplicaId replica) {
     this.replica = replica;
+    this.openPerRequester =
+        parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -137,14 +144,24 @@ class PostJob implements DisposableBean {
   /**
    * @param isReplay whether the job was there before
    */
-  record PostedJob(Job job, boolean isReplay) {}
+  public record PostedJob(Job job, boolean isReplay) {}
 
   /**
    * @param requestKey the {@code Idempotency-Key}; null if there is none
    * @throws Problem if it cannot be taken; nothing is written or held then
    */
   PostedJob post(Caller caller, PostJobRequest request, @Nullable String requestKey) {
-    Order order = order(caller, request, requestKey);
+    return post(caller, request, requestKey, digest(request));
+  }
+
+  /**
+   * As {@link #post(Caller, PostJobRequest, String)}, for what was asked for in other words.
+   *
+   * @param asked of all of those: what tells a repeated post from another of the same name
+   */
+  public PostedJob post(
+      Caller caller, PostJobRequest request, @Nullable String requestKey, Digest asked) {
+    Order order = order(caller, request, requestKey, asked);
     return switch (orders.commit(order)) {
       case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
@@ -162,13 +179,13 @@ class PostJob implements DisposableBean {
     };
   }
 
-  private Order order(Caller caller, PostJobRequest request, @Nullable String requestKey) {
+  private Order order(
+      Caller caller, PostJobRequest request, @Nullable String requestKey, Digest requestDigest) {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Verification verification =
         Objects.requireNonNullElse(request.verification(), Verification.SPOT);
-    Digest requestDigest = digest(request);
     TokenAmount each;
     List<Wishes> voices;
     try {
@@ -375,7 +392,7 @@ class PostJob implements DisposableBean {
 
   /** Those whose requester may have one more open job; the others are refused. */
   private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
-    int most = settings.openPerRequester();
+    int most = openPerRequester.getAsInt();
     Map<WalletAddress, Integer> open =
         jobs.openOf(
             added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);

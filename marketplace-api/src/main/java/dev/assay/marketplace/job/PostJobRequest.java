@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param provider what is wanted of the worker
  * @param verification how the result is made sure of; {@code spot} if not given
  */
-record PostJobRequest(
+public record PostJobRequest(
     @Nullable JobId id,
     String model,
     JobInput input,

@@ -10,6 +10,7 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.JobInput;
 import java.util.ArrayList;
@@ -152,12 +153,11 @@ class QuoteJob {
                 .filter(offer -> priceOf(offer, input).compareTo(limit) <= 0)
                 .map(Offer::worker)
                 .filter(worker -> !worker.equals(requester))
-                .filter(worker -> stakes.freeStakeOf(worker).compareTo(wishes.minStake()) >= 0)
                 .toList());
     if (workers.size() < count) {
       throw new Problem(
           ProblemType.NO_WORKER,
-          "%d workers are wanted for at most %s each with provider.minStake at stake, and there are %d."
+          "%d workers are wanted for at most %s each, and there are %d."
               .formatted(count, limit, workers.size()));
     }
     Collections.shuffle(workers, Random.from(chance));
@@ -239,13 +239,15 @@ class QuoteJob {
 
   /** An offer that nobody could be given would make a price that nobody asks. */
   private boolean isBacked(Offer offer, JobInput input) {
-    return priceOf(offer, input).compareTo(stakes.freeStakeOf(offer.worker()).share(Stakes.AT_RISK))
+    return priceOf(offer, input)
+            .compareTo(stakes.freeStakeOf(offer.worker()).share(TrackRecord.AT_RISK))
         <= 0;
   }
 
-  private static boolean isWished(Offer offer, Wishes wishes) {
+  private boolean isWished(Offer offer, Wishes wishes) {
     return (wishes.only().isEmpty() || wishes.only().contains(offer.worker()))
         && !wishes.ignore().contains(offer.worker())
-        && (wishes.regions().isEmpty() || wishes.regions().contains(offer.region()));
+        && (wishes.regions().isEmpty() || wishes.regions().contains(offer.region()))
+        && stakes.freeStakeOf(offer.worker()).compareTo(wishes.minStake()) >= 0;
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** A result, in the shape that people and programs read most easily. */
-sealed interface ResultBody {
+public sealed interface ResultBody {
   /** What the worker has committed to. */
   Digest outputDigest();
 

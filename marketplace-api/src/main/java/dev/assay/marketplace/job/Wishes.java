@@ -33,7 +33,7 @@ public record Wishes(
     TokenAmount minStake) {
   public static final Wishes NONE = Wishes.of(null, null, null, null, null);
 
-  static final int MOST = 64;
+  public static final int MOST = 64;
   private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,32}");
 
   /** What decides among workers that will do. */
@@ -89,7 +89,7 @@ public record Wishes(
 
   /** What is left out in JSON is no wish. */
   @JsonCreator
-  static Wishes of(
+  public static Wishes of(
       @Nullable Sort sort,
       @Nullable List<WalletAddress> only,
       @Nullable List<WalletAddress> ignore,

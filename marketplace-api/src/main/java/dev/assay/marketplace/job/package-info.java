@@ -1,6 +1,15 @@
 /** Jobs: quoted, posted, found, waited for, cancelled. Knows nothing of who does them. */
 @ApplicationModule(
-    allowedDependencies = {"model", "offer", "pause", "purse", "stake", "identity", "platform"})
+    allowedDependencies = {
+      "model",
+      "offer",
+      "parameter",
+      "pause",
+      "purse",
+      "stake",
+      "identity",
+      "platform"
+    })
 @NullMarked
 package dev.assay.marketplace.job;
 

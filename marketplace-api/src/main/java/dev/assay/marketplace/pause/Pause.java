@@ -1,6 +1,7 @@
 package dev.assay.marketplace.pause;
 
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 /**
  * A stop that an operator has put.
@@ -11,9 +12,25 @@ import java.time.Instant;
 public record Pause(What what, String subject, String reason, Instant since) {
   /** What is stopped. */
   public enum What {
-    MARKET,
-    MODEL,
-    WORKER
+    MARKET("", "There is one market; it has no subject."),
+    MODEL("0x[0-9a-f]{64}", "The subject of a model is its digest, 0x and 64 lower-case digits."),
+    WORKER("0x[0-9a-f]{40}", "The subject of a worker is its wallet, 0x and 40 lower-case digits.");
+
+    private final Pattern subject;
+    private final String subjectInWords;
+
+    What(String subject, String subjectInWords) {
+      this.subject = Pattern.compile(subject);
+      this.subjectInWords = subjectInWords;
+    }
+
+    boolean isSubject(String text) {
+      return subject.matcher(text).matches();
+    }
+
+    String subjectInWords() {
+      return subjectInWords;
+    }
   }
 
   /** For whoever is refused. */

@@ -35,6 +35,8 @@ import org.springframework.transaction.TransactionException;
 public class Pauses implements HealthIndicator {
   private static final Logger LOG = LoggerFactory.getLogger(Pauses.class);
 
+  private static final int LONGEST_REASON = 500;
+
   private final JdbcClient jdbc;
   private final ApplicationEventPublisher events;
   private volatile Map<Key, Pause> present;
@@ -92,6 +94,44 @@ public class Pauses implements HealthIndicator {
         .collect(
             Collectors.toUnmodifiableMap(
                 pause -> new Key(pause.what(), pause.subject()), Function.identity()));
+  }
+
+  /**
+   * Stops a part or lets it go again. Who did it, and why, is written down by the same statement.
+   *
+   * @param subject as {@link Pause#subject}
+   * @param reason one line of at most {@value #LONGEST_REASON} characters
+   * @param by the operator's name
+   * @param request the id of the request that asked for it
+   * @throws Problem {@link ProblemType#INVALID_BODY} for what is no such subject or reason
+   */
+  public void set(
+      What what, String subject, boolean isPaused, String reason, String by, String request) {
+    if (!what.isSubject(subject)) {
+      throw new Problem(ProblemType.INVALID_BODY, what.subjectInWords());
+    }
+    if (reason.isBlank()
+        || reason.codePointCount(0, reason.length()) > LONGEST_REASON
+        || reason.codePoints().anyMatch(Character::isISOControl)) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "reason is one line of 1 to %d characters, for everyone concerned."
+              .formatted(LONGEST_REASON));
+    }
+    jdbc.sql(
+            """
+            with named as materialized (select set_config('assay.request', :request, true))
+            insert into pause (what, subject, paused, reason, by)
+            select :what, :subject, :paused, :reason, :by from named\
+            """)
+        .param("request", request)
+        .param("what", what.name())
+        .param("subject", subject)
+        .param("paused", isPaused)
+        .param("reason", reason)
+        .param("by", by)
+        .update();
+    look();
   }
 
   /** In the order market, models, workers. */

@@ -22,9 +22,6 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** Turns whatever goes wrong, in controllers, filters or the container, into one shape. */
@@ -35,19 +32,31 @@ class ProblemAdvice implements ErrorController {
 
   @ExceptionHandler
   ResponseEntity<ProblemBody> problem(Problem problem, HttpServletRequest request) {
-    return answer(problem.type(), problem.whatToDo(), request);
+    return answer(
+        problem.type(),
+        new Said(problem.whatToDo(), problem.member(), null),
+        request,
+        HttpHeaders.EMPTY);
   }
 
   @ExceptionHandler
   ResponseEntity<ProblemBody> unreadable(
       HttpMessageNotReadableException e, HttpServletRequest request) {
-    var problem = causeOf(e, Problem.class); // ours, however Jackson wrapped it
-    if (problem != null) {
-      return problem(problem, request);
-    }
     var json = causeOf(e, JacksonException.class);
-    String detail = json == null ? "Send a JSON object in UTF-8." : explain(json);
-    return answer(ProblemType.INVALID_BODY, detail, request);
+    if (json == null) {
+      var problem = causeOf(e, Problem.class);
+      return problem == null
+          ? answer(ProblemType.INVALID_BODY, "Send a JSON object in UTF-8.", request)
+          : problem(problem, request);
+    }
+    Problem problem = UnreadableJson.problem(json);
+    String code =
+        json instanceof UnrecognizedPropertyException ? OpenAiTerms.UNKNOWN_PARAMETER : null;
+    return answer(
+        problem.type(),
+        new Said(problem.whatToDo(), problem.member(), code),
+        request,
+        HttpHeaders.EMPTY);
   }
 
   @ExceptionHandler
@@ -77,7 +86,8 @@ class ProblemAdvice implements ErrorController {
     }
     if (e instanceof ErrorResponse known) { // Spring's own refusals: 404, 405, 406, 415, ...
       var type = ProblemType.of(known.getStatusCode().value());
-      return answer(type, detail(type), request, known.getHeaders());
+      String code = type == ProblemType.NOT_FOUND ? OpenAiTerms.UNKNOWN_URL : null;
+      return answer(type, new Said(detail(type), null, code), request, known.getHeaders());
     }
     LOG.atError().setCause(e).log("A request failed by our fault");
     return answer(ProblemType.INTERNAL_ERROR, detail(ProblemType.INTERNAL_ERROR), request);
@@ -109,20 +119,43 @@ class ProblemAdvice implements ErrorController {
     return null;
   }
 
+  /**
+   * What is said of a refusal.
+   *
+   * @param member of the body that is at fault; null for none
+   * @param openAiCode if it is another than the type's under {@code /v1}; null if not
+   */
+  private record Said(String words, @Nullable String member, @Nullable String openAiCode) {}
+
   private static ResponseEntity<ProblemBody> answer(
-      ProblemType type, String detail, HttpServletRequest request) {
-    return answer(type, detail, request, HttpHeaders.EMPTY);
+      ProblemType type, String words, HttpServletRequest request) {
+    return answer(type, new Said(words, null, null), request, HttpHeaders.EMPTY);
   }
 
   private static ResponseEntity<ProblemBody> answer(
-      ProblemType type, String detail, HttpServletRequest request, HttpHeaders headers) {
-    var answer = ResponseEntity.status(type.status()).headers(headers);
-    if (type.status() == HttpStatus.UNAUTHORIZED) {
+      ProblemType type, Said said, HttpServletRequest request, HttpHeaders headers) {
+    type.isAnswerTo(request);
+    boolean isOpenAis = OpenAiTerms.areExpectedBy(request);
+    OpenAiTerms terms = isOpenAis ? OpenAiTerms.of(type) : ours(type);
+    var answer = ResponseEntity.status(terms.status()).headers(headers);
+    if (terms.status() == HttpStatus.UNAUTHORIZED) {
       answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"assay\""); // RFC 9110, 15.5.2
     }
+    if (isOpenAis) {
+      answer.header(OpenAiTerms.SHOULD_RETRY, Boolean.toString(type.retryable()));
+    }
+    String code = isOpenAis && said.openAiCode() != null ? said.openAiCode() : terms.code();
+    var error = new OpenAiError(said.words(), terms.type(), said.member(), code);
     return answer
         .contentType(MediaType.APPLICATION_PROBLEM_JSON)
-        .body(ProblemBody.of(type, detail, RequestIds.of(request)));
+        .body(ProblemBody.of(type, terms.status(), RequestIds.of(request), error));
+  }
+
+  private static OpenAiTerms ours(ProblemType type) {
+    return new OpenAiTerms(
+        type.status(),
+        type.status().is4xxClientError() ? "invalid_request_error" : "server_error",
+        type.code());
   }
 
   private static String detail(ProblemType type) {
@@ -147,6 +180,7 @@ class ProblemAdvice implements ErrorController {
           RATE_LIMITED,
           BODY_TOO_LARGE,
           HEADERS_TOO_LARGE,
+          UNSUPPORTED_PARAMETER,
           UNKNOWN_MODEL,
           INSUFFICIENT_FUNDS,
           NO_RESULT_YET,
@@ -154,58 +188,17 @@ class ProblemAdvice implements ErrorController {
           JOB_EXECUTING,
           ATTEMPT_OVER,
           JOB_CANCELLED,
+          PROPOSAL_OPEN,
+          STALE_EDIT,
           IDEMPOTENCY_CONFLICT,
           PRICE_TOO_LOW,
           NO_WORKER,
           MARKET_FULL,
           PAUSED,
+          PROVIDER_FAILED,
+          DEADLINE_EXCEEDED,
           UNAVAILABLE ->
           type.title() + ".";
     };
-  }
-
-  /** Says where the body is wrong in our words: Jackson's own name our classes. */
-  private static String explain(JacksonException e) {
-    if (e instanceof StreamConstraintsException) {
-      return "The JSON is deeper, longer or larger than is taken" + place(e);
-    }
-    if (e instanceof StreamReadException) {
-      return "This is not one well-formed JSON text, or it names a member twice" + place(e);
-    }
-    if (e instanceof UnrecognizedPropertyException unknown) {
-      return "There is no member '%s' here".formatted(printable(unknown.getPropertyName()))
-          + place(e);
-    }
-    if (e.getCause() instanceof IllegalArgumentException ours && ours.getMessage() != null) {
-      return ours.getMessage();
-    }
-    String member = e instanceof DatabindException ? path(e) : "";
-    return member.isEmpty()
-        ? "The body is not a JSON object of the right shape" + place(e)
-        : "The member '%s' is missing, or is not of the right kind".formatted(member) + place(e);
-  }
-
-  private static String path(JacksonException e) {
-    var path = new StringBuilder();
-    for (var step : e.getPath()) {
-      if (step.getPropertyName() != null) {
-        path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
-      } else {
-        path.append('[').append(step.getIndex()).append(']');
-      }
-    }
-    return printable(path.toString());
-  }
-
-  private static String place(JacksonException e) {
-    var location = e.getLocation();
-    return location == null || location.getLineNr() < 1
-        ? "."
-        : " (line %d, column %d).".formatted(location.getLineNr(), location.getColumnNr());
-  }
-
-  private static String printable(String text) {
-    var ascii = text.replaceAll("[^\\x20-\\x7e]", "?");
-    return ascii.length() <= 64 ? ascii : ascii.substring(0, 64) + "...";
   }
 }

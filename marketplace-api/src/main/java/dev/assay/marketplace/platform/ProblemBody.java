@@ -1,8 +1,7 @@
 package dev.assay.marketplace.platform;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.URI;
-import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 
 /**
  * The one error body: RFC 9457's members, whether to try again, and OpenAI's {@code error} member,
@@ -17,25 +16,14 @@ record ProblemBody(
     String requestId,
     OpenAiError error) {
 
-  /** The member that OpenAI's clients read. {@code param} is written even when it is null. */
-  record OpenAiError(
-      String message,
-      String type,
-      @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String param,
-      String code) {}
-
-  static ProblemBody of(ProblemType type, String detail, String requestId) {
+  static ProblemBody of(ProblemType type, HttpStatus status, String requestId, OpenAiError error) {
     return new ProblemBody(
         type.uri(),
         type.title(),
-        type.status().value(),
-        detail,
+        status.value(),
+        error.message(),
         type.retryable(),
         requestId,
-        new OpenAiError(
-            detail,
-            type.status().is4xxClientError() ? "invalid_request_error" : "server_error",
-            null,
-            type.code()));
+        error);
   }
 }

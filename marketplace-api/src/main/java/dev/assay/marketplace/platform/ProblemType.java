@@ -1,7 +1,9 @@
 package dev.assay.marketplace.platform;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.util.Locale;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 
 /** Every kind of refusal a caller can meet. Each is explained in docs/reference/problems.md. */
@@ -10,6 +12,8 @@ public enum ProblemType {
   INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes", false),
   INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
   INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
+  UNSUPPORTED_PARAMETER(
+      HttpStatus.BAD_REQUEST, "This market cannot do what a parameter asks", false),
   UNKNOWN_MODEL(HttpStatus.BAD_REQUEST, "This market does not know the model", false),
   UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request", false),
   SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here", false),
@@ -27,6 +31,8 @@ public enum ProblemType {
   ATTEMPT_OVER(HttpStatus.CONFLICT, "The attempt is over", false),
   JOB_CANCELLED(HttpStatus.CONFLICT, "The requester wants no more of the job", false),
   TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
+  PROPOSAL_OPEN(HttpStatus.CONFLICT, "Another change of this is on its way", false),
+  STALE_EDIT(HttpStatus.PRECONDITION_FAILED, "It is not as you have seen it", false),
   BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
   UNSUPPORTED_MEDIA_TYPE(
       HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
@@ -39,6 +45,8 @@ public enum ProblemType {
       HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", true),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
+  PROVIDER_FAILED(HttpStatus.BAD_GATEWAY, "No worker had a result", false),
+  DEADLINE_EXCEEDED(HttpStatus.GATEWAY_TIMEOUT, "The deadline passed without a result", false),
   UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
   MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
   PAUSED(HttpStatus.SERVICE_UNAVAILABLE, "An operator has paused this", true),
@@ -75,6 +83,17 @@ public enum ProblemType {
   /** The RFC 9457 {@code type}. */
   public URI uri() {
     return URI.create("urn:assay:problem:" + code());
+  }
+
+  void isAnswerTo(HttpServletRequest request) {
+    request.setAttribute(ProblemType.class.getName(), this);
+  }
+
+  /** By which problem a request was refused; nothing if it was not, or not yet. */
+  public static Optional<ProblemType> answerTo(HttpServletRequest request) {
+    return request.getAttribute(ProblemType.class.getName()) instanceof ProblemType type
+        ? Optional.of(type)
+        : Optional.empty();
   }
 
   /** The nearest kind for a status that somebody else has chosen, such as the servlet container. */

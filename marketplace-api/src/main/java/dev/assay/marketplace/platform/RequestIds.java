@@ -15,7 +15,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** Names each request; the name is in the answer's {@code x-request-id} and on every log line. */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
-class RequestIds extends OncePerRequestFilter {
+public class RequestIds extends OncePerRequestFilter {
   static final String HEADER = "x-request-id";
   private static final String ATTRIBUTE = RequestIds.class.getName();
   private static final String LOG_KEY = "request_id";
@@ -39,7 +39,7 @@ class RequestIds extends OncePerRequestFilter {
   }
 
   /** Empty for a request that the container refused before any filter saw it. */
-  static String of(HttpServletRequest request) {
+  public static String of(HttpServletRequest request) {
     return request.getAttribute(ATTRIBUTE) instanceof String id ? id : "";
   }
 }

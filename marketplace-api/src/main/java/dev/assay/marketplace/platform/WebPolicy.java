@@ -11,6 +11,7 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.tomcat.util.buf.EncodedSolidusHandling;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -99,6 +100,17 @@ class WebPolicy implements WebMvcConfigurer {
           }
         };
     return tomcat -> tomcat.addContextCustomizers(valve);
+  }
+
+  /**
+   * OpenAI's clients write the slash of a model's name as {@code %2F}. Which paths may have it is
+   * the firewall's to say.
+   */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> slashesOfNames() {
+    return tomcat ->
+        tomcat.addConnectorCustomizers(connector ->
+            connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue()));
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.assay.marketplace.stake;
 
 import dev.assay.determinism.CrashPoint;
-import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
@@ -24,9 +23,6 @@ import org.springframework.transaction.support.TransactionOperations;
 /** Answers from memory; what it says is at most a second older than what has been recorded. */
 @Service
 public class Stakes implements SmartInitializingSingleton {
-  /** What is in flight is at most this share of what could be taken for it: a quarter. */
-  public static final BasisPoints AT_RISK = new BasisPoints(2_500);
-
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final Clock clock;

@@ -18,6 +18,7 @@ public final class OperationNeeds {
       case AccessRules.Need.Of(var audience) ->
           Map.of(audience.name().toLowerCase(Locale.ROOT), List.of());
       case AccessRules.Need.With(var scope) -> Map.of("requester", List.of(scope.code()));
+      case AccessRules.Need.As(var role) -> Map.of("admin", List.of(role.code()));
     };
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.job.Wishes;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,13 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class FairQueueTests {
+  private static final WalletAddress WORKER = Examples.wallet(0xaa);
+
   private final FairQueue queue = new FairQueue();
 
   private OpenJob next() {
-    List<OpenJob> taken = queue.take(1, _ -> true);
+    List<OpenJob> taken = queue.take(WORKER, 1, _ -> true);
     assertThat(taken).hasSize(1);
     return taken.getFirst();
   }
@@ -29,7 +34,7 @@ class FairQueueTests {
       jobs.add(Examples.job(1));
     }
     jobs.forEach(queue::add);
-    assertThat(queue.take(10, _ -> true)).containsExactlyElementsOf(jobs);
+    assertThat(queue.take(WORKER, 10, _ -> true)).containsExactlyElementsOf(jobs);
     assertThat(queue.size()).isZero();
   }
 
@@ -40,7 +45,7 @@ class FairQueueTests {
     }
     OpenJob other = Examples.job(2);
     queue.add(other);
-    assertThat(queue.take(2, _ -> true)).contains(other);
+    assertThat(queue.take(WORKER, 2, _ -> true)).contains(other);
   }
 
   @Test
@@ -84,7 +89,7 @@ class FairQueueTests {
     OpenJob standard = Examples.job(Examples.wallet(2), Tier.STANDARD, 1, Wishes.NONE, 1);
     OpenJob realtime = Examples.job(Examples.wallet(3), Tier.REALTIME, 1, Wishes.NONE, 1);
     List.of(batch, standard, realtime).forEach(queue::add);
-    assertThat(queue.take(3, _ -> true)).containsExactly(realtime, standard, batch);
+    assertThat(queue.take(WORKER, 3, _ -> true)).containsExactly(realtime, standard, batch);
   }
 
   @Test
@@ -93,7 +98,7 @@ class FairQueueTests {
     OpenJob wanted = Examples.job(1);
     queue.add(unwanted);
     queue.add(wanted);
-    assertThat(queue.take(2, open -> open != unwanted)).containsExactly(wanted);
+    assertThat(queue.take(WORKER, 2, open -> open != unwanted)).containsExactly(wanted);
     assertThat(queue.contains(unwanted.job().id())).isTrue();
   }
 
@@ -113,10 +118,65 @@ class FairQueueTests {
 
     List<OpenJob> found = new ArrayList<>();
     for (int look = 0; look < 10; look++) {
-      found.addAll(queue.take(1, open -> !hopeless.contains(open)));
+      found.addAll(queue.take(WORKER, 1, open -> !hopeless.contains(open)));
     }
 
     assertThat(found).containsExactlyInAnyOrder(behind, other);
+  }
+
+  @Test
+  void what_only_others_may_have_does_not_hide_a_workers_own() {
+    // Each of forty looks in turn; what waits for those that are gone makes a round of their looks.
+    for (int gone = 0; gone < 64; gone++) {
+      queue.add(only(1, Examples.wallet(0xdead + gone)));
+    }
+    OpenJob own = only(1, WORKER);
+    queue.add(own);
+
+    assertThat(queue.take(WORKER, 16, open -> isFor(open, WORKER))).containsExactly(own);
+    assertThat(queue.size()).isEqualTo(64);
+  }
+
+  @Test
+  void a_worker_is_served_its_own_and_those_for_all_by_turns() {
+    List<OpenJob> own = new ArrayList<>();
+    List<OpenJob> common = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      own.add(only(1, WORKER));
+      common.add(Examples.job(2));
+    }
+    own.forEach(queue::add);
+    common.forEach(queue::add);
+
+    assertThat(List.of(next(), next(), next(), next(), next(), next()))
+        .containsExactly(
+            own.get(0), common.get(0), own.get(1), common.get(1), own.get(2), common.get(2));
+  }
+
+  @Test
+  void a_job_for_some_is_served_once() {
+    WalletAddress other = Examples.wallet(0xbb);
+    OpenJob either = only(1, WORKER, other);
+    queue.add(either);
+
+    assertThat(queue.take(other, 2, _ -> true)).containsExactly(either);
+    assertThat(queue.take(WORKER, 2, _ -> true)).isEmpty();
+    assertThat(queue.size()).isZero();
+  }
+
+  private static OpenJob only(int requester, WalletAddress... workers) {
+    Wishes wishes = wishing(List.of(workers));
+    return Examples.job(Examples.wallet(requester), Tier.STANDARD, 1_000, wishes, 1);
+  }
+
+  private static Wishes wishing(List<WalletAddress> only) {
+    return new Wishes(
+        Wishes.Sort.PRICE, new TreeSet<>(only), new TreeSet<>(), new TreeSet<>(), TokenAmount.ZERO);
+  }
+
+  private static boolean isFor(OpenJob open, WalletAddress worker) {
+    Set<WalletAddress> only = open.job().wishes().only();
+    return only.isEmpty() || only.contains(worker);
   }
 
   @Test
@@ -128,12 +188,16 @@ class FairQueueTests {
     for (int i = 0; i < 50_000; i++) {
       switch (chance.nextInt(4)) {
         case 0, 1 -> {
+          List<WalletAddress> named = new ArrayList<>();
+          for (int n = chance.nextInt(7); n > 0; n--) {
+            named.add(Examples.wallet(0xa8 + chance.nextInt(4)));
+          }
           OpenJob open =
               Examples.job(
                   Examples.wallet(1 + chance.nextInt(9)),
                   Tier.values()[chance.nextInt(3)],
                   chance.nextInt(5_000),
-                  Wishes.NONE,
+                  wishing(named),
                   1);
           queue.add(open);
           queue.add(open);
@@ -147,7 +211,12 @@ class FairQueueTests {
                   in.remove(open);
                 });
         default -> {
-          List<OpenJob> taken = queue.take(1 + chance.nextInt(3), _ -> chance.nextInt(5) > 0);
+          WalletAddress worker = Examples.wallet(0xa8 + chance.nextInt(4));
+          List<OpenJob> taken =
+              queue.take(
+                  worker,
+                  1 + chance.nextInt(3),
+                  open -> isFor(open, worker) && chance.nextInt(5) > 0);
           for (OpenJob open : taken) {
             assertThat(in.remove(open)).as("seed %d", seed).isTrue();
             assertThat(out.add(open)).as("seed %d", seed).isTrue();
@@ -156,7 +225,8 @@ class FairQueueTests {
       }
       assertThat(queue.size()).as("seed %d", seed).isEqualTo(in.size());
     }
-    assertThat(queue.take(Integer.MAX_VALUE, _ -> true).size()).isLessThanOrEqualTo(in.size());
+    assertThat(queue.take(WORKER, Integer.MAX_VALUE, _ -> true).size())
+        .isLessThanOrEqualTo(in.size());
     assertThat(out).isNotEmpty();
   }
 }

@@ -54,12 +54,12 @@ final class ApiDocument {
       return node.path("security").isEmpty();
     }
 
-    /** {@code requester} or {@code worker}; empty for a public operation. */
+    /** {@code requester}, {@code worker} or {@code admin}; empty for a public operation. */
     String audience() {
       return isPublic() ? "" : node.path("security").get(0).propertyNames().iterator().next();
     }
 
-    /** The scope that a requester's key needs; empty for none. */
+    /** The scope that a requester's key needs, or the role of an operator; empty for none. */
     String scope() {
       return isPublic() ? "" : node.path("security").get(0).path(audience()).path(0).asString("");
     }

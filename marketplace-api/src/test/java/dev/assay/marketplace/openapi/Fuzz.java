@@ -1,5 +1,6 @@
 package dev.assay.marketplace.openapi;
 
+import dev.assay.marketplace.identity.TestIssuer;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.openapi.ApiDocument.Operation;
 import java.io.ByteArrayOutputStream;
@@ -263,6 +264,7 @@ final class Fuzz {
           switch (operation.audience()) {
             case "requester" -> requester();
             case "worker" -> worker();
+            case "admin" -> TestIssuer.token("fuzz", operation.scope());
             default -> "";
           };
       if (!operation.isPublic() && token.isEmpty()) {
@@ -277,6 +279,7 @@ final class Fuzz {
                     "nonsense",
                     "ses_" + "A".repeat(43),
                     "assay_0123456789_" + "A".repeat(43),
+                    TestIssuer.bad("signed by another key"),
                     world.bob.wallet().address().hex()),
                 chance);
       }

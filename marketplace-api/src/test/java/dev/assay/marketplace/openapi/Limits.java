@@ -61,10 +61,35 @@ final class Limits {
           Map.entry("ChatMessage.content", longest(ChatMessage.MAX_CONTENT_BYTES)),
           Map.entry("EmbeddingsOutput.count", range(1, Integer.MAX_VALUE)),
           Map.entry("EmbeddingsOutput.dimensions", range(1, EmbeddingsOutput.MAX_DIMENSIONS)),
+          Map.entry("SwitchRequest.reason", line(500)),
+          Map.entry("ProposalRequest.reason", line(500)),
+          Map.entry("ReasonRequest.reason", line(500)),
           Map.entry("MintRequest.name", line(64)),
           Map.entry("MintRequest.scopes", grantable()),
           Map.entry("MintRequest.ratePerMinute", range(1, 1_000_000)),
           Map.entry("PostJobRequest.deadlineSeconds", range(1, 604_800)),
+          Map.entry("ChatRequest.messages", items(1, ChatInput.MAX_MESSAGES)),
+          Map.entry("ChatRequest.models", items(0, 8)),
+          Map.entry("ChatRequest.maxTokens", range(1, ChatInput.MAX_TOKENS)),
+          Map.entry("ChatRequest.maxCompletionTokens", range(1, ChatInput.MAX_TOKENS)),
+          Map.entry("ChatRequest.temperature", range(0, 2)),
+          Map.entry("ChatRequest.seed", range(0, Integer.MAX_VALUE)),
+          Map.entry("ChatRequest.n", range(1, 1)),
+          Map.entry("ChatRequest.topP", range(1, 1)),
+          Map.entry("ChatRequest.presencePenalty", range(0, 0)),
+          Map.entry("ChatRequest.frequencyPenalty", range(0, 0)),
+          Map.entry("ChatRequest.logprobs", never()),
+          Map.entry("ResponseFormat.type", only("text")),
+          Map.entry("EmbeddingsRequest.models", items(0, 8)),
+          Map.entry("Routing.only", items(0, 64)),
+          Map.entry("Routing.ignore", items(0, 64)),
+          Map.entry("Routing.regions", regions()),
+          Map.entry("Routing.deadlineSeconds", range(1, 604_800)),
+          Map.entry("Routing.allowFallbacks", always()),
+          Map.entry("Routing.dataCollection", only("allow")),
+          Map.entry("PriceLimit.prompt", range(0, 1_000_000_000_000L)),
+          Map.entry("PriceLimit.completion", range(0, 1_000_000_000_000L)),
+          Map.entry("PriceLimit.request", range(0, 1_000_000_000_000L)),
           Map.entry("Wishes.only", items(0, 64)),
           Map.entry("Wishes.ignore", items(0, 64)),
           Map.entry("Wishes.regions", regions()));
@@ -86,6 +111,18 @@ final class Limits {
 
   private static Limit pattern(String pattern) {
     return member -> member.put("pattern", pattern);
+  }
+
+  private static Limit only(String text) {
+    return member -> member.putArray("enum").add(text);
+  }
+
+  private static Limit always() {
+    return member -> member.putArray("enum").add(true);
+  }
+
+  private static Limit never() {
+    return member -> member.putArray("enum").add(false);
   }
 
   private static Limit longest(int characters) {

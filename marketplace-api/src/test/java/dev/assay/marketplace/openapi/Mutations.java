@@ -20,20 +20,10 @@ final class Mutations {
 
   /** None of them is taken anywhere, whatever a schema calls them. */
   private static final List<String> NUMBERS =
-      List.of(
-          "1E1000000",
-          "-1E1000000",
-          "1e40",
-          "1e-9",
-          "0.5",
-          "1.0",
-          "-0.0",
-          "NaN",
-          "Infinity",
-          "01",
-          "0x1",
-          "+1",
-          "9".repeat(2_000));
+      List.of("1E1000000", "-1E1000000", "NaN", "Infinity", "01", "0x1", "+1", "9".repeat(2_000));
+
+  /** Where a member is a number and no integer. */
+  private static final List<String> FRACTIONS = List.of("1e40", "1e-9", "0.5", "1.0", "-0.0");
 
   private static final List<String> TEXTS =
       List.of(
@@ -106,7 +96,7 @@ final class Mutations {
 
   private static JsonNode other(JsonNode present, RandomGenerator chance, boolean[] isFatal) {
     var make = JsonNodeFactory.instance;
-    switch (chance.nextInt(11)) {
+    switch (chance.nextInt(12)) {
       case 0:
         return make.nullNode();
       case 1:
@@ -127,6 +117,8 @@ final class Mutations {
         isFatal[0] = true;
         return make.stringNode(RAW + encoded("[".repeat(40) + "]".repeat(40)) + RAW);
       case 8:
+        return make.stringNode(RAW + encoded(Samples.pick(FRACTIONS, chance)) + RAW);
+      case 9:
         isFatal[0] = true;
         return make.stringNode(RAW + encoded(Samples.pick(TEXTS, chance)) + RAW);
       default:

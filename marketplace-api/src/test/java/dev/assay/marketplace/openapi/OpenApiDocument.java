@@ -1,11 +1,13 @@
 package dev.assay.marketplace.openapi;
 
 import dev.assay.marketplace.identity.OperationNeeds;
+import dev.assay.marketplace.platform.OpenAiTerms;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -71,34 +74,61 @@ final class OpenApiDocument {
 
   /** What an id or a choice among parameters looks like; the API takes them as plain text. */
   private static final Map<String, Type> PARAMETER_TYPES =
-      Map.of(
-          "GET /api/jobs after",
-          JobId.class,
-          "GET /api/account/transfers after",
-          UUID.class,
-          "GET /api/keys after",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "DELETE /api/keys/{id} id",
-          type("dev.assay.marketplace.identity.KeyId"),
-          "GET /api/epochs/{number}/leaves after",
-          Digest.class,
-          "POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId",
-          Digest.class);
+      Map.ofEntries(
+          Map.entry("GET /api/jobs after", JobId.class),
+          Map.entry("GET /api/account/transfers after", UUID.class),
+          Map.entry("GET /api/keys after", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("DELETE /api/keys/{id} id", type("dev.assay.marketplace.identity.KeyId")),
+          Map.entry("GET /api/epochs/{number}/leaves after", Digest.class),
+          Map.entry("GET /api/admin/workers after", WalletAddress.class),
+          Map.entry("GET /api/admin/workers/{address} address", WalletAddress.class),
+          Map.entry("GET /api/admin/requesters after", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs after", JobId.class),
+          Map.entry("GET /api/admin/jobs requester", WalletAddress.class),
+          Map.entry("GET /api/admin/jobs/{job} job", JobId.class),
+          Map.entry("GET /api/admin/audits after", JobId.class),
+          Map.entry("GET /api/admin/cases after", Digest.class),
+          Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
+
+  private static final String REQUEST_KEY = "^[!-~]{1,64}$";
+  private static final String MODEL_NAME = "^[a-z0-9][a-z0-9._:/-]{0,95}$";
+  private static final String RETRIES = "^[0-9]{1,3}$";
 
   private static final Map<String, String> PARAMETER_PATTERNS =
-      Map.of(
-          "POST /worker/v1/leases wait", "^([0-9]|[12][0-9]|30)s$",
-          "POST /api/jobs Idempotency-Key", "^[!-~]{1,64}$",
-          "POST /api/keys Idempotency-Key", "^[!-~]{1,64}$",
-          "GET /api/models/{name} name", "^[a-z0-9][a-z0-9._:/-]{0,95}$",
-          "GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$",
-          "GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$",
-          "GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$",
-          "GET /api/epochs/{number}/verifiers from", "^(0|[1-9][0-9]{0,9})$",
-          "POST /worker/v1/attempts/{jobId}/{attempt}/stream attempt", "^[1-9][0-9]{0,8}$");
+      Map.ofEntries(
+          Map.entry("POST /worker/v1/leases wait", "^([0-9]|[12][0-9]|30)s$"),
+          Map.entry("POST /api/jobs Idempotency-Key", REQUEST_KEY),
+          Map.entry("POST /api/keys Idempotency-Key", REQUEST_KEY),
+          Map.entry("POST /v1/chat/completions Idempotency-Key", REQUEST_KEY),
+          Map.entry("POST /v1/chat/completions x-stainless-retry-count", RETRIES),
+          Map.entry("POST /v1/embeddings Idempotency-Key", REQUEST_KEY),
+          Map.entry("POST /v1/embeddings x-stainless-retry-count", RETRIES),
+          Map.entry("GET /api/models/{name} name", MODEL_NAME),
+          Map.entry("GET /v1/models/{name} name", MODEL_NAME),
+          Map.entry("GET /api/jobs/{id}/receipt voice", "^[1-9][0-9]{0,8}$"),
+          Map.entry("GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/epochs/{number}/verifiers from", "^(0|[1-9][0-9]{0,9})$"),
+          Map.entry("GET /api/admin/log after", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/epochs after", "^[1-9][0-9]{0,14}$"),
+          Map.entry(
+              "POST /api/admin/parameters/{name}/proposals If-Match", "^\"(0|[1-9][0-9]{0,14})\"$"),
+          Map.entry("POST /api/admin/approvals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("POST /api/admin/withdrawals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
+          Map.entry("GET /api/admin/events for", "^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$"),
+          Map.entry("GET /api/admin/events Last-Event-ID", "^(0|[1-9][0-9]{0,14})$"),
+          Map.entry("GET /api/admin/log who", "^[A-Za-z0-9._@-]{1,100}$"),
+          Map.entry("GET /api/admin/log outcome", "^[a-z0-9-]{1,50}$"),
+          Map.entry(
+              "POST /worker/v1/attempts/{jobId}/{attempt}/stream attempt", "^[1-9][0-9]{0,8}$"));
 
   private static final Map<String, List<String>> PARAMETER_CHOICES =
-      Map.of("GET /api/jobs/{id}/result encoding", List.of("float", "base64"));
+      Map.of(
+          "GET /api/jobs/{id}/result encoding",
+          List.of("float", "base64"),
+          "POST /api/admin/parameters/{name}/proposals name",
+          List.of("hedge-percent", "open-jobs-per-requester"));
 
   /** Statuses of operations that choose between several, each with its meaning. */
   private static final Map<String, Map<Integer, String>> STATUSES =
@@ -110,7 +140,13 @@ final class OpenApiDocument {
                   202, "The job is there and has not ended yet.")));
 
   private static final Map<String, List<String>> HEADERS =
-      Map.of("POST /api/jobs", List.of("Location", "Idempotent-Replayed"));
+      Map.of(
+          "POST /api/jobs", List.of("Location", "Idempotent-Replayed"),
+          "POST /v1/chat/completions", List.of("X-Job-Id", "X-Receipt", "Idempotent-Replayed"),
+          "POST /v1/embeddings", List.of("X-Job-Id", "X-Receipt", "Idempotent-Replayed"));
+
+  /** Whose answer may also come as it becomes. */
+  private static final Set<String> STREAMING = Set.of("POST /v1/chat/completions");
 
   private final RequestMappingHandlerMapping mappings;
   private final Environment environment;
@@ -138,9 +174,16 @@ final class OpenApiDocument {
       return List.of(handler.getParameterTypes()).contains(InputStream.class);
     }
 
-    /** Whether the answer is written as it becomes. */
+    /** Whether the answer is written as it becomes, always or at wish. */
     boolean writes() {
-      return List.of(handler.getParameterTypes()).contains(HttpServletResponse.class);
+      return STREAMING.contains(name())
+          || handler.getReturnType() == void.class
+              && List.of(handler.getParameterTypes()).contains(HttpServletResponse.class);
+    }
+
+    /** Under {@code /v1} a refusal may have another status than elsewhere. */
+    HttpStatus status(ProblemType type) {
+      return OpenAiTerms.isRoot(path) ? OpenAiTerms.of(type).status() : type.status();
     }
 
     Set<ProblemType> refusals() {
@@ -217,7 +260,8 @@ final class OpenApiDocument {
     info.put(
         "description",
         """
-        What requesters (`/api`) and workers (`/worker/v1`) say to a market.
+        What requesters (`/api`, and with clients made for OpenAI `/v1`), workers \
+        (`/worker/v1`) and operators (`/api/admin`) say to a market.
 
         **Bodies** are one JSON object in UTF-8 with `Content-Type: application/json`, not \
         compressed, of at most %s, with at most %s levels, %s tokens and %s characters in one \
@@ -230,7 +274,8 @@ final class OpenApiDocument {
         behind a prefix; make them before sending and send the same again after a failure.
 
         **Refusals** are `application/problem+json` (RFC 9457): decide by `type`, and try the same \
-        again only if `retryable`. A `HEAD` is taken wherever a `GET` is. Query parameters that an \
+        again only if `retryable`. Under `/v1` their member `error` has OpenAI's codes, and the header \
+        `x-should-retry` says whether to try again. A `HEAD` is taken wherever a `GET` is. Query parameters that an \
         operation does not name, an empty one and one given twice are refused.
 
         **Credentials** are sent as `Authorization: Bearer …`. One that is not good is refused \
@@ -290,6 +335,7 @@ final class OpenApiDocument {
 
   private static String operationId(Operation operation) {
     return operation.method().toLowerCase(Locale.ROOT)
+        + (OpenAiTerms.isRoot(operation.path()) ? "OpenAi" : "")
         + Arrays.stream(operation.path().split("[^A-Za-z0-9]+"))
             .filter(part -> !Set.of("", "api", "v1", "json").contains(part))
             .map(part -> part.substring(0, 1).toUpperCase(Locale.ROOT) + part.substring(1))
@@ -300,6 +346,7 @@ final class OpenApiDocument {
     String[] parts = operation.path().split("/", -1);
     return switch (parts[1]) {
       case "worker" -> "worker link";
+      case "v1" -> "openai";
       default ->
           switch (parts[2]) {
             case "quotes" -> "jobs";
@@ -373,7 +420,9 @@ final class OpenApiDocument {
     if (PARAMETER_CHOICES.containsKey(key)) {
       PARAMETER_CHOICES.get(key).forEach(schema.putArray("enum")::add);
     }
-    if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
+    if (parameter.getType() == boolean.class) {
+      schema.put("default", Boolean.parseBoolean(defaultValue));
+    } else if (!defaultValue.equals(ValueConstants.DEFAULT_NONE)) {
       schema.put("default", defaultValue);
     }
     return schema;
@@ -397,27 +446,32 @@ final class OpenApiDocument {
           Stream.concat(
               HEADERS.getOrDefault(operation.name(), List.of()).stream(),
               Stream.of("x-request-id", "RateLimit", "RateLimit-Policy")));
-      if (operation.writes()) {
+      if (type == byte[].class) {
         response
-            .putObject("content")
-            .putObject("text/event-stream")
-            .set("schema", Schemas.object().put("type", "string"));
-      } else if (type == byte[].class) {
-        response
-            .putObject("content")
+            .withObject("/content")
             .putObject("application/json")
             .set("schema", Schemas.object().put("type", "object"));
       } else if (type != void.class) {
-        response.putObject("content").putObject("application/json").set("schema", schemas.of(type));
+        response
+            .withObject("/content")
+            .putObject("application/json")
+            .set("schema", schemas.of(type));
+      }
+      if (operation.writes()) {
+        response
+            .withObject("/content")
+            .putObject(
+                operation.path().endsWith("/export") ? "application/x-ndjson" : "text/event-stream")
+            .set("schema", Schemas.object().put("type", "string"));
       }
       responses.set(Integer.toString(each.getKey()), response);
     }
   }
 
   private static void refusals(Operation operation, ObjectNode responses) {
-    byStatus(operation.refusals())
+    byStatus(operation.refusals(), operation::status)
         .forEach((status, types) -> {
-          boolean isGeneral = types.equals(byStatus(GENERAL).get(status));
+          boolean isGeneral = types.equals(byStatus(GENERAL, ProblemType::status).get(status));
           responses.set(
               Integer.toString(status.value()),
               isGeneral
@@ -428,15 +482,16 @@ final class OpenApiDocument {
 
   private static ObjectNode generalResponses() {
     var responses = Schemas.object();
-    byStatus(GENERAL)
+    byStatus(GENERAL, ProblemType::status)
         .forEach((status, types) -> responses.set(name(status), refusal(status, types)));
     return responses;
   }
 
-  private static Map<HttpStatus, List<ProblemType>> byStatus(Set<ProblemType> types) {
+  private static Map<HttpStatus, List<ProblemType>> byStatus(
+      Set<ProblemType> types, Function<ProblemType, HttpStatus> status) {
     return types.stream()
         .sorted()
-        .collect(Collectors.groupingBy(ProblemType::status, TreeMap::new, Collectors.toList()));
+        .collect(Collectors.groupingBy(status, TreeMap::new, Collectors.toList()));
   }
 
   private static String name(HttpStatus status) {
@@ -486,6 +541,8 @@ final class OpenApiDocument {
     header(headers, "Retry-After", "Seconds to wait.");
     header(headers, "Location", "The path of the job.");
     header(headers, "Idempotent-Replayed", "`true` if the job was there before this request.");
+    header(headers, "X-Job-Id", "The job that answers; a failure after it was posted has it too.");
+    header(headers, "X-Receipt", "The path of the job's receipt.");
     return headers;
   }
 
@@ -511,6 +568,16 @@ final class OpenApiDocument {
         .put("type", "http")
         .put("scheme", "bearer")
         .put("description", "The token of a worker's sign-in (`POST /worker/v1/sessions`).");
+    schemes
+        .putObject("admin")
+        .put("type", "http")
+        .put("scheme", "bearer")
+        .put("bearerFormat", "JWT")
+        .put(
+            "description",
+            "A token of the market's own issuer of OpenID Connect, for the audience `assay-admin`,"
+                + " that gives the named role. `operator` and `approver` may see what `viewer`"
+                + " sees.");
     return schemes;
   }
 

@@ -30,17 +30,24 @@ final class Samples {
 
   /** Texts of the forms for which the document has no example. */
   private static final Map<String, List<String>> OF_PATTERN =
-      Map.of(
-          "^[!-~]{1,64}$", List.of("test/1", "~", "\"{}\\", "x".repeat(64)),
-          "^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32)),
-          "^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü "),
-          "^([0-9]|[12][0-9]|30)s$", List.of("0s"),
-          "^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0"),
-          "^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999"),
-          "^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999"),
-          "^[1-9][0-9]{0,8}$", List.of("1", "999999999"),
-          "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
-              List.of("spot", "strict", "quorum:2/3", "quorum:15/15"));
+      Map.ofEntries(
+          Map.entry("^[!-~]{1,64}$", List.of("test/1", "~", "\"{}\\", "x".repeat(64))),
+          Map.entry("^[a-z0-9-]{1,32}$", List.of("eu", "us-east", "-", "9".repeat(32))),
+          Map.entry("^[^\\r\\n]*\\S[^\\r\\n]*$", List.of("k", "my key", "x".repeat(64), "ü ")),
+          Map.entry("^[0-9]{1,3}$", List.of("0", "1", "2", "999")),
+          Map.entry("^([0-9]|[12][0-9]|30)s$", List.of("0s")),
+          Map.entry("^[a-z0-9][a-z0-9._:/-]{0,95}$", List.of("all-minilm-l6-v2", "a/b:c", "0")),
+          Map.entry("^[1-9][0-9]{0,14}$", List.of("1", "2", "999999999999999")),
+          Map.entry("^(0|[1-9][0-9]{0,9})$", List.of("0", "1", "9999999999")),
+          Map.entry("^[1-9][0-9]{0,8}$", List.of("1", "999999999")),
+          Map.entry("^[A-Za-z0-9._@-]{1,100}$", List.of("nobody", "ada@example.org", "x")),
+          Map.entry("^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$", List.of("0s")),
+          Map.entry("^(0|[1-9][0-9]{0,14})$", List.of("0", "1", "999999999999999")),
+          Map.entry("^\"(0|[1-9][0-9]{0,14})\"$", List.of("\"0\"", "\"7\"")),
+          Map.entry("^[a-z0-9-]{1,50}$", List.of("done", "forbidden", "0")),
+          Map.entry(
+              "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
+              List.of("spot", "strict", "quorum:2/3", "quorum:15/15")));
 
   private final ApiDocument api;
   private final Map<String, List<String>> pools;
@@ -103,6 +110,7 @@ final class Samples {
       case "null" -> JsonNodeFactory.instance.nullNode();
       case "boolean" -> JsonNodeFactory.instance.booleanNode(chance.nextBoolean());
       case "integer" -> integer(schema, chance);
+      case "number" -> number(schema, chance);
       case "string" -> string(schema, member, chance);
       case "array" -> array(schema, member, chance);
       case "object" -> object(schema, chance);
@@ -122,6 +130,17 @@ final class Samples {
           default -> Math.max(from, Math.min(to, 1 + chance.nextInt(60)));
         };
     return JsonNodeFactory.instance.numberNode(value);
+  }
+
+  private static JsonNode number(JsonNode schema, RandomGenerator chance) {
+    double from = schema.path("minimum").asDouble(0);
+    double to = schema.path("maximum").asDouble(1_000);
+    return JsonNodeFactory.instance.numberNode(
+        switch (chance.nextInt(3)) {
+          case 0 -> from;
+          case 1 -> to;
+          default -> from + (to - from) / 4;
+        });
   }
 
   private static JsonNode string(JsonNode schema, String member, RandomGenerator chance) {
@@ -163,6 +182,11 @@ final class Samples {
     List<String> required = new ArrayList<>();
     schema.path("required").forEach(name -> required.add(name.stringValue()));
     var object = JsonNodeFactory.instance.objectNode();
+    if (schema.path("additionalProperties").isObject()) {
+      for (int i = chance.nextInt(3); i > 0; i--) {
+        object.set("key" + i, of(schema.path("additionalProperties"), "", chance));
+      }
+    }
     schema
         .path("properties")
         .properties()
@@ -189,11 +213,27 @@ final class Samples {
       case "ChatInput" ->
           ((ObjectNode) object.path("messages").get(object.path("messages").size() - 1))
               .put("role", "user");
+      case "ChatRequest" -> {
+        var turns = object.path("messages");
+        ((ObjectNode) turns.get(turns.size() - 1)).put("role", "user");
+        served(object, "tiny-words");
+        if (object.path("max_tokens").asInt(1) >= 2_048) {
+          object.put("max_tokens", 2_047);
+        }
+        if (object.path("max_completion_tokens").asInt(1) >= 2_048) {
+          object.put("max_completion_tokens", 2_047);
+        }
+      }
+      case "EmbeddingsRequest" -> served(object, "two-precisions");
       case "OfferBook" -> {
         var offers = object.withArray("/offers");
         while (offers.size() > 1) {
           offers.remove(1); // else a model and profile may be offered twice
         }
+      }
+      case "SwitchRequest" -> {
+        // The others' requests must go on; this worker is nobody.
+        object.put("what", "worker").put("subject", "0x00000000000000000000000000000000000b0b0b");
       }
       case "MintRequest" -> {
         if (object.path("expiresAt").isString()) {
@@ -205,6 +245,14 @@ final class Samples {
       }
     }
     return value;
+  }
+
+  /** By somebody who answers; how a result is made sure of is another story. */
+  private static void served(ObjectNode request, String model) {
+    request.put("model", model);
+    if (request.path("provider") instanceof ObjectNode provider) {
+      provider.remove("verification");
+    }
   }
 
   private static JsonNode text(String text) {

@@ -13,6 +13,8 @@ import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ChatMessage;
+import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.UnitPrice;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Executable;
@@ -26,6 +28,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -34,6 +37,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.annotation.JsonNaming;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -87,8 +91,43 @@ final class Schemas {
               "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?Z$",
               "2026-11-23T12:00:00Z"));
 
+  private static final String FRONT = "dev.assay.marketplace.openai.";
+
   private final JsonMapper json;
   private final Comments comments;
+
+  /** What may be of several shapes, which its reader tells apart. */
+  private final Map<String, Maker> shapes =
+      Map.of(
+          FRONT + "Unsupported",
+          () ->
+              anyOf(
+                  object().put("const", false),
+                  object().put("type", "array").put("maxItems", 0),
+                  object().put("type", "object").put("maxProperties", 0)),
+          FRONT + "EmbeddedTexts",
+          () -> {
+            ObjectNode one =
+                object()
+                    .put("type", "string")
+                    .put("minLength", 1)
+                    .put("maxLength", EmbeddingsInput.MAX_TEXT_BYTES);
+            var several = object().put("type", "array").put("minItems", 1);
+            several.put("maxItems", EmbeddingsInput.MAX_TEXTS);
+            several.set("items", one.deepCopy());
+            return anyOf(one, several);
+          },
+          FRONT + "TurnContent",
+          () -> {
+            var parts = object().put("type", "array").put("maxItems", 16);
+            parts.set("items", of(type(FRONT + "TurnContent$ContentPart")));
+            return anyOf(
+                object().put("type", "string").put("maxLength", ChatMessage.MAX_CONTENT_BYTES),
+                parts);
+          },
+          FRONT + "EmbeddingList$EmbeddedVector",
+          () -> anyOf(ofClass(byte[].class), ofClass(float[].class)));
+
   private final Map<String, ObjectNode> components = new TreeMap<>();
   private final Map<String, Class<?>> owners = new HashMap<>();
   private final Set<String> closed = new HashSet<>();
@@ -176,7 +215,7 @@ final class Schemas {
     if (type == long.class || type == Long.class) {
       return object().put("type", "integer").put("format", "int64");
     }
-    if (type == double.class) {
+    if (type == double.class || type == Double.class) {
       return object().put("type", "number").put("format", "double");
     }
     if (type == float[].class) {
@@ -189,6 +228,11 @@ final class Schemas {
     }
     if (type == URI.class) {
       return object().put("type", "string").put("format", "uri");
+    }
+    Maker shape = shapes.get(type.getName());
+    if (shape != null) {
+      return component(
+          type.getSimpleName(), type, () -> describe(shape.make(), comments.of(type).text()));
     }
     Scalar scalar = SCALARS.get(type.getName());
     if (scalar != null) {
@@ -330,9 +374,11 @@ final class Schemas {
     describe(schema, comment.text());
     var properties = schema.putObject("properties");
     Set<String> optional = optionalWhenRead(type);
+    boolean isSnake = type.isAnnotationPresent(JsonNaming.class);
     var required = JsonNodeFactory.instance.arrayNode();
     for (RecordComponent component : type.getRecordComponents()) {
       String name = component.getName();
+      String said = isSnake ? snake(name) : name;
       boolean isNullable = isNullable(component.getAnnotatedType()) || optional.contains(name);
       ObjectNode member = of(component.getGenericType(), bound);
       Limits.Limit limit = Limits.MEMBERS.get(type.getSimpleName() + "." + name);
@@ -343,9 +389,9 @@ final class Schemas {
       if (isNullable) {
         member = orNull(member);
       } else {
-        required.add(name);
+        required.add(said);
       }
-      properties.set(name, describe(member, comment.member(name)));
+      properties.set(said, describe(member, comment.member(name)));
     }
     if (!required.isEmpty()) {
       schema.set("required", required);
@@ -368,6 +414,28 @@ final class Schemas {
     return type.isAnnotationPresent(Nullable.class);
   }
 
+  /** As Jackson's strategy of this name. */
+  private static String snake(String name) {
+    return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode anyOf(ObjectNode... choices) {
+    var schema = object();
+    var any = schema.putArray("anyOf");
+    for (ObjectNode choice : choices) {
+      any.add(choice);
+    }
+    return schema;
+  }
+
+  private static Class<?> type(String name) {
+    try {
+      return Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static ObjectNode orNull(ObjectNode schema) {
     if (schema.has("$ref")) {
       var choice = object();
@@ -376,6 +444,9 @@ final class Schemas {
     }
     String type = schema.path("type").stringValue();
     schema.putArray("type").add(type).add("null");
+    if (schema.has("enum")) {
+      schema.withArray("/enum").addNull();
+    }
     return schema;
   }
 

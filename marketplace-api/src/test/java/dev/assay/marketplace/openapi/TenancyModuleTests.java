@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestIssuer;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.openapi.ApiDocument.Operation;
 import dev.assay.marketplace.purse.RecordPurse;
@@ -50,7 +51,8 @@ import org.springframework.test.context.TestPropertySource;
 @TestPropertySource(
     properties = {
       "marketplace.identity.rates.per-address=100000",
-      "marketplace.identity.rates.failures=100000"
+      "marketplace.identity.rates.failures=100000",
+      "marketplace.admin.rate-per-minute=100000"
     })
 class TenancyModuleTests {
   private static final Set<String> GRANTABLE = Set.of("jobs:read", "jobs:write", "account:read");
@@ -90,7 +92,9 @@ class TenancyModuleTests {
         .forEach(operation -> operations.put(operation.name(), operation));
     publicRows();
     requesterRows();
+    openAiRows();
     workerRows();
+    adminRows();
   }
 
   @AfterEach
@@ -179,6 +183,27 @@ class TenancyModuleTests {
             same("/api/keys/%s", world.alice.key(), 404, "not-found")));
   }
 
+  private void openAiRows() {
+    row("GET /v1/models", "/v1/models", 200);
+    row("GET /v1/models/{name}", "/v1/models/all-minilm-l6-v2", 200);
+    row(
+        "POST /v1/embeddings",
+        new Call("/v1/embeddings", Map.of("model", "two-precisions", "input", "a")),
+        200);
+    row(
+        "POST /v1/chat/completions",
+        new Call(
+            "/v1/chat/completions",
+            Map.of(
+                "model",
+                "tiny-words",
+                "max_tokens",
+                8,
+                "messages",
+                List.of(Map.of("role", "user", "content", "Hi")))),
+        200);
+  }
+
   private void workerRows() {
     row("GET /worker/v1/account", "/worker/v1/account", 200);
     row("DELETE /worker/v1/sessions", "/worker/v1/sessions", 204);
@@ -215,6 +240,48 @@ class TenancyModuleTests {
         results(world.result),
         200,
         List.of(new Foreign(results(world.result), results(ofRandomJob(world.result)), 200, "")));
+  }
+
+  private void adminRows() {
+    row("GET /api/admin/whoami", "/api/admin/whoami", 200);
+    row("GET /api/admin/log", "/api/admin/log?limit=5", 200);
+    row("GET /api/admin/log/head", "/api/admin/log/head", 200);
+    row("GET /api/admin/log/export", "/api/admin/log/export", 200);
+    row("GET /api/admin/pauses", "/api/admin/pauses", 200);
+    row("GET /api/admin/parameters", "/api/admin/parameters", 200);
+    row(
+        "POST /api/admin/parameters/{name}/proposals", // without saying what was seen
+        new Call(
+            "/api/admin/parameters/hedge-percent/proposals", Map.of("value", 7, "reason", "why")),
+        412);
+    row(
+        "POST /api/admin/approvals/{proposal}",
+        new Call("/api/admin/approvals/999999", Map.of("reason", "why")),
+        404);
+    row(
+        "POST /api/admin/withdrawals/{proposal}",
+        new Call("/api/admin/withdrawals/999999", Map.of("reason", "why")),
+        404);
+    row("GET /api/admin/market", "/api/admin/market", 200);
+    row("GET /api/admin/events", "/api/admin/events", 200);
+    row("GET /api/admin/signals", "/api/admin/signals", 200);
+    row("GET /api/admin/money", "/api/admin/money", 200);
+    row("GET /api/admin/requesters", "/api/admin/requesters", 200);
+    row("GET /api/admin/workers", "/api/admin/workers?selling=true", 200);
+    row("GET /api/admin/workers/{address}", "/api/admin/workers/" + world.leasing.address(), 200);
+    row("GET /api/admin/jobs", "/api/admin/jobs?requester=" + world.alice.wallet().address(), 200);
+    row("GET /api/admin/jobs/{job}", "/api/admin/jobs/" + world.bob.attested(), 200);
+    row("GET /api/admin/epochs", "/api/admin/epochs", 200);
+    row("GET /api/admin/audits", "/api/admin/audits?open=true", 200);
+    row("GET /api/admin/cases", "/api/admin/cases", 200);
+    row("POST /api/admin/pauses", new Call("/api/admin/pauses", stop()), 200);
+    row("POST /api/admin/resumes", new Call("/api/admin/resumes", stop()), 200);
+  }
+
+  /** Of a worker that is nobody. */
+  private static Map<String, Object> stop() {
+    return Map.of(
+        "what", "worker", "subject", "0x" + "0".repeat(35) + "b0b0b", "reason", "a drill");
   }
 
   private void row(String operation, String path, int status) {
@@ -406,6 +473,41 @@ class TenancyModuleTests {
     }
   }
 
+  /** Each role at each operation of the document, and each token that is not good. */
+  @Test
+  void an_operator_may_what_its_roles_say_and_nothing_of_requesters_and_workers() {
+    int cells = 0;
+    for (Operation operation : operations.values()) {
+      for (List<String> roles :
+          List.of(
+              List.of("viewer"),
+              List.of("operator"),
+              List.of("approver"),
+              List.of("operator", "approver"),
+              List.of("root"))) {
+        String token = TestIssuer.token("ada", roles.toArray(String[]::new));
+        var answer = send(operation, row(operation).own().get(), token);
+        String cell = roles + " at " + operation;
+        if (!operation.audience().equals("admin")) {
+          assertRefused(operation, answer, 401, "unauthenticated");
+        } else if (roles.contains(operation.scope())
+            || operation.scope().equals("viewer") && !roles.contains("root")) {
+          assertThat(answer.statusCode()).as(cell).isEqualTo(row(operation).status());
+        } else {
+          assertRefused(operation, answer, 403, "forbidden");
+        }
+        cells++;
+      }
+      for (String bad : TestIssuer.BAD.values()) {
+        assertRefused(
+            operation, send(operation, row(operation).own().get(), bad), 401, "unauthenticated");
+        cells++;
+      }
+    }
+    assertThat(cells).isEqualTo(operations.size() * (5 + TestIssuer.BAD.size()));
+    assertThat(cells).isGreaterThan(400);
+  }
+
   @Test
   void a_revoked_key_and_an_ended_session_are_nobodys() {
     var minted = world.mint(world.alice.token(), List.copyOf(GRANTABLE));
@@ -504,6 +606,7 @@ class TenancyModuleTests {
           operation.name().equals("DELETE /worker/v1/sessions")
               ? world.leasing.key().signInAsWorker(world.port)
               : world.leasing.token();
+      case "admin" -> TestIssuer.token("ada", operation.scope());
       default -> "";
     };
   }
@@ -515,9 +618,9 @@ class TenancyModuleTests {
   private static void assertRefused(
       Operation operation, HttpResponse<String> answer, int status, String code) {
     assertThat(answer.statusCode()).as("%s: %s", operation, answer.body()).isEqualTo(status);
-    assertThat(Http.read(answer).at("/error/code").stringValue())
+    assertThat(Http.read(answer).path("type").stringValue())
         .as(operation.name())
-        .isEqualTo(code);
+        .isEqualTo("urn:assay:problem:" + code);
   }
 
   /** All of an answer but what names the request itself, or counts requests and connections. */

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.openapi;
 
+import dev.assay.marketplace.AnsweringWorker;
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.TestWorker;
 import dev.assay.marketplace.identity.BoundKeys;
@@ -35,6 +36,9 @@ final class World {
 
   final ResultSubmission result;
 
+  /** Answers what is asked as OpenAI's clients ask. */
+  private final AnsweringWorker answering;
+
   /**
    * A requester.
    *
@@ -60,6 +64,7 @@ final class World {
     this.other = machine(keys);
     leasing.worker().offers(1_000, 64, "eu");
     other.worker().offers(2_000, 4, "us");
+    this.answering = new AnsweringWorker(machine(keys).worker());
     this.alice = tenant(purses);
     this.bob = tenant(purses);
     this.executing = post(alice.token(), only(leasing));
@@ -69,6 +74,7 @@ final class World {
 
   /** Its cheap offers would make those of other tests too dear. */
   void leave() {
+    answering.close();
     for (Machine machine : List.of(leasing, other)) { // whose sessions may have been ended
       new TestWorker(port, machine.address(), machine.key()).offersNothing();
     }

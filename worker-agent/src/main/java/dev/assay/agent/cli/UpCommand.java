@@ -169,7 +169,7 @@ final class UpCommand implements Callable<Integer> {
       control.forgetDrain();
       Log log = log(sessionKey, file);
       warnOfPlainHttp(settings, log);
-      backends.notes().forEach(note -> log.say(Log.Level.INFO, note, null));
+      backends.notes().forEach(log::info);
       if (settings.preload()) {
         preload(backends.all(), log);
       }
@@ -225,8 +225,7 @@ final class UpCommand implements Callable<Integer> {
         try {
           backend.load(model.digest());
         } catch (BackendFailure e) {
-          log.say(
-              Log.Level.WARN, "%s: %s".formatted(model.manifest().name(), e.getMessage()), null);
+          log.warn("%s: %s".formatted(model.manifest().name(), e.getMessage()));
         }
       }
     }

@@ -6,11 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What came of one question to the market. */
 public sealed interface Reply<T> {
-  /**
-   * The market answered.
-   *
-   * @param requestId the market's name for this exchange, for its operator
-   */
+  /** The market's name for the exchange, for its operator; null if it gave none. */
+  @Nullable String requestId();
+
+  /** The market answered. */
   record Answered<T>(T body, @Nullable String requestId) implements Reply<T> {}
 
   /**

@@ -4,6 +4,7 @@ import dev.assay.agent.market.Traceparent;
 import org.jspecify.annotations.Nullable;
 
 /** What the worker tells whoever runs it: one event, one line. */
+@FunctionalInterface
 public interface Log {
   /** How much an event matters. */
   enum Level {
@@ -17,4 +18,12 @@ public interface Log {
    * @param trace the exchange with the market that the event belongs to; null if to none
    */
   void say(Level level, String message, @Nullable Traceparent trace);
+
+  default void info(String message) {
+    say(Level.INFO, message, null);
+  }
+
+  default void warn(String message) {
+    say(Level.WARN, message, null);
+  }
 }

@@ -6,6 +6,10 @@ import dev.assay.agent.key.UnsentResults;
 import dev.assay.agent.key.UnsentResults.Unsent;
 import dev.assay.agent.market.Market;
 import dev.assay.agent.market.Reply;
+import dev.assay.agent.market.Reply.Answered;
+import dev.assay.agent.market.Reply.Deferred;
+import dev.assay.agent.market.Reply.Refused;
+import dev.assay.agent.market.Reply.SignedOut;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.Signer;
@@ -61,7 +65,7 @@ public final class ResultPost implements AutoCloseable {
    * Signs and sends a batch.
    *
    * @param results at most {@link ResultBatch#MAX_RESULTS}
-   * @throws IOException if the home cannot be written; nothing new was signed
+   * @throws IOException if the home cannot be written; then the batch is to be posted again
    */
   synchronized Posted post(List<Unsent> results, Domain court, String token, Market market)
       throws IOException, InterruptedException {
@@ -86,17 +90,21 @@ public final class ResultPost implements AutoCloseable {
     }
     Reply<ResultAnswers> reply =
         signed.isEmpty()
-            ? new Reply.Answered<>(new ResultAnswers(List.of()), null)
+            ? new Answered<>(new ResultAnswers(List.of()), null)
             : market.submit(token, new ResultBatch(signed));
     forget(withheld);
-    if (reply instanceof Reply.Answered<ResultAnswers>(ResultAnswers body, _)) {
-      forget(body.answers().stream().map(ResultAnswer::attempt).toList());
+    switch (reply) {
+      case Answered<ResultAnswers>(ResultAnswers(List<ResultAnswer> answers), _) ->
+          forget(answers.stream().map(ResultAnswer::attempt).toList());
+      // Which of several is at fault nobody knows; one alone will never be taken.
+      case Refused<ResultAnswers> refused when refused.byMarket() && signed.size() == 1 ->
+          forget(List.of(signed.getFirst().ref()));
+      case Refused<ResultAnswers> _, Deferred<ResultAnswers> _, SignedOut<ResultAnswers> _ -> {}
     }
     return new Posted(reply, withheld);
   }
 
-  /** Gives up results that the market will never take. */
-  synchronized void forget(List<AttemptRef> attempts) throws IOException {
+  private void forget(List<AttemptRef> attempts) throws IOException {
     unsent.remove(attempts);
     attempts.forEach(kept::remove);
   }

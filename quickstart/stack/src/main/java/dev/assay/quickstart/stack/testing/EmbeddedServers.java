@@ -12,6 +12,7 @@ import dev.assay.quickstart.stack.PostgresServer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
+import org.springframework.boot.SpringApplication;
 import org.springframework.util.function.SingletonSupplier;
 
 /** Child processes in a throw-away home. */
@@ -28,7 +29,8 @@ final class EmbeddedServers implements TestServers {
       SingletonSupplier.of(() -> EvmNode.start(home, ports.evmNode(), Checkout.find()));
 
   EmbeddedServers() {
-    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop-test-servers"));
+    // After the contexts: one that closes waits for servers that are gone already.
+    SpringApplication.getShutdownHandlers().add(this::stop);
   }
 
   @Override

@@ -1,0 +1,97 @@
+package dev.assay.marketplace.admin;
+
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.admin.LogHead;
+import dev.assay.protocol.admin.LoggedAction;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The log of operators, a table to which rows are only added. The database gives each its place in
+ * the chain; what changes something else as well is logged by the transaction that does.
+ */
+@Component
+class AdminActions {
+  private final JdbcClient jdbc;
+
+  AdminActions(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * @param outcome the code of the problem by which it was refused
+   */
+  void appendRefused(String who, String operation, String outcome, String request) {
+    jdbc.sql(
+            """
+            insert into admin_action (who, action, outcome, request)
+            values (:who, :action, :outcome, :request)\
+            """)
+        .param("who", who)
+        .param("action", operation)
+        .param("outcome", outcome)
+        .param("request", request)
+        .update();
+  }
+
+  /**
+   * The newest first.
+   *
+   * @param below only rows with a smaller number
+   * @param who only of this operator; null for all
+   * @param outcome only with this outcome; null for all
+   */
+  List<LoggedAction> newest(long below, @Nullable String who, @Nullable String outcome, int limit) {
+    return jdbc.sql(
+            """
+            select * from admin_action
+             where number < :below
+               and (:who::text is null or who = :who)
+               and (:outcome::text is null or outcome = :outcome)
+             order by number desc limit :limit\
+            """)
+        .param("below", below)
+        .param("who", who)
+        .param("outcome", outcome)
+        .param("limit", limit)
+        .query(AdminActions::read)
+        .list();
+  }
+
+  /** In their order, those that come after a number. */
+  List<LoggedAction> after(long number, int limit) {
+    return jdbc.sql(
+            "select * from admin_action where number > :number order by number limit :limit")
+        .param("number", number)
+        .param("limit", limit)
+        .query(AdminActions::read)
+        .list();
+  }
+
+  LogHead head() {
+    return newest(Long.MAX_VALUE, null, null, 1).stream()
+        .findFirst()
+        .map(LoggedAction::head)
+        .orElse(LogHead.EMPTY);
+  }
+
+  private static LoggedAction read(ResultSet row, int index) throws SQLException {
+    return new LoggedAction(
+        row.getLong("number"),
+        row.getTimestamp("at").toInstant(),
+        row.getString("who"),
+        row.getString("action"),
+        row.getString("subject"),
+        row.getString("why"),
+        row.getString("outcome"),
+        row.getString("before"),
+        row.getString("after"),
+        row.getString("request"),
+        Digest.of(row.getBytes("previous")),
+        Digest.of(row.getBytes("hash")));
+  }
+}

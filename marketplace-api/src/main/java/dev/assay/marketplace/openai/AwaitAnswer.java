@@ -1,0 +1,125 @@
+package dev.assay.marketplace.openai;
+
+import dev.assay.marketplace.identity.MarketContracts;
+import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.job.FindJobs.Answered;
+import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.job.JobBody;
+import dev.assay.marketplace.job.JobWaiters;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.content.JobOutput;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import org.springframework.stereotype.Service;
+
+/** Waits for a job's answer, and says why there is none. */
+@Service
+class AwaitAnswer {
+  /** Its end is looked for as often even if nobody tells. */
+  private static final Duration STEP = Duration.ofSeconds(15);
+
+  /** Jobs end soon after their deadline; one that does not is waited for no longer. */
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
+  private final JobWaiters waiters;
+  private final FindJobs jobs;
+  private final MarketContracts.Token token;
+  private final Clock clock;
+
+  AwaitAnswer(JobWaiters waiters, FindJobs jobs, MarketContracts contracts, Clock clock) {
+    this.waiters = waiters;
+    this.jobs = jobs;
+    this.token = contracts.token();
+    this.clock = clock;
+  }
+
+  /** An output, and all that is known of it. */
+  record Answer(JobBody body, JobOutput output, MarketNote market) {}
+
+  /**
+   * @throws Problem if it ends without a result
+   */
+  Answer await(Job job) {
+    while (true) {
+      waiters.await(job.id(), STEP);
+      var answered = jobs.answer(job);
+      if (answered.isPresent()) {
+        return of(job, answered.get());
+      }
+      if (!waiters.isRunning()) {
+        throw stopping(job);
+      }
+      if (clock.instant().isAfter(job.deadline().plus(GRACE))) {
+        throw new Problem(
+            ProblemType.DEADLINE_EXCEEDED,
+            "%s has no end, though its deadline has passed.".formatted(job.id()));
+      }
+    }
+  }
+
+  /**
+   * Of a job that has ended.
+   *
+   * @throws Problem if it ended without a result
+   */
+  Answer of(Job job) {
+    return of(
+        job,
+        jobs.answer(job).orElseThrow(() -> new IllegalStateException(job.id() + " has not ended")));
+  }
+
+  static Problem stopping(Job job) {
+    return new Problem(
+        ProblemType.UNAVAILABLE,
+        "The market is being started anew; %s goes on. Send the request again: it is answered by the same job."
+            .formatted(job.id()));
+  }
+
+  private Answer of(Job job, Answered answered) {
+    JobBody body = answered.body();
+    String because = Objects.requireNonNullElse(body.because(), "");
+    switch (body.status()) {
+      case "attested" -> {
+        JobOutput output =
+            answered
+                .output()
+                .orElseThrow(() ->
+                    new Problem(
+                        ProblemType.NO_RESULT,
+                        "The result of %s is no longer kept.".formatted(job.id())));
+        return new Answer(body, output, note(body));
+      }
+      case "cancelled" ->
+          throw new Problem(
+              ProblemType.NO_RESULT, "%s was cancelled: no result.".formatted(job.id()));
+      case "expired" ->
+          throw new Problem(
+              ProblemType.DEADLINE_EXCEEDED,
+              "%s: %s Nothing is charged.".formatted(job.id(), because));
+      default ->
+          throw new Problem(
+              ProblemType.PROVIDER_FAILED,
+              "%s ended without a result (%s). %s".formatted(job.id(), body.status(), because));
+    }
+  }
+
+  private MarketNote note(JobBody body) {
+    return new MarketNote(
+        body.id(),
+        Objects.requireNonNull(body.worker(), "an attested job has a worker"),
+        new MarketNote.Price(
+            Objects.requireNonNullElse(body.price(), TokenAmount.ZERO),
+            token.symbol(),
+            token.decimals()),
+        body.assurance(),
+        receiptOf(body.id()));
+  }
+
+  static String receiptOf(JobId job) {
+    return "/api/jobs/" + job + "/receipt";
+  }
+}

@@ -1,0 +1,228 @@
+package dev.assay.marketplace.openai;
+
+import dev.assay.marketplace.dispatch.JobEvent;
+import dev.assay.marketplace.dispatch.JobFeeds;
+import dev.assay.marketplace.job.CancelJob;
+import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.model.Model;
+import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.openai.AwaitAnswer.Answer;
+import dev.assay.marketplace.openai.ChatCompletion.Chunk;
+import dev.assay.marketplace.openai.ChatCompletion.ChunkChoice;
+import dev.assay.marketplace.openai.ChatCompletion.Delta;
+import dev.assay.marketplace.platform.OpenAiError;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Service;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Tells an answer as it is made, in chunks as OpenAI's clients read them. Written by the request's
+ * own thread: a client that reads slowly is waited for and holds up nobody. Until there is
+ * something to tell, nothing is sent, so that a job that fails before has the status of its
+ * failure.
+ */
+@Service
+class StreamAnswer {
+  /** Proxies cut what is silent. */
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+
+  private final JobFeeds feeds;
+  private final CancelJob cancelling;
+  private final AwaitAnswer answers;
+  private final Models models;
+  private final JsonMapper json;
+
+  StreamAnswer(
+      JobFeeds feeds, CancelJob cancelling, AwaitAnswer answers, Models models, JsonMapper json) {
+    this.models = models;
+    this.feeds = feeds;
+    this.cancelling = cancelling;
+    this.answers = answers;
+    this.json = json;
+  }
+
+  /**
+   * Returns when all is told, or nobody listens any more: then the job is cancelled.
+   *
+   * @throws Problem if there is no result, and nothing was told yet
+   */
+  void tell(Job job, boolean withUsage, HttpServletResponse response) {
+    try (JobFeeds.Following feed = feeds.follow(job)) {
+      var telling = new Telling(job, withUsage, response);
+      try {
+        while (!telling.isOver && !feed.isDone()) {
+          Optional<JobEvent> event = feed.next(SILENCE);
+          if (event.isPresent()) {
+            telling.on(event.get());
+          } else if (feed.isDone()) {
+            telling.fail(AwaitAnswer.stopping(job));
+          } else {
+            telling.write(": still here\n\n");
+          }
+        }
+      } catch (IOException gone) {
+        if (feed.isLast()) {
+          cancel(job);
+        }
+      }
+      if (telling.isAtOdds && feed.isLast()) {
+        cancel(job);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void cancel(Job job) {
+    try {
+      cancelling.cancel(job);
+    } catch (Problem executing) {
+      // It is whole or nothing, and ends by itself.
+    }
+  }
+
+  /** One telling of one answer. */
+  private final class Telling {
+    private final Job job;
+    private final String model;
+    private final boolean withUsage;
+    private final HttpServletResponse response;
+    private final StringBuilder told = new StringBuilder();
+    private int attempt;
+    private int heard;
+    private boolean isBegun;
+    private boolean hasSaidWho;
+    private boolean isOver;
+
+    /** Whether another attempt says something else than what was told. */
+    private boolean isAtOdds;
+
+    Telling(Job job, boolean withUsage, HttpServletResponse response) {
+      this.job = job;
+      this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
+      this.withUsage = withUsage;
+      this.response = response;
+    }
+
+    void on(JobEvent event) throws IOException {
+      switch (event) {
+        case JobEvent.Piece(int of, long _, String text) -> piece(of, text);
+        case JobEvent.Status status -> {
+          if (status.isEnd()) {
+            end();
+          }
+        }
+      }
+    }
+
+    /** What another attempt repeats of what was told is passed over. */
+    private void piece(int of, String text) throws IOException {
+      if (of != attempt) {
+        attempt = of;
+        heard = 0;
+      }
+      int known = Math.min(text.length(), told.length() - heard);
+      if (!text.substring(0, known).contentEquals(told.subSequence(heard, heard + known))) {
+        isAtOdds = true;
+        fail(
+            new Problem(
+                ProblemType.PROVIDER_FAILED,
+                "The worker of %s failed in the middle, and the next says something else. Ask again."
+                    .formatted(job.id())));
+        return;
+      }
+      heard += text.length();
+      if (known < text.length()) {
+        told.append(text, known, text.length());
+        say(text.substring(known));
+      }
+    }
+
+    private void say(String text) throws IOException {
+      sayWhoSpeaks();
+      chunk(choice(new Delta(null, text), null), null, null);
+    }
+
+    private void sayWhoSpeaks() throws IOException {
+      if (!hasSaidWho) {
+        hasSaidWho = true;
+        chunk(choice(new Delta("assistant", ""), null), null, null);
+      }
+    }
+
+    private void end() throws IOException {
+      Answer answer;
+      try {
+        answer = answers.of(job);
+      } catch (Problem problem) {
+        fail(problem);
+        return;
+      }
+      sayWhoSpeaks();
+      chunk(
+          choice(new Delta(null, null), CompleteChat.finishReason(answer)), null, answer.market());
+      if (withUsage) {
+        chunk(List.of(), CompleteChat.usage(answer), null);
+      }
+      write("data: [DONE]\n\n");
+      isOver = true;
+    }
+
+    /** As a status, or within what has begun. */
+    void fail(Problem problem) throws IOException {
+      isOver = true;
+      if (!isBegun) {
+        throw problem;
+      }
+      write(event(Map.of("error", OpenAiError.of(problem))));
+    }
+
+    private static List<ChunkChoice> choice(Delta delta, @Nullable String finishReason) {
+      return List.of(new ChunkChoice(0, delta, null, finishReason));
+    }
+
+    private void chunk(
+        List<ChunkChoice> choices,
+        ChatCompletion.@Nullable ChatUsage usage,
+        @Nullable MarketNote market)
+        throws IOException {
+      write(
+          event(
+              new Chunk(
+                  CompleteChat.id(job),
+                  "chat.completion.chunk",
+                  job.postedAt().getEpochSecond(),
+                  model,
+                  choices,
+                  usage,
+                  market)));
+    }
+
+    private String event(Object value) {
+      return "data: %s\n\n".formatted(json.writeValueAsString(value));
+    }
+
+    void write(String text) throws IOException {
+      if (!isBegun) {
+        isBegun = true;
+        response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+        response.setCharacterEncoding(StandardCharsets.UTF_8.name());
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.setHeader("X-Accel-Buffering", "no"); // nginx would hold it back
+      }
+      response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      response.flushBuffer();
+    }
+  }
+}

@@ -1,0 +1,477 @@
+'use strict';
+// The operators' page. Whatever the API says is put on the page as text, never as markup: the page's policy has no way to do otherwise.
+
+const $ = id => document.getElementById(id);
+let token = '';
+let roles = [];
+let money = { symbol: '', decimals: 0 };
+let lastEventId = '';
+let following = null;
+
+// --- Making elements ---------------------------------------------------------------------------------
+
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name === 'onclick') element.addEventListener('click', value);
+    else element.setAttribute(name, value);
+  }
+  for (const child of children) {
+    if (child !== null && child !== undefined) element.append(child instanceof Node ? child : String(child));
+  }
+  return element;
+}
+
+function fill(id, ...children) {
+  $(id).replaceChildren(...children);
+}
+
+function figures(id, pairs) {
+  fill(id, ...pairs.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
+}
+
+// columns: [title, cell of a row, class]
+function table(caption, columns, rows) {
+  if (rows.length === 0) return make('p', { class: 'hint' }, caption + ': none.');
+  const head = make('tr', {}, ...columns.map(([title, , kind]) => make('th', { scope: 'col', class: kind ?? '' }, title)));
+  const body = rows.map(row =>
+    make('tr', {}, ...columns.map(([, cell, kind]) => make('td', { class: kind ?? '' }, cell(row) ?? ''))));
+  return make('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': caption },
+    make('table', {}, make('caption', {}, caption), make('thead', {}, head), make('tbody', {}, ...body)));
+}
+
+// --- Words ---------------------------------------------------------------------------------------------
+
+function short(hex) {
+  return make('span', { class: 'mono', title: hex }, hex.length > 14 ? hex.slice(0, 8) + '…' + hex.slice(-4) : hex);
+}
+
+function time(text) {
+  if (!text) return '';
+  return make('time', { datetime: text, title: text }, text.slice(0, 10) + ' ' + text.slice(11, 19));
+}
+
+// Atomic units are decimal strings, larger than a number of this language may be.
+function amount(text) {
+  if (text === null || text === undefined) return '';
+  const units = BigInt(text);
+  const unit = 10n ** BigInt(money.decimals);
+  const rest = (units % unit).toString().padStart(money.decimals, '0').replace(/0+$/, '');
+  return (units / unit).toLocaleString('en') + (rest ? '.' + rest : '') + (money.symbol ? ' ' + money.symbol : '');
+}
+
+function percent(bps) {
+  return bps === null || bps === undefined ? '–' : (bps / 100).toFixed(2).replace(/\.?0+$/, '') + ' %';
+}
+
+function millis(value) {
+  if (value === null || value === undefined) return '–';
+  return value < 1000 ? value + ' ms' : (value / 1000).toFixed(1) + ' s';
+}
+
+function flags(rate) {
+  if (rate.audits === 0) return 'no audits';
+  return rate.failures + ' of ' + rate.audits + ' (' + percent(rate.atLeast) + ' to ' + percent(rate.atMost) + ')';
+}
+
+// --- Asking ----------------------------------------------------------------------------------------------
+
+async function ask(path, body, more) {
+  const headers = { authorization: 'Bearer ' + token, ...more };
+  if (body) headers['content-type'] = 'application/json';
+  const answer = await fetch(path, {
+    method: body ? 'POST' : 'GET', headers, body: body ? JSON.stringify(body) : undefined,
+    cache: 'no-store', credentials: 'omit', redirect: 'error'
+  });
+  const said = await answer.json();
+  if (!answer.ok) {
+    throw new Error((said.title ?? 'Refused') + ': ' + (said.detail ?? answer.status));
+  }
+  return said;
+}
+
+function told(failure) {
+  $('fault').textContent = failure ? String(failure.message ?? failure) : '';
+}
+
+async function attempt(work) {
+  try {
+    await work();
+    told('');
+  } catch (failure) {
+    told(failure);
+  }
+}
+
+// --- Market, live --------------------------------------------------------------------------------------------
+
+function showMarket(now) {
+  figures('figures', [
+    ['jobs waiting', now.open - now.executing],
+    ['executing', now.executing],
+    ['posted, last hour', now.posted],
+    ['with a result', now.attested],
+    ['without', now.failed],
+    ['success', percent(now.success)],
+    ['median time', millis(now.medianMillis)],
+    ['95 of 100 within', millis(now.p95Millis)],
+    ['spent, last hour', amount(now.spent)],
+    ['value at risk', amount(now.valueAtRisk)],
+    ['workers selling', now.selling + ' of ' + now.workers],
+    ['audits open', now.auditsOpen],
+    ['cases open', now.casesOpen]
+  ]);
+  fill('prices', table('Prices for a million tokens', [
+    ['model', row => short(row.model)],
+    ['profile', row => row.profile],
+    ['offers', row => row.offers, 'number'],
+    ['lowest', row => amount(row.lowest), 'number'],
+    ['median', row => amount(row.median), 'number']
+  ], now.prices));
+  const alerts = now.alerts.map(alert => make('li', { class: 'bad' }, alert.name + ': ' + alert.words));
+  const list = $('alert-list');
+  const text = now.alerts.map(alert => alert.name + alert.words).join('\n') || 'quiet';
+  if (list.dataset.text !== text) { // else a reader of the screen would say it every two seconds
+    list.dataset.text = text;
+    list.replaceChildren(...(alerts.length ? alerts : [make('li', { class: 'good' }, 'Nothing is amiss.')]));
+  }
+}
+
+const logged = [];
+
+function showLog() {
+  fill('log', table('The log, the newest first', [
+    ['', row => row.number, 'number'],
+    ['when', row => time(row.at)],
+    ['who', row => row.who],
+    ['what', row => row.action + (row.subject ? ' ' + row.subject : ''), 'words mono'],
+    ['why', row => row.why, 'words'],
+    ['came of it', row => make('span', { class: row.outcome === 'done' ? 'good' : 'bad' }, row.outcome)]
+  ], logged));
+  if (logged.length) $('head').textContent = logged[0].number + ':' + logged[0].hash;
+}
+
+function onEvent(event) {
+  if (event.id) lastEventId = event.id;
+  if (event.name === 'market') {
+    showMarket(JSON.parse(event.data));
+  } else if (event.name === 'action') {
+    const action = JSON.parse(event.data);
+    if (!logged.some(known => known.number === action.number)) {
+      logged.unshift(action);
+      logged.length = Math.min(logged.length, 50);
+      showLog();
+    }
+  }
+}
+
+// EventSource cannot send a credential; its format is small.
+async function follow(stop) {
+  while (!stop.signal.aborted) {
+    try {
+      const headers = { authorization: 'Bearer ' + token };
+      if (lastEventId) headers['last-event-id'] = lastEventId;
+      const answer = await fetch('/api/admin/events?for=600s', {
+        headers, signal: stop.signal, cache: 'no-store', credentials: 'omit', redirect: 'error'
+      });
+      if (!answer.ok) throw new Error('The feed answers ' + answer.status + '.');
+      $('link').textContent = 'Live.';
+      let rest = '';
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        const events = (rest + part.value).split('\n\n');
+        rest = events.pop();
+        for (const text of events) {
+          const event = {};
+          for (const line of text.split('\n')) {
+            const colon = line.indexOf(': ');
+            if (colon > 0) event[line.slice(0, colon) === 'event' ? 'name' : line.slice(0, colon)] = line.slice(colon + 2);
+          }
+          onEvent(event);
+        }
+      }
+    } catch (failure) {
+      if (stop.signal.aborted) return;
+      $('link').textContent = 'Not live; trying again.';
+      await new Promise(resolve => setTimeout(resolve, 3000));
+    }
+  }
+}
+
+// --- Lists by pages ---------------------------------------------------------------------------------------------
+
+function pages(name, path, key, show) {
+  let rows = [];
+  const read = async after => {
+    const at = path();
+    const page = await ask(at + (at.includes('?') ? '&' : '?') + 'limit=25' + (after ? '&after=' + encodeURIComponent(after) : ''));
+    rows = after ? rows.concat(page.data) : page.data;
+    $(name + '-more').hidden = !page.hasMore;
+    show(rows);
+  };
+  $(name + '-again').addEventListener('click', () => attempt(() => read('')));
+  $(name + '-more').addEventListener('click', () => attempt(() => read(key(rows[rows.length - 1]))));
+  return () => read('');
+}
+
+const readWorkers = pages('workers', () => '/api/admin/workers' + ($('selling').checked ? '?selling=true' : ''),
+  row => row.address, rows => fill('worker-list', table('Workers', [
+    ['wallet', row => make('button', { type: 'button', class: 'link', onclick: () => attempt(() => showWorker(row.address)) }, short(row.address))],
+    ['state', row => make('span', { class: row.state === 'paused' ? 'bad' : '' }, row.state)],
+    ['agent', row => row.agentVersion, 'words'],
+    ['offers', row => row.offers, 'number'],
+    ['slots', row => row.slots, 'number'],
+    ['bond', row => amount(row.bonded), 'number'],
+    ['frozen', row => amount(row.frozen), 'number'],
+    ['results', row => row.results >= 1000 ? '1000 or more' : row.results, 'number'],
+    ['found wrong, 95 % bounds', row => flags(row.flags)],
+    ['cases', row => row.cases, 'number'],
+    ['lapses', row => row.lapses, 'number']
+  ], rows)));
+
+async function showWorker(address) {
+  const one = await ask('/api/admin/workers/' + address);
+  fill('worker',
+    make('h3', {}, 'Worker ', make('code', {}, one.worker.address)),
+    one.pausedBecause ? make('p', { class: 'bad' }, 'Paused: ' + one.pausedBecause) : '',
+    make('p', {}, 'Session keys: ', make('code', {}, one.sessionKeys.join(', ') || 'none')),
+    table('Offers', [
+      ['model', row => short(row.model)],
+      ['profile', row => row.profile],
+      ['input', row => amount(row.inputPrice), 'number'],
+      ['output', row => amount(row.outputPrice), 'number'],
+      ['slots', row => row.concurrency, 'number'],
+      ['region', row => row.region],
+      ['since', row => time(row.publishedAt)]
+    ], one.offers),
+    table('Track record', [
+      ['model', row => short(row.model)],
+      ['profile', row => row.profile],
+      ['passed in a row', row => row.passesInARow, 'number'],
+      ['found wrong, 95 % bounds', row => flags(row.flags)]
+    ], one.standings),
+    table('Last results', [
+      ['job', row => jobLink(row.job)],
+      ['leased', row => time(row.assignedAt)],
+      ['took', row => millis(row.millis), 'number'],
+      ['price', row => amount(row.price), 'number']
+    ], one.recent),
+    make('p', {}, make('button', {
+      type: 'button',
+      onclick: () => { $('what').value = 'worker'; $('subject').value = one.worker.address; $('reason').focus(); }
+    }, 'Stop or let go this worker…')));
+}
+
+function jobLink(id) {
+  return make('button', { type: 'button', class: 'link mono', onclick: () => attempt(() => showJob(id)) }, id);
+}
+
+const readJobs = pages('jobs', () => '/api/admin/jobs' + ($('open').checked ? '?open=true' : ''),
+  row => row.id, rows => fill('job-list', table('Jobs', [
+    ['job', row => jobLink(row.id)],
+    ['status', row => row.status],
+    ['posted', row => time(row.postedAt)],
+    ['requester', row => short(row.requester)],
+    ['worker', row => row.worker ? short(row.worker) : ''],
+    ['price', row => amount(row.price), 'number'],
+    ['check', row => row.checked ?? ''],
+    ['settled', row => time(row.settledAt)]
+  ], rows)));
+
+async function showJob(id) {
+  const one = await ask('/api/admin/jobs/' + encodeURIComponent(id));
+  $('job-id').value = id;
+  fill('job',
+    make('h3', {}, 'Job ', make('code', {}, one.job.id)),
+    make('p', {}, one.job.status + (one.job.because ? ': ' + one.job.because : '') + ' · ' + one.job.kind + ' · '
+      + one.job.tier + ' · verification ' + one.job.verification),
+    make('ol', { class: 'life' }, ...one.timeline.map(step => make('li', {},
+      time(step.at),
+      make('strong', {}, step.step),
+      make('span', { class: 'mono' },
+        [step.who, step.what, step.transaction ? 'transaction ' + step.transaction + ' in block ' + step.block : '']
+          .filter(words => words).join(' · '))))));
+  $('jobs').scrollIntoView();
+}
+
+// --- Money, checks, stops ----------------------------------------------------------------------------------------------
+
+async function readMoney() {
+  const sums = await ask('/api/admin/money');
+  figures('sums', [
+    ['purses', sums.purses],
+    ['in purses', amount(sums.balance)],
+    ['spent on chain', amount(sums.spent)],
+    ['spoken for', amount(sums.unsettled)],
+    ['held for open jobs', amount(sums.held)],
+    ['earned, not settled', amount(sums.pending)],
+    ['overdrawn purses', sums.overdrawn],
+    ['events for Kafka', sums.waiting]
+  ]);
+}
+
+const readRequesters = pages('requesters', () => '/api/admin/requesters', row => row.requester,
+  rows => fill('requesters', table('Requesters', [
+    ['wallet', row => make('span', { class: 'mono' }, row.requester)],
+    ['in its purse', row => amount(row.balance), 'number'],
+    ['spent', row => amount(row.spent), 'number'],
+    ['spoken for', row => amount(row.unsettled), 'number'],
+    ['leaving', row => amount(row.leaving), 'number'],
+    ['open jobs', row => row.openJobs, 'number'],
+    ['keys', row => row.keys, 'number']
+  ], rows)));
+
+async function readChecks() {
+  const [signals, epochs, audits, cases] = await Promise.all([
+    ask('/api/admin/signals'), ask('/api/admin/epochs?limit=10'), ask('/api/admin/audits?limit=20'), ask('/api/admin/cases?limit=50')]);
+  fill('signals',
+    table('Found wrong by audits', [['worker', row => short(row.worker)], ['how often, 95 % bounds', row => flags(row.flags)]], signals.flagged),
+    table('Requesters that buy nearly all of one worker', [['requester', row => short(row.requester)], ['worker', row => short(row.worker)],
+      ['results', row => row.results, 'number'], ['share', row => percent(row.share), 'number']], signals.pairs),
+    table('Workers that came together', [['minute', row => time(row.minute)], ['agent', row => row.agentVersion, 'words'],
+      ['workers', row => row.workers.join(' '), 'words mono']], signals.together),
+    table('Said two things', [['worker', row => short(row.worker)], ['what', row => row.what], ['times', row => row.times, 'number']], signals.twofold),
+    table('Verifiers that did not do their work', [['verifier', row => short(row.verifier)], ['audit', row => jobLink(row.audit)],
+      ['why', row => row.reason], ['when', row => time(row.at)]], signals.lapses),
+    table('Reference nodes, last day', [['model', row => short(row.model)], ['profile', row => row.profile],
+      ['answers', row => row.canaries, 'number'], ['disagree', row => row.disagreements, 'number'],
+      ['quarantine', row => row.isOn ? 'on: nobody is slashed' : 'off']], signals.quarantines));
+  fill('epochs', table('Epochs', [
+    ['number', row => row.number, 'number'],
+    ['opened', row => time(row.openedAt)],
+    ['closed', row => time(row.closedAt)],
+    ['results', row => row.results ?? '', 'number'],
+    ['price', row => amount(row.totalPrice), 'number'],
+    ['sealed by', row => row.sealedBy ? short(row.sealedBy) : ''],
+    ['drawn by', row => row.isWithheld ? 'withheld' : row.drawnBy ? short(row.drawnBy) : ''],
+    ['audits', row => row.audits, 'number']
+  ], epochs.data));
+  fill('audits', table('Audits', [
+    ['job', row => jobLink(row.job)],
+    ['worker', row => short(row.worker)],
+    ['price', row => amount(row.price), 'number'],
+    ['stage', row => row.stage],
+    ['votes', row => row.signed + ' of ' + row.verifiers, 'number'],
+    ['came of it', row => row.outcome ? row.outcome + ' (' + row.reason + ')' : '']
+  ], audits.data));
+  fill('cases', table('Cases of the Court', [
+    ['case', row => short(row.id)],
+    ['offence', row => row.offence],
+    ['accused', row => short(row.accused)],
+    ['state', row => row.state],
+    ['taken', row => amount(row.taken), 'number'],
+    ['to the harmed', row => amount(row.compensation), 'number'],
+    ['deadline', row => time(row.deadline)]
+  ], cases.data));
+}
+
+function showStops(stops) {
+  fill('stopped', table('Stopped now', [
+    ['part', row => row.what],
+    ['which', row => make('span', { class: 'mono' }, row.subject)],
+    ['why', row => row.reason, 'words'],
+    ['since', row => time(row.since)]
+  ], stops.data));
+}
+
+let parameters = [];
+
+async function readParameters() {
+  parameters = (await ask('/api/admin/parameters')).data;
+  const decide = (verb, proposal) => make('button', {
+    type: 'button',
+    onclick: () => attempt(async () => {
+      await ask('/api/admin/' + verb + '/' + proposal.id, { reason: $('why').value });
+      $('propose-answer').textContent = verb === 'approvals' ? 'Approved.' : 'Withdrawn.';
+      await readParameters();
+    })
+  }, verb === 'approvals' ? 'Approve' : 'Withdraw');
+  fill('parameter-list', table('Parameters', [
+    ['name', row => row.name],
+    ['value', row => row.value, 'number'],
+    ['configured', row => row.configured, 'number'],
+    ['between', row => row.least + ' and ' + row.most],
+    ['on its way', row => row.proposal
+      ? row.proposal.value + ' by ' + row.proposal.by + ': ' + row.proposal.reason
+        + (row.proposal.approvedBy ? ' (approved by ' + row.proposal.approvedBy + ')' : '') : '', 'words'],
+    ['in force', row => row.proposal ? time(row.proposal.effectiveAt) : ''],
+    ['', row => row.proposal && !row.proposal.approvedBy && roles.includes('approver') ? decide('approvals', row.proposal) : ''],
+    ['', row => row.proposal && roles.includes('operator') ? decide('withdrawals', row.proposal) : '']
+  ], parameters));
+  if (!$('parameter').options.length) {
+    fill('parameter', ...parameters.map(one => make('option', { value: one.name }, one.name)));
+  }
+}
+
+// --- Coming and going -------------------------------------------------------------------------------------------------
+
+async function enter(text) {
+  token = text;
+  const who = await ask('/api/admin/whoami');
+  roles = who.roles;
+  const market = await fetch('/api/market', { credentials: 'omit' }).then(answer => answer.json());
+  money = { symbol: market.token.symbol, decimals: market.token.decimals };
+  $('who').textContent = who.name + ' (' + roles.join(', ') + ')';
+  $('enter').hidden = true;
+  for (const id of ['main', 'nav', 'leave']) $(id).hidden = false;
+  $('propose-fields').disabled = !roles.includes('operator') && !roles.includes('approver');
+  $('stop-fields').disabled = !roles.includes('operator');
+  const log = await ask('/api/admin/log?limit=50');
+  logged.splice(0, logged.length, ...log.data);
+  lastEventId = logged.length ? String(logged[0].number) : '0';
+  showLog();
+  following = new AbortController();
+  follow(following);
+  await Promise.all([readWorkers(), readJobs(), readMoney(), readRequesters(), readChecks(), readParameters(), ask('/api/admin/pauses').then(showStops)]);
+}
+
+function leave() {
+  if (following) following.abort();
+  token = '';
+  location.reload(); // what was shown goes with the page
+}
+
+$('enter').addEventListener('submit', event => {
+  event.preventDefault();
+  const text = $('token').value.trim();
+  $('token').value = '';
+  attempt(() => enter(text));
+});
+$('leave').addEventListener('click', leave);
+$('selling').addEventListener('change', () => attempt(readWorkers));
+$('open').addEventListener('change', () => attempt(readJobs));
+$('checks-again').addEventListener('click', () => attempt(readChecks));
+$('requesters-again').addEventListener('click', () => attempt(readMoney));
+$('find-job').addEventListener('submit', event => {
+  event.preventDefault();
+  attempt(() => showJob($('job-id').value.trim()));
+});
+$('stop').addEventListener('submit', event => {
+  event.preventDefault();
+  const verb = event.submitter ? event.submitter.value : 'pauses';
+  attempt(async () => {
+    const body = { what: $('what').value, reason: $('reason').value };
+    if (body.what !== 'market') body.subject = $('subject').value.trim().toLowerCase();
+    showStops(await ask('/api/admin/' + verb, body));
+    $('stop-answer').textContent = verb === 'pauses' ? 'Stopped.' : 'Let go.';
+    $('reason').value = '';
+  });
+});
+
+$('propose').addEventListener('submit', event => {
+  event.preventDefault();
+  attempt(async () => {
+    const one = parameters.find(known => known.name === $('parameter').value);
+    await ask('/api/admin/parameters/' + one.name + '/proposals', { value: Number($('value').value), reason: $('why').value },
+      { 'if-match': '"' + one.version + '"' });
+    $('propose-answer').textContent = 'Proposed.';
+    await readParameters();
+  });
+});
+
+// A link may bring the token behind the #, which no server sees; it does not stay in the address.
+const brought = /^#token=([A-Za-z0-9._-]+)$/.exec(location.hash);
+if (brought) {
+  history.replaceState(null, '', location.pathname);
+  attempt(() => enter(brought[1]));
+}

@@ -1,0 +1,211 @@
+package dev.assay.agent.work;
+
+import dev.assay.agent.key.UnsentResults.Unsent;
+import dev.assay.agent.market.ForeignText;
+import dev.assay.agent.market.Reply.Answered;
+import dev.assay.agent.market.Reply.Deferred;
+import dev.assay.agent.market.Reply.Refused;
+import dev.assay.agent.market.Reply.SignedOut;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.ResultAnswers;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
+import dev.assay.protocol.wire.ResultBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Results on their way to the market: which go next, how soon, and what its answers mean. One batch
+ * is in the post at a time; what comes of it is heard before the next is taken.
+ */
+final class ResultQueue {
+  private static final long LARGEST_BATCH_BYTES = 2L * 1024 * 1024;
+
+  private final Path home;
+  private final Backoff backoff;
+  private final Log log;
+  private final Deque<Unsent> ready;
+  private List<Unsent> inPost = List.of();
+
+  /** How many are still to be sent alone, because one of a batch is at fault. */
+  private int oneByOne;
+
+  private Duration pause = Duration.ZERO;
+  private @Nullable String trouble;
+  private long accepted;
+  private long refused;
+
+  /**
+   * @param leftBehind by an earlier process of this home, oldest first
+   */
+  ResultQueue(Path home, List<Unsent> leftBehind, Backoff backoff, Log log) {
+    this.home = home;
+    this.ready = new ArrayDeque<>(leftBehind);
+    this.backoff = backoff;
+    this.log = log;
+  }
+
+  void add(Unsent result) {
+    ready.add(result);
+  }
+
+  /** Those in the post among them. */
+  int size() {
+    return ready.size() + inPost.size();
+  }
+
+  boolean isEmpty() {
+    return size() == 0;
+  }
+
+  /** Whether a batch could be taken. */
+  boolean isReady() {
+    return !ready.isEmpty() && inPost.isEmpty();
+  }
+
+  /** Those in the post first. */
+  Stream<AttemptRef> refs() {
+    return Stream.concat(inPost.stream(), ready.stream()).map(Unsent::ref);
+  }
+
+  /** Since the start of the process. */
+  long accepted() {
+    return accepted;
+  }
+
+  /** By the market, since the start of the process. */
+  long refused() {
+    return refused;
+  }
+
+  /** Why results cannot be kept, and so not signed; nothing if they can. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
+  /** How long the next batch has to wait. */
+  Duration pause() {
+    return pause;
+  }
+
+  /** The next batch: at least one result, and no more than a request should carry. */
+  List<Unsent> take() {
+    List<Unsent> batch = new ArrayList<>();
+    long bytes = 0;
+    int most = oneByOne > 0 ? 1 : ResultBatch.MAX_RESULTS;
+    while (!ready.isEmpty() && batch.size() < most) {
+      bytes += roughBytes(ready.getFirst());
+      if (!batch.isEmpty() && bytes > LARGEST_BATCH_BYTES) {
+        break;
+      }
+      batch.add(ready.removeFirst());
+    }
+    pause = Duration.ZERO;
+    inPost = List.copyOf(batch);
+    return inPost;
+  }
+
+  /** What came of the batch in the post. */
+  void heard(ResultPost.Posted posted) {
+    trouble = null;
+    for (AttemptRef attempt : posted.withheld()) {
+      log.warn(
+          "Another result of job %s, attempt %d was signed before; this one is not."
+              .formatted(attempt.jobId(), attempt.attempt()));
+    }
+    strike(posted.withheld());
+    switch (posted.answers()) {
+      case Answered<ResultAnswers>(ResultAnswers(List<ResultAnswer> answers), _) -> {
+        backoff.afterSuccess();
+        oneByOne = Math.max(0, oneByOne - 1);
+        answers.forEach(this::tally);
+        strike(answers.stream().map(ResultAnswer::attempt).toList());
+        if (!inPost.isEmpty()) {
+          again(Duration.ZERO);
+        }
+      }
+      case Deferred<ResultAnswers>(var why, var notBefore, _) -> {
+        log.warn("%d results are not sent yet: %s.".formatted(inPost.size(), why));
+        again(notBefore);
+      }
+      case SignedOut<ResultAnswers> out -> requeue();
+      case Refused<ResultAnswers> one when inPost.size() > 1 -> {
+        oneByOne = inPost.size(); // one of them is at fault: find it
+        requeue();
+      }
+      case Refused<ResultAnswers>(var why, var byMarket, _, _) -> {
+        if (byMarket) {
+          log.warn("A result was refused: " + why);
+          refused += inPost.size();
+          oneByOne = Math.max(0, oneByOne - 1);
+          inPost = List.of();
+        } else {
+          again(Duration.ZERO);
+        }
+      }
+    }
+  }
+
+  /** The batch in the post could not be kept, or what came of it could not. */
+  void notKept(IOException why) {
+    if (trouble == null) {
+      log.warn(
+          "Results cannot be kept in %s (%s); nothing is signed until they can."
+              .formatted(home, why.getMessage()));
+    }
+    trouble = "Its home cannot be written: " + why.getMessage();
+    again(Duration.ZERO);
+  }
+
+  private void tally(ResultAnswer answer) {
+    if (isAccepted(answer)) {
+      accepted++;
+      return;
+    }
+    refused++;
+    log.warn(
+        "The result of job %s, attempt %d is %s: %s"
+            .formatted(
+                answer.attempt().jobId(),
+                answer.attempt().attempt(),
+                answer.outcome().label(),
+                ForeignText.oneLine(answer.because())));
+  }
+
+  private static boolean isAccepted(ResultAnswer answer) {
+    return switch (answer.outcome()) {
+      case ACCEPTED, DUPLICATE -> true;
+      case LATE, SUPERSEDED, DIVERGED, CONTRADICTION, REFUSED -> false;
+    };
+  }
+
+  private void strike(List<AttemptRef> attempts) {
+    inPost = inPost.stream().filter(result -> !attempts.contains(result.ref())).toList();
+  }
+
+  private void again(Duration notBefore) {
+    requeue();
+    pause = backoff.afterFailure(notBefore);
+  }
+
+  private void requeue() {
+    inPost.reversed().forEach(ready::addFirst);
+    inPost = List.of();
+  }
+
+  private static long roughBytes(Unsent result) {
+    return switch (result.output()) {
+      case EmbeddingsOutput vectors -> 6L * vectors.count() * vectors.dimensions();
+      case ChatOutput chat -> 3L * chat.text().length();
+    };
+  }
+}

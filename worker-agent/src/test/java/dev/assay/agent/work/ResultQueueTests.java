@@ -1,0 +1,173 @@
+package dev.assay.agent.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.agent.key.UnsentResults.Unsent;
+import dev.assay.agent.market.Reply;
+import dev.assay.agent.market.Reply.Answered;
+import dev.assay.agent.market.Reply.Deferred;
+import dev.assay.agent.market.Reply.Refused;
+import dev.assay.agent.market.Reply.SignedOut;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.wire.AttemptRef;
+import dev.assay.protocol.wire.ResultAnswers;
+import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
+import dev.assay.protocol.wire.ResultBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ResultQueueTests {
+  private final List<String> said = new ArrayList<>();
+
+  @Test
+  void what_an_earlier_process_left_goes_first_and_no_batch_has_more_than_a_request_may() {
+    ResultQueue queue = queue(Samples.result(1));
+    IntStream.rangeClosed(2, 70).forEach(job -> queue.add(Samples.result(job)));
+
+    List<Unsent> batch = queue.take();
+
+    assertThat(batch).hasSize(ResultBatch.MAX_RESULTS);
+    assertThat(batch.getFirst().ref()).isEqualTo(Samples.ref(1));
+    assertThat(queue.size()).isEqualTo(70);
+    assertThat(queue.isReady()).isFalse(); // one batch at a time
+    assertThat(queue.refs().findFirst()).contains(Samples.ref(1));
+  }
+
+  @Test
+  void a_large_result_goes_alone_however_large_it_is() {
+    var book = new ChatOutput("x".repeat(1024 * 1024), ChatOutput.FinishReason.STOP);
+    ResultQueue queue = queue(Samples.result(1, book), Samples.result(2, book));
+
+    assertThat(queue.take()).hasSize(1);
+  }
+
+  @Test
+  void answers_are_counted_and_what_was_not_answered_goes_again_after_a_pause() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2), Samples.result(3));
+    queue.take();
+
+    queue.heard(posted(answers(answer(1, Outcome.DUPLICATE), answer(2, Outcome.LATE))));
+
+    assertThat(queue.accepted()).isEqualTo(1);
+    assertThat(queue.refused()).isEqualTo(1);
+    assertThat(said).singleElement().asString().contains("is late: It says why.");
+    assertThat(queue.pause()).isLessThanOrEqualTo(Backoff.FIRST);
+    assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(3));
+    queue.heard(posted(answers(answer(3, Outcome.ACCEPTED))));
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
+  @Test
+  void a_market_that_asks_for_time_is_given_it_and_the_batch_stays_as_it_was() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2));
+    List<Unsent> batch = queue.take();
+    queue.add(Samples.result(3));
+
+    queue.heard(posted(new Deferred<>("it is busy", Duration.ofSeconds(3), null)));
+
+    assertThat(queue.pause()).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+    assertThat(queue.take()).startsWith(batch.toArray(Unsent[]::new)).hasSize(3);
+    assertThat(queue.pause()).isZero();
+    assertThat(said).containsExactly("2 results are not sent yet: it is busy.");
+  }
+
+  @Test
+  void of_a_batch_that_is_refused_each_goes_alone_until_the_one_at_fault_is_found() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2), Samples.result(3));
+    Reply<ResultAnswers> refused = new Refused<>("It is too large.", true, "", null);
+    queue.take();
+    queue.heard(posted(refused));
+
+    assertThat(queue.refused()).isZero();
+    for (int job = 1; job <= 3; job++) {
+      queue.add(Samples.result(job + 10));
+      assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(job));
+      queue.heard(posted(job == 2 ? refused : answers(answer(job, Outcome.ACCEPTED))));
+    }
+
+    assertThat(queue.refused()).isEqualTo(1);
+    assertThat(queue.accepted()).isEqualTo(2);
+    assertThat(queue.take()).hasSize(3); // those that came meanwhile are not suspected
+  }
+
+  /** A gateway between may refuse in the market's place; the market has said nothing. */
+  @Test
+  void one_that_somebody_else_refuses_goes_again() {
+    ResultQueue queue = queue(Samples.result(1));
+    queue.take();
+
+    queue.heard(posted(new Refused<>("Forbidden.", false, "", null)));
+
+    assertThat(queue.refused()).isZero();
+    assertThat(queue.take()).hasSize(1);
+  }
+
+  @Test
+  void a_session_that_is_over_costs_nothing_and_no_pause() {
+    ResultQueue queue = queue(Samples.result(1));
+    queue.take();
+
+    queue.heard(posted(new SignedOut<>("who asks?", null)));
+
+    assertThat(queue.isReady()).isTrue();
+    assertThat(queue.pause()).isZero();
+  }
+
+  @Test
+  void what_is_not_signed_is_not_sent_again() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2));
+    queue.take();
+
+    queue.heard(
+        new ResultPost.Posted(
+            new Deferred<>("it is busy", Duration.ZERO, null), List.of(Samples.ref(1))));
+
+    assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(2));
+    assertThat(said).first().asString().contains("was signed before; this one is not.");
+  }
+
+  @Test
+  void a_home_that_cannot_be_written_is_told_of_once_and_until_it_can() {
+    ResultQueue queue = queue(Samples.result(1));
+    for (int tries = 0; tries < 2; tries++) {
+      queue.take();
+      queue.notKept(new IOException("No space left on device"));
+    }
+
+    assertThat(queue.trouble()).contains("Its home cannot be written: No space left on device");
+    assertThat(said).hasSize(1);
+
+    queue.take();
+    queue.heard(posted(answers(answer(1, Outcome.ACCEPTED))));
+
+    assertThat(queue.trouble()).isEmpty();
+  }
+
+  private ResultQueue queue(Unsent... leftBehind) {
+    return new ResultQueue(
+        Path.of("home"),
+        List.of(leftBehind),
+        new Backoff(new Random(1)),
+        (level, message, _) -> said.add(message));
+  }
+
+  private static ResultPost.Posted posted(Reply<ResultAnswers> reply) {
+    return new ResultPost.Posted(reply, List.of());
+  }
+
+  private static Reply<ResultAnswers> answers(ResultAnswer... answers) {
+    return new Answered<>(new ResultAnswers(List.of(answers)), null);
+  }
+
+  private static ResultAnswer answer(int job, Outcome outcome) {
+    AttemptRef attempt = Samples.ref(job);
+    return new ResultAnswer(attempt, outcome, outcome == Outcome.ACCEPTED ? "" : "It says why.");
+  }
+}
