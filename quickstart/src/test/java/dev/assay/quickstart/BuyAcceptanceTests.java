@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,19 +25,24 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -215,6 +221,66 @@ class BuyAcceptanceTests {
 
   @Test
   @Order(5)
+  void each_figure_that_an_alert_or_a_dashboard_asks_for_is_told_and_ours_are_written_down()
+      throws Exception {
+    String page = Files.readString(Checkout.find().resolve("docs/reference/metrics.md"));
+    Set<String> written =
+        found("(?m)^\\| `((?:market|settlement|chain)_[a-z_]+)", page).collect(toSet());
+    Set<String> asked = FigureNames.all();
+    assertThat(asked)
+        .contains("market_jobs_posted_total", "settlement_halts")
+        .hasSizeGreaterThan(40);
+    await() // some are told from their first event on, such as a pause for garbage
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> {
+          String told = read("api-management", "prometheus") + read("settlement", "prometheus");
+          assertThat(found("(?m)^([a-z][a-z0-9_]+)[{ ]", told).collect(toSet())).containsAll(asked);
+          assertThat(
+                  found("(?m)^# TYPE ((?:market|settlement|chain)_[a-z_]+) ", told)
+                      // The longest of late, which Micrometer adds to a timer.
+                      .filter(name -> !name.endsWith("_max"))
+                      .collect(toSet()))
+              .isEqualTo(written);
+          assertThat(
+                  found(
+                          "(?m)^# TYPE (\\S+) ",
+                          Files.readString(home().resolve("worker/worker.prom")))
+                      .collect(toSet()))
+              .isEqualTo(found("(?m)^\\| `(assay_worker_[a-z_]+)", page).collect(toSet()));
+          // What a label can say is known beforehand: no wallet, no job, no digest.
+          assertThat(told)
+              .doesNotContainPattern("=\"(0x)?[0-9a-f]{32,}|=\"[0-9a-f]{8}-[0-9a-f]{4}-");
+        });
+  }
+
+  @Test
+  @Order(6)
+  void no_log_tells_what_was_asked_or_answered_or_how_to_ask() throws Exception {
+    String key = found(KEY.pattern(), command).findFirst().orElseThrow();
+    String passwords = Files.readString(home().resolve("pg18/passwords"));
+    try (Stream<Path> logs = Files.list(home().resolve("logs"))) {
+      for (Path log : logs.toList()) {
+        String told = Files.readString(log);
+        assertThat(told).as(log.toString()).doesNotContain(SENTENCE, key, "\"vectors\"", "Bearer ");
+        found("(?m)^\\w+=(\\S{16,})$", passwords)
+            .forEach(password -> assertThat(told).as(log.toString()).doesNotContain(password));
+      }
+    }
+    assertThat(Files.readString(home().resolve("logs/api.log"))).contains("\"ecs\":");
+    assertThat(Files.readString(home().resolve("logs/settlement.log")))
+        .contains("A transaction is final", "\"purpose\":\"SETTLE\"");
+  }
+
+  private static String read(String part, String endpoint) throws Exception {
+    return read(URI.create("%s/actuator/%s".formatted(up.address(part), endpoint)));
+  }
+
+  private static Stream<String> found(String pattern, String text) {
+    return Pattern.compile(pattern).matcher(text).results().map(one -> one.group(1));
+  }
+
+  @Test
+  @Order(7)
   void the_receipt_of_each_of_them_holds_before_a_node_and_a_changed_one_does_not()
       throws Exception {
     Deployment market = market();
@@ -268,8 +334,80 @@ class BuyAcceptanceTests {
         market.escrow().hex());
   }
 
+  /**
+   * A copy of the files while all runs, and the log of what was written after: what PostgreSQL's
+   * operators and pg_basebackup do. A minute on a busy machine.
+   */
   @Test
-  @Order(6)
+  @Order(8)
+  @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
+  void what_was_backed_up_while_it_ran_is_restored_and_ledger_and_chain_are_equal()
+      throws Exception {
+    Path data = home().resolve("pg18/data");
+    Path copy = folder.resolve("backup");
+    try (var connection = up.superuser();
+        var statement = connection.createStatement()) {
+      statement.execute("select pg_backup_start('drill', fast => true)");
+      copy(data, copy);
+      try (var rows = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
+        rows.next();
+        Files.writeString(copy.resolve("backup_label"), rows.getString(1));
+      }
+    }
+    Files.delete(copy.resolve("postmaster.pid"));
+    String paid = account("spent");
+    String receipts = get("/api/jobs");
+    up.close();
+    // What an archive of the log would have; then all else is lost.
+    copy(data.resolve("pg_wal"), copy.resolve("pg_wal"));
+    Files.move(data, folder.resolve("lost"));
+    copy(copy, data);
+
+    up = RunningUp.start(home());
+    await().atMost(Duration.ofSeconds(150)).until(() -> up.isUp() && printed().contains("texts"));
+    command = printed().substring(printed().indexOf("curl -s"));
+
+    assertThat(account("spent")).isEqualTo(paid);
+    assertThat(get("/api/jobs")).isEqualTo(receipts);
+    await() // until settlement has read the chain's last final blocks
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(
+                    RunningUp.run(
+                        "reconcile",
+                        "--settlement",
+                        up.address("settlement"),
+                        "--rpc",
+                        up.address("evm-node")))
+                .startsWith("exit 0"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          if (!Files.isDirectory(target)) {
+            Files.createDirectory(target);
+            Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(file));
+          }
+        } else {
+          try {
+            Files.copy(
+                file,
+                target,
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.COPY_ATTRIBUTES);
+          } catch (NoSuchFileException gone) {
+            // PostgreSQL removes files meanwhile; its log knows.
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  @Order(9)
   void with_the_chain_alone_the_requester_and_the_worker_leave_with_what_is_theirs()
       throws Exception {
     Deployment market = market();

@@ -3,6 +3,8 @@ package dev.assay.marketplace.stake;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -28,7 +30,11 @@ public class Stakes implements SmartInitializingSingleton {
   private final Map<WalletAddress, KeyState> keys = new ConcurrentHashMap<>();
   private long seen = -1;
 
-  Stakes(JdbcClient jdbc, TransactionOperations transaction, Clock clock) {
+  Stakes(JdbcClient jdbc, TransactionOperations transaction, Clock clock, MeterRegistry meters) {
+    Gauge.builder("market.workers", this, Stakes::bonded)
+        .description("Workers by what they are; the same at each replica")
+        .tag("are", "bonded")
+        .register(meters);
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.clock = clock;
@@ -142,6 +148,10 @@ public class Stakes implements SmartInitializingSingleton {
       throw new IllegalStateException(
           "Two facts of one place on the chain: %s and %s".formatted(known, told));
     }
+  }
+
+  private long bonded() {
+    return stakes.values().stream().filter(state -> !state.free().isZero()).count();
   }
 
   private static StakeState later(StakeState one, StakeState other) {
