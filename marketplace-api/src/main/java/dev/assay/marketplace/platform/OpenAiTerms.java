@@ -68,8 +68,6 @@ public record OpenAiTerms(HttpStatus status, String type, String code) {
           BODY_TOO_LARGE,
           UNSUPPORTED_MEDIA_TYPE,
           PRICE_TOO_LOW,
-          PROPOSAL_OPEN,
-          STALE_EDIT,
           HEADERS_TOO_LARGE ->
           invalid(type, underscored(type));
       case PROVIDER_FAILED, DEADLINE_EXCEEDED, UNAVAILABLE, MARKET_FULL, PAUSED, INTERNAL_ERROR ->
