@@ -147,6 +147,8 @@ class HelmTests {
             MARKET,
             Map.of(
                 "marketplaceApi.settings.MARKETPLACE_AUDIT_EPOCHAGE", "5m",
+                "marketplaceApi.settings.MARKETPLACE_ADMIN_ISSUER", "https://id.example.com",
+                "marketplaceApi.settings.MARKETPLACE_ADMIN_JWKSETURI", "https://id.example.com/k",
                 "settlement.settings.SETTLEMENT_BATCH_CLOSEAFTER", "2m",
                 "podDisruptionBudget.minAvailable", "50%",
                 "prometheusRule.runbookBase", "https://example.com/assay/")),
@@ -344,6 +346,13 @@ class HelmTests {
     // Settlement's alone is the chain; the API has no way to a node.
     assertThat(egressPorts(policies, "m-settlement")).contains(443);
     assertThat(egressPorts(policies, "m-marketplace-api")).doesNotContain(443, 8545);
+    Values withOperators =
+        new Values(
+            "operators",
+            MARKET,
+            Map.of("marketplaceApi.settings.MARKETPLACE_ADMIN_JWKSETURI", "https://a.example/k"));
+    assertThat(egressPorts(of(withOperators.read(), NetworkPolicy.class), "m-marketplace-api"))
+        .contains(443);
     NetworkPolicy ofWorkers = of(example(WORKER).read(), NetworkPolicy.class).getFirst();
     assertThat(ofWorkers.getSpec().getPolicyTypes()).contains("Ingress");
     assertThat(ofWorkers.getSpec().getIngress()).isEmpty();
