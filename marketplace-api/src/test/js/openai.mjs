@@ -226,6 +226,47 @@ const checks = {
     );
     assert.deepEqual(new Set(sent.map((one) => one.job)), new Set([answer.market.job_id]));
   },
+  'a batch of a file is answered line by line': async () => {
+    const lines = [0, 1, 2].map((i) => ({
+      custom_id: `line-${i}`,
+      method: 'POST',
+      url: '/v1/chat/completions',
+      body: i === 2 ? { ...chat, stop: ['x'] } : { ...chat, max_tokens: i + 1 },
+    }));
+    const text = lines.map((line) => JSON.stringify(line)).join('\n');
+    const file = await client.files.create({
+      file: await OpenAI.toFile(Buffer.from(text), 'lines.jsonl'),
+      purpose: 'batch',
+    });
+    assert.equal((await client.files.retrieve(file.id)).bytes, text.length);
+    let batch = await client.batches.create({
+      input_file_id: file.id,
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+    });
+    while (!['completed', 'failed'].includes(batch.status)) {
+      await new Promise((later) => setTimeout(later, 100));
+      batch = await client.batches.retrieve(batch.id);
+    }
+    assert.deepEqual(batch.request_counts, { total: 3, completed: 2, failed: 1 });
+    const read = async (id) =>
+      (await (await client.files.content(id)).text()).trim().split('\n').map(JSON.parse);
+    const answers = await read(batch.output_file_id);
+    assert.deepEqual(
+      answers.map((one) => [one.custom_id, one.response.body.choices[0].message.content]),
+      [
+        ['line-0', '1'],
+        ['line-1', '1 2'],
+      ],
+    );
+    const [error] = await read(batch.error_file_id);
+    assert.equal(error.response.body.error.param, 'stop');
+    const batches = [];
+    for await (const one of client.batches.list({ limit: 1 })) batches.push(one.id);
+    assert.deepEqual(batches, [batch.id]);
+    assert.equal((await client.batches.cancel(batch.id)).status, 'completed');
+    assert.equal((await client.files.delete(file.id)).deleted, true);
+  },
   'an Idempotency-Key makes two requests one job': async () => {
     const options = { headers: { 'Idempotency-Key': `conformance-${Date.now()}` } };
     const one = await client.chat.completions.create(chat, options);

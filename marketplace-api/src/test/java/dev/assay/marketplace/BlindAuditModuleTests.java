@@ -3,12 +3,7 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.marketplace.audit.TestCourt;
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.JobId;
-import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.Lease;
 import java.nio.charset.StandardCharsets;
@@ -22,10 +17,10 @@ import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,24 +36,18 @@ class BlindAuditModuleTests {
   private static final int CANARIES = 100;
   private static final double MOST = 0.55;
 
-  private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final TestCourt court;
   private final JdbcClient jdbc;
   private final JsonMapper json;
   private final RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
 
   BlindAuditModuleTests(
-      @LocalServerPort int port,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
+      @Autowired TestMarket market,
       @Autowired TestCourt court,
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json) {
-    this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
     this.court = court;
     this.jdbc = jdbc;
     this.json = json;
@@ -69,15 +58,13 @@ class BlindAuditModuleTests {
 
   @Test
   void no_classifier_tells_audits_and_canaries_from_jobs_by_their_leases() throws Exception {
-    TestWallet requester = TestWallet.create();
-    String token = requester.signIn(port);
-    fund(requester.address(), 1);
-    fund(new WalletAddress(MarketModuleTest.PURSE), 1_000_000);
-    TestWorker curious = worker(0x4001);
-    TestWorker other = worker(0x4002);
+    market.opens();
+    TestRequester requester = market.requester(10_000_000_000L);
+    TestWorker curious = market.worker().verifies(1_000_000);
+    TestWorker other = market.worker().verifies(1_000_000);
 
     // What the other does will be audited by the curious one, which has jobs of its own besides.
-    List<JobId> posted = post(token, other, OF_EACH);
+    List<JobId> posted = post(requester, other, OF_EACH);
     for (int done = 0; done < OF_EACH; ) {
       List<Lease> leases = other.asks(64, "10s").leases();
       leases.forEach(lease -> other.sends(other.result(lease)));
@@ -93,7 +80,7 @@ class BlindAuditModuleTests {
         .forEach(source -> court.buysCanary(source, curious.address(), purse));
     List<Lease> leases = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<?> posting = threads.submit(() -> post(token, curious, OF_EACH));
+      Future<?> posting = threads.submit(() -> post(requester, curious, OF_EACH));
       // Bounded by the test's timeout: each poll waits for work.
       while (leases.size() < 2 * OF_EACH + CANARIES) {
         for (Lease lease : curious.asks(64, "2s").leases()) {
@@ -123,8 +110,11 @@ class BlindAuditModuleTests {
                 told(audits.subList(LEARNT, OF_EACH)).stream().map(it -> score(tell, it)).toList(),
                 jobs.subList(LEARNT, OF_EACH).stream().map(it -> score(tell, it)).toList()))
         .isGreaterThan(0.9);
-    curious.leaves();
-    other.leaves();
+  }
+
+  @AfterEach
+  void leave() {
+    market.closes();
   }
 
   private List<Seen> pick(List<Seen> seen, boolean isAudit) {
@@ -144,19 +134,7 @@ class BlindAuditModuleTests {
         .toList();
   }
 
-  private TestWorker worker(int number) {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(number));
-    keys.bind(key.address(), address);
-    return new TestWorker(port, address, key).verifies(1_000_000);
-  }
-
-  private void fund(WalletAddress wallet, long position) {
-    TokenAmount plenty = TokenAmount.of(10_000_000_000L);
-    purses.record(new Purse(wallet, plenty, plenty, TokenAmount.ZERO, TokenAmount.ZERO, position));
-  }
-
-  private List<JobId> post(String token, TestWorker to, int count) {
+  private List<JobId> post(TestRequester requester, TestWorker to, int count) {
     List<JobId> posted = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String body =
@@ -164,9 +142,7 @@ class BlindAuditModuleTests {
           {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"provider":{"only":["%s"]}}\
           """
               .formatted("text ".repeat(1 + chance.nextInt(20)) + i, to.address());
-      var answer = Http.send(port, "POST", "/api/jobs", token, body);
-      assertThat(answer.statusCode()).isEqualTo(202);
-      posted.add(JobId.parse(Http.read(answer).path("id").stringValue()));
+      posted.add(JobId.parse(requester.posts(body)));
     }
     return posted;
   }

@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.OutputOpening;
-import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.wire.Lease;
@@ -28,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
@@ -36,105 +30,70 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class CanaryModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x6000);
   private static final AtomicInteger TEXTS = new AtomicInteger();
-  private static final AtomicInteger POSITIONS = new AtomicInteger(10_000_000);
-  private static final String ONE_REFERENCE = "0x00000000000000000000000000000000000f0001";
-  private static final String OTHER_REFERENCE = "0x00000000000000000000000000000000000f0002";
+  private static final WalletAddress ONE_REFERENCE =
+      new WalletAddress("0x00000000000000000000000000000000000f0001");
+  private static final WalletAddress OTHER_REFERENCE =
+      new WalletAddress("0x00000000000000000000000000000000000f0002");
   private static final float RIGHT = 1;
   private static final float WRONG = 7;
 
-  private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final TestCourt court;
   private final JdbcClient jdbc;
   private final List<TestWorker> workers = new ArrayList<>();
 
-  private TestWallet requester;
-  private String token;
+  private TestRequester requester;
   private TestWorker graded;
   private @Nullable JobId source;
 
   CanaryModuleTests(
-      @LocalServerPort int port,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
-      @Autowired TestCourt court,
-      @Autowired JdbcClient jdbc) {
-    this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+      @Autowired TestMarket market, @Autowired TestCourt court, @Autowired JdbcClient jdbc) {
+    this.market = market;
     this.court = court;
     this.jdbc = jdbc;
   }
 
   @BeforeEach
   void parties() {
-    requester = TestWallet.create();
-    token = requester.signIn(port);
-    fund(requester.address());
-    fund(new WalletAddress(MarketModuleTest.PURSE));
     forget(); // what other tests have made sure of
+    market.opens();
+    requester = market.requester(10_000_000_000L);
     for (int i = 0; i < 3; i++) {
-      worker("0x%040x".formatted(WALLETS.incrementAndGet()));
+      workers.add(market.worker().verifies(1_000_000));
     }
-    graded = worker("0x%040x".formatted(WALLETS.incrementAndGet()));
+    graded = market.worker().verifies(1_000_000);
+  }
+
+  @AfterEach
+  void leave() {
+    market.closes();
+    forget();
   }
 
   /** Quarantine is of a model, and other tests have the same. */
-  @AfterEach
-  void forget() {
-    workers.forEach(TestWorker::leaves);
-    workers.clear();
+  private void forget() {
     jdbc.sql("delete from canary_work").update();
     jdbc.sql("delete from canary_answer").update();
     jdbc.sql("delete from canary").update();
   }
 
-  private TestWorker worker(String address) {
-    var key = TestWallet.create();
-    var wallet = new WalletAddress(address);
-    keys.bind(key.address(), wallet);
-    var worker = new TestWorker(port, wallet, key).verifies(1_000_000);
-    workers.add(worker);
-    return worker;
-  }
-
-  private void fund(WalletAddress wallet) {
-    TokenAmount plenty = TokenAmount.of(10_000_000_000L);
-    purses.record(
-        new Purse(
-            wallet,
-            plenty,
-            plenty,
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            POSITIONS.incrementAndGet()));
-  }
-
   /** A job of which three workers have the same answer. */
   private void agreed() {
-    List<TestWorker> three = workers.subList(0, 3);
-    var answer =
-        Http.send(
-            port,
-            "POST",
-            "/api/jobs",
-            token,
+    String job =
+        requester.posts(
             """
             {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["known %d"]},
              "verification":"quorum:3/3","provider":{"only":[%s]}}\
             """
                 .formatted(
                     TEXTS.incrementAndGet(),
-                    three.stream()
+                    workers.stream()
                         .map(worker -> "\"" + worker.address() + "\"")
                         .collect(Collectors.joining(","))));
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    three.forEach(worker -> does(worker, RIGHT));
-    source = JobId.parse(Http.read(answer).path("id").stringValue());
-    await().atMost(Duration.ofSeconds(20)).until(() -> stage().equals("proposed"));
+    workers.forEach(worker -> does(worker, RIGHT));
+    source = JobId.parse(job);
+    await().atMost(Duration.ofSeconds(60)).until(() -> stage().equals("proposed"));
   }
 
   private int does(TestWorker worker, float value) {
@@ -183,7 +142,7 @@ class CanaryModuleTests {
     court.tendsCanaries();
     assertThat(stage()).isEqualTo("known");
     long epoch = seals();
-    JsonNode sealed = Http.json(port, "GET", "/api/epochs/" + epoch, token, null, JsonNode.class);
+    JsonNode sealed = requester.sees("/api/epochs/" + epoch);
     assertThat(sealed.path("canaryRoot").stringValue()).isNotEqualTo("0x" + "00".repeat(32));
     court.tendsCanaries();
     assertThat(
@@ -192,7 +151,7 @@ class CanaryModuleTests {
                 .list())
         .containsExactly(graded.address().hex());
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> {
           does(graded, value);
           return isAnswered();
@@ -277,8 +236,8 @@ class CanaryModuleTests {
 
   @Test
   void an_answer_that_a_reference_node_doubts_is_not_used() {
-    TestWorker one = worker(ONE_REFERENCE);
-    TestWorker other = worker(OTHER_REFERENCE);
+    TestWorker one = market.worker(ONE_REFERENCE).verifies(1_000_000);
+    TestWorker other = market.worker(OTHER_REFERENCE).verifies(1_000_000);
     agreed();
     confirm(one, RIGHT, other, WRONG);
     assertThat(stage()).isEqualTo("dropped");
@@ -289,8 +248,8 @@ class CanaryModuleTests {
 
   @Test
   void while_reference_nodes_disagree_nobody_is_accused() {
-    TestWorker one = worker(ONE_REFERENCE);
-    TestWorker other = worker(OTHER_REFERENCE);
+    TestWorker one = market.worker(ONE_REFERENCE).verifies(1_000_000);
+    TestWorker other = market.worker(OTHER_REFERENCE).verifies(1_000_000);
     for (int i = 0; i < 3; i++) {
       agreed();
       confirm(one, RIGHT, other, WRONG);
@@ -307,7 +266,7 @@ class CanaryModuleTests {
     court.tendsCanaries();
     assertThat(stage()).isEqualTo("proposed"); // they are waited for
     await() // they are asked about what other tests have left, too
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> {
           does(one, its, "0s");
           does(other, others, "0s");

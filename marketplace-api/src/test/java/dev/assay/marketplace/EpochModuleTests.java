@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
@@ -16,7 +12,6 @@ import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.SealLeaf;
 import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.EpochDrawn;
@@ -32,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,29 +41,23 @@ import tools.jackson.databind.json.JsonMapper;
 @MarketModuleTest
 @Timeout(180)
 class EpochModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x2000);
-
   private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final TestCourt court;
   private final JdbcClient jdbc;
   private final JsonMapper json;
 
-  private TestWallet requester;
-  private String token;
+  private TestRequester requester;
   private TestWorker worker;
 
   EpochModuleTests(
       @LocalServerPort int port,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
+      @Autowired TestMarket market,
       @Autowired TestCourt court,
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json) {
     this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
     this.court = court;
     this.jdbc = jdbc;
     this.json = json;
@@ -77,40 +65,22 @@ class EpochModuleTests {
 
   @BeforeEach
   void parties() {
-    requester = TestWallet.create();
-    token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(1_000_000),
-            TokenAmount.of(1_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    worker = new TestWorker(port, address, key).offers(1_000_000, 8, "eu");
+    market.opens();
+    requester = market.requester(1_000_000);
+    worker = market.worker().offers(1_000_000, 8, "eu");
   }
 
   @AfterEach
   void leave() {
-    worker.leaves();
+    market.closes();
   }
 
   private String posted(String text) {
-    var answer =
-        Http.send(
-            port,
-            "POST",
-            "/api/jobs",
-            token,
-            """
-            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]}}\
-            """
-                .formatted(text));
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    return Http.read(answer).path("id").stringValue();
+    return requester.posts(
+        """
+        {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]}}\
+        """
+            .formatted(text));
   }
 
   private void executed(Lease lease) {
@@ -137,7 +107,7 @@ class EpochModuleTests {
   }
 
   private JsonNode get(String path) {
-    return Http.json(port, "GET", path, token, null, JsonNode.class);
+    return requester.sees(path);
   }
 
   private List<SealLeaf> leaves(long epoch) {
@@ -217,8 +187,7 @@ class EpochModuleTests {
 
     assertThat(court.seals(epoch)).isTrue();
     assertThat(get("/api/jobs/" + late + "/draw-proof").path("epoch").longValue()).isEqualTo(epoch);
-    var notYet =
-        Http.send(port, "GET", "/api/jobs/" + next.getFirst() + "/draw-proof", token, null);
+    var notYet = requester.sends("GET", "/api/jobs/" + next.getFirst() + "/draw-proof", null);
     assertThat(notYet.statusCode()).isEqualTo(409);
   }
 
@@ -311,7 +280,7 @@ class EpochModuleTests {
     court.draws();
     assertThat(get("/api/epochs/" + epoch).path("state").stringValue()).isEqualTo("drawn");
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() ->
             jdbc.sql("select finished from chain_draw where epoch = :epoch")
                 .param("epoch", epoch)

@@ -2,27 +2,19 @@ package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
@@ -30,75 +22,36 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class HedgeModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x7000);
-
-  private final int port;
   private final JdbcClient jdbc;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final MeterRegistry meters;
-  private final List<TestWorker> workers = new ArrayList<>();
-  private final List<String> jobs = new CopyOnWriteArrayList<>();
-  private String token;
+
+  private TestRequester requester;
 
   HedgeModuleTests(
-      @LocalServerPort int port,
-      @Autowired JdbcClient jdbc,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
-      @Autowired MeterRegistry meters) {
-    this.port = port;
+      @Autowired JdbcClient jdbc, @Autowired TestMarket market, @Autowired MeterRegistry meters) {
     this.jdbc = jdbc;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
     this.meters = meters;
   }
 
   @BeforeEach
-  void requester() {
-    TestWallet requester = TestWallet.create();
-    token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(1_000_000),
-            TokenAmount.of(1_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
+  void parties() {
+    market.opens();
+    requester = market.requester(1_000_000);
   }
 
   @AfterEach
   void leave() {
-    workers.forEach(TestWorker::offersNothing);
-    workers.forEach(TestWorker::leaves);
-    jobs.forEach(job -> Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null));
-  }
-
-  private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    var worker = new TestWorker(port, address, key);
-    workers.add(worker);
-    return worker;
+    market.closes();
   }
 
   private String posted(String tier) {
-    var answer =
-        Http.send(
-            port,
-            "POST",
-            "/api/jobs",
-            token,
-            """
-            {"model":"all-minilm-l6-v2","tier":"%s","input":{"kind":"embeddings","texts":["quick"]}}\
-            """
-                .formatted(tier));
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    String job = Http.read(answer).path("id").stringValue();
-    jobs.add(job);
-    return job;
+    return requester.posts(
+        """
+        {"model":"all-minilm-l6-v2","tier":"%s","input":{"kind":"embeddings","texts":["quick"]}}\
+        """
+            .formatted(tier));
   }
 
   /**
@@ -113,13 +66,13 @@ class HedgeModuleTests {
 
   @Test
   void a_stragglers_job_goes_to_a_second_worker_and_the_first_result_is_paid() throws Exception {
-    TestWorker straggler = worker().offers(10_000);
+    TestWorker straggler = market.worker().offers(10_000);
     learns(straggler);
     TokenAmount before = straggler.account().pending();
     double hedgesBefore = meters.get("market.hedges.offered").counter().count();
     String job = posted("realtime");
     Lease slow = straggler.leases();
-    TestWorker second = worker().offers(10_000);
+    TestWorker second = market.worker().offers(10_000);
 
     Lease hedge = second.asks(1, "10s").leases().getFirst(); // parked until the hedge
 
@@ -134,9 +87,7 @@ class HedgeModuleTests {
     assertThat(straggler.account().pending()).isEqualTo(before);
     assertThat(straggler.account().atRisk()).isEqualTo(TokenAmount.ZERO);
     assertThat(second.account().pending()).isEqualTo(TokenAmount.of(1));
-    JsonNode attempts =
-        Http.json(port, "GET", "/api/jobs/" + job + "/match-trace", token, null, JsonNode.class)
-            .path("attempts");
+    JsonNode attempts = requester.sees("/api/jobs/" + job + "/match-trace").path("attempts");
     assertThat(attempts.path(0).path("ended").stringValue()).isEqualTo("superseded");
     assertThat(attempts.path(1).path("ended").stringValue()).isEqualTo("attested");
     assertThat(attempts.path(1).path("isHedge").booleanValue()).isTrue();
@@ -147,11 +98,11 @@ class HedgeModuleTests {
 
   @Test
   void of_two_results_at_once_one_is_paid() throws Exception {
-    TestWorker first = worker().offers(10_000);
+    TestWorker first = market.worker().offers(10_000);
     learns(first);
     String job = posted("realtime");
     Lease slow = first.leases();
-    TestWorker second = worker().offers(10_000);
+    TestWorker second = market.worker().offers(10_000);
     Lease hedge = second.asks(1, "10s").leases().getFirst();
 
     List<Outcome> outcomes = new ArrayList<>();
@@ -170,11 +121,11 @@ class HedgeModuleTests {
 
   @Test
   void the_first_may_still_win_and_the_second_is_told() throws Exception {
-    TestWorker first = worker().offers(10_000);
+    TestWorker first = market.worker().offers(10_000);
     learns(first);
     posted("realtime");
     Lease slow = first.leases();
-    TestWorker second = worker().offers(10_000);
+    TestWorker second = market.worker().offers(10_000);
     Lease hedge = second.asks(1, "10s").leases().getFirst();
     assertThat(first.sends(first.result(slow)).outcome()).isEqualTo(Outcome.ACCEPTED);
     assertThat(second.beats(hedge).stop()).containsExactly(hedge.ref());
@@ -183,11 +134,11 @@ class HedgeModuleTests {
 
   @Test
   void what_is_in_no_hurry_is_not_hedged() {
-    TestWorker first = worker().offers(10_000);
+    TestWorker first = market.worker().offers(10_000);
     learns(first);
     posted("standard");
     first.leases();
-    TestWorker second = worker().offers(10_000);
+    TestWorker second = market.worker().offers(10_000);
     assertThat(second.asks(1, "3s").leases()).isEmpty();
   }
 

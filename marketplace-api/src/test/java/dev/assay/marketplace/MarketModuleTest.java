@@ -53,7 +53,13 @@ import org.springframework.context.annotation.Import;
       "marketplace.audit.reference-nodes=0x00000000000000000000000000000000000f0001,"
           + "0x00000000000000000000000000000000000f0002"
     })
-@Import({BackingServices.class, BoundKeys.class, TestCourt.class, TestIssuer.class})
+@Import({
+  BackingServices.class,
+  BoundKeys.class,
+  TestCourt.class,
+  TestIssuer.class,
+  TestMarket.class
+})
 public @interface MarketModuleTest {
   /** Pays for audits. */
   String PURSE = "0x00000000000000000000000000000000000a0d17";

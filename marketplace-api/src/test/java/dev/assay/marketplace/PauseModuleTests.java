@@ -4,12 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
-import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
@@ -17,14 +11,12 @@ import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,39 +33,33 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(60)
 class PauseModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0xc000);
   private static final String REASON = "the chain forks at noon";
 
   private final int port;
   private final int managementPort;
   private final JdbcClient jdbc;
-  private final BoundKeys keys;
+  private final TestMarket market;
   private final MeterRegistry meters;
-  private final TestWallet requester = TestWallet.create();
-  private final String token;
-  private final List<TestWorker> workers = new ArrayList<>();
+
+  private TestRequester requester;
 
   PauseModuleTests(
       @LocalServerPort int port,
       @LocalManagementPort int managementPort,
       @Autowired JdbcClient jdbc,
-      @Autowired BoundKeys keys,
-      @Autowired MeterRegistry meters,
-      @Autowired RecordPurse purses) {
+      @Autowired TestMarket market,
+      @Autowired MeterRegistry meters) {
     this.port = port;
     this.managementPort = managementPort;
     this.jdbc = jdbc;
-    this.keys = keys;
+    this.market = market;
     this.meters = meters;
-    this.token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(1_000_000),
-            TokenAmount.of(1_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
+  }
+
+  @BeforeEach
+  void parties() {
+    market.opens();
+    requester = market.requester(1_000_000);
   }
 
   @BeforeEach
@@ -85,27 +71,12 @@ class PauseModuleTests {
             select distinct what, subject, false, 'over', 'a test' from pause\
             """)
         .update();
-    await().until(() -> paused().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> paused().isEmpty());
   }
 
-  /** Workers of one test must not serve the next. */
   @AfterEach
   void leave() {
-    workers.forEach(TestWorker::offersNothing);
-    workers.forEach(TestWorker::leaves);
-    jdbc.sql("select id from job where id in (select job from open_job)")
-        .query(UUID.class)
-        .list()
-        .forEach(id -> send("POST", "/api/jobs/job_" + id + "/cancel", null));
-  }
-
-  private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    var worker = new TestWorker(port, address, key);
-    workers.add(worker);
-    return worker;
+    market.closes();
   }
 
   private void pause(String what, String subject) {
@@ -129,7 +100,7 @@ class PauseModuleTests {
   }
 
   private HttpResponse<String> send(String method, String path, @Nullable Object body) {
-    return Http.send(port, method, path, token, body, Map.of());
+    return requester.sends(method, path, body);
   }
 
   private HttpResponse<String> post(String text) {
@@ -144,9 +115,7 @@ class PauseModuleTests {
   }
 
   private String posted(String text) {
-    var answer = post(text);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    return Http.read(answer).path("id").stringValue();
+    return requester.posts(job("all-minilm-l6-v2", text));
   }
 
   private void isRefused(HttpResponse<String> answer, String words) {
@@ -165,12 +134,12 @@ class PauseModuleTests {
 
   @Test
   void a_paused_market_takes_no_job_and_gives_none_and_what_is_executed_ends() {
-    TestWorker worker = worker().offers(20_000);
+    TestWorker worker = market.worker().offers(20_000);
     posted("leased before");
     Lease lease = worker.leases();
     String key = "key-" + UUID.randomUUID();
     String body = job("all-minilm-l6-v2", "again");
-    var first = Http.send(port, "POST", "/api/jobs", token, body, Map.of("Idempotency-Key", key));
+    var first = requester.sends("POST", "/api/jobs", body, Map.of("Idempotency-Key", key));
     String waiting = Http.read(first).path("id").stringValue();
     String unwanted = posted("cancelled meanwhile");
 
@@ -180,7 +149,7 @@ class PauseModuleTests {
     assertThat(paused().path(0).path("reason").stringValue()).isEqualTo(REASON);
     isRefused(post("refused"), "The market is paused: ");
     isRefused(send("POST", "/api/quotes", body), "The market is paused: ");
-    var again = Http.send(port, "POST", "/api/jobs", token, body, Map.of("Idempotency-Key", key));
+    var again = requester.sends("POST", "/api/jobs", body, Map.of("Idempotency-Key", key));
     assertThat(Http.read(again).path("id").stringValue()).isEqualTo(waiting);
     LeaseAnswer idle = worker.asks(4, "0s");
     assertThat(idle.leases()).isEmpty();
@@ -201,10 +170,12 @@ class PauseModuleTests {
 
   @Test
   void a_worker_that_waits_is_told_at_once() throws Exception {
-    TestWorker worker = worker().offers(20_000);
+    TestWorker worker = market.worker().offers(20_000);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<LeaseAnswer> waits = threads.submit(() -> worker.asks(1, "30s"));
-      await().until(() -> meters.get("market.polls.parked").gauge().value() > 0);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> meters.get("market.polls.parked").gauge().value() > 0);
       pause("MARKET", "");
       assertThat(waits.get(15, TimeUnit.SECONDS).idleBecause()).contains(REASON);
     }
@@ -212,8 +183,8 @@ class PauseModuleTests {
 
   @Test
   void a_paused_model_stops_while_others_go_on() {
-    TestWorker chats = worker().offersChat(20_000);
-    TestWorker embeds = worker().offers(20_000);
+    TestWorker chats = market.worker().offersChat(20_000);
+    TestWorker embeds = market.worker().offers(20_000);
     String chat =
         """
         {"model":"tiny-words","input":{"kind":"chat","messages":[{"role":"user","content":"hi"}],\
@@ -230,8 +201,8 @@ class PauseModuleTests {
 
   @Test
   void a_paused_worker_has_no_job_while_another_has() {
-    TestWorker paused = worker().offers(10_000);
-    TestWorker other = worker().offers(20_000);
+    TestWorker paused = market.worker().offers(10_000);
+    TestWorker other = market.worker().offers(20_000);
 
     pause("WORKER", paused.address().hex());
 

@@ -2,25 +2,23 @@ package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
-import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.receipt.CheckReceipt;
+import dev.assay.protocol.receipt.JobReceipt;
+import dev.assay.protocol.receipt.ReceiptStatus;
+import dev.assay.protocol.receipt.Step;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
-import java.time.Duration;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,61 +33,39 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class QuorumModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0xa000);
-  private static final AtomicInteger POSITIONS = new AtomicInteger();
   private static final float RIGHT = 1;
 
   private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final TestCourt court;
   private final JdbcClient jdbc;
   private final List<TestWorker> workers = new ArrayList<>();
 
-  private TestWallet requester;
-  private String token;
+  private TestRequester requester;
 
   QuorumModuleTests(
       @LocalServerPort int port,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
+      @Autowired TestMarket market,
       @Autowired TestCourt court,
       @Autowired JdbcClient jdbc) {
     this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
     this.court = court;
     this.jdbc = jdbc;
   }
 
   @BeforeEach
   void parties() {
-    requester = TestWallet.create();
-    token = requester.signIn(port);
-    funds(1_000);
+    market.opens();
+    requester = market.requester(1_000);
     for (int i = 0; i < 3; i++) {
-      var key = TestWallet.create();
-      var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-      keys.bind(key.address(), address);
-      workers.add(new TestWorker(port, address, key).offers(1_000_000, 4, "region-" + i));
+      workers.add(market.worker().offers(1_000_000, 4, "region-" + i));
     }
   }
 
   @AfterEach
   void leave() {
-    workers.forEach(TestWorker::leaves);
-  }
-
-  private void funds(long amount) {
-    TokenAmount sum = TokenAmount.of(amount);
-    purses.record(
-        new Purse(
-            requester.address(),
-            sum,
-            sum,
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            POSITIONS.incrementAndGet()));
+    market.closes();
   }
 
   private String body(String verification, String more) {
@@ -106,9 +82,7 @@ class QuorumModuleTests {
   }
 
   private String posted(String verification) {
-    var answer = Http.send(port, "POST", "/api/jobs", token, body(verification, ""));
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    return Http.read(answer).path("id").stringValue();
+    return requester.posts(body(verification, ""));
   }
 
   /** One of each worker. */
@@ -129,21 +103,22 @@ class QuorumModuleTests {
   }
 
   private JsonNode get(String path) {
-    return Http.json(port, "GET", path, token, null, JsonNode.class);
+    return requester.sees(path);
+  }
+
+  private HttpResponse<String> posts(String job) {
+    return requester.sends("POST", "/api/jobs", job);
   }
 
   private JsonNode decided(String job) {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> !get("/api/jobs/" + job).path("endedAt").isMissingNode());
-    return get("/api/jobs/" + job);
+    return requester.waitsFor(job);
   }
 
   @Test
   void each_of_three_has_one_voice_and_nobody_sees_an_answer_before_all_have_committed() {
     String job = posted("quorum:2/3");
-    assertThat(get("/api/jobs/" + job).path("maxPrice").stringValue()).isEqualTo("18");
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("18");
+    assertThat(requester.job(job).path("maxPrice").stringValue()).isEqualTo("18");
+    assertThat(requester.unsettled()).isEqualTo("18");
     List<Lease> leases = leases();
     Set<String> names = new HashSet<>();
     leases.forEach(lease -> names.add(lease.assignment().jobId().toString()));
@@ -151,15 +126,13 @@ class QuorumModuleTests {
 
     answer(0, leases, RIGHT);
     answer(1, leases, RIGHT);
-    assertThat(get("/api/jobs/" + job).path("status").stringValue()).isEqualTo("executing");
-    assertThat(Http.status(port, "GET", "/api/jobs/" + job + "/result", token, null))
+    assertThat(requester.job(job).path("status").stringValue()).isEqualTo("executing");
+    assertThat(requester.sends("GET", "/api/jobs/" + job + "/result", null).statusCode())
         .isEqualTo(409);
     assertThat(get("/api/jobs").path("data")).hasSize(1);
     answer(2, leases, RIGHT);
 
-    JsonNode body =
-        Http.read(
-            Http.send(port, "GET", "/api/jobs/" + job, token, null, Map.of("Prefer", "wait=20")));
+    JsonNode body = requester.waitsFor(job);
     assertThat(body.path("status").stringValue()).isEqualTo("attested");
     assertThat(body.path("verification").stringValue()).isEqualTo("quorum:2/3");
     assertThat(body.path("price").stringValue()).isEqualTo("9");
@@ -173,7 +146,7 @@ class QuorumModuleTests {
         .isCloseTo(3, within(1e-9));
     assertThat(assurance.path("independence").path("hardware").doubleValue())
         .isCloseTo(1, within(1e-9));
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("9");
+    assertThat(requester.unsettled()).isEqualTo("9");
   }
 
   @Test
@@ -181,13 +154,13 @@ class QuorumModuleTests {
       throws InterruptedException {
     String job = posted("quorum:2/3");
     List<Lease> leases = leases();
-    try (var feed = new TestFeed(port, token, job)) {
+    try (var feed = new TestFeed(port, requester.token(), job)) {
       assertThat(feed.poll(10)).extracting(TestFeed.Event::name).isEqualTo("executing");
       // Its own voice and another have ended; whoever looks anew is told as little.
       answer(0, leases, RIGHT);
       answer(1, leases, RIGHT + 1);
       assertThat(feed.poll(1)).isNull();
-      try (var late = new TestFeed(port, token, job)) {
+      try (var late = new TestFeed(port, requester.token(), job)) {
         assertThat(late.poll(10))
             .satisfies(event -> assertThat(event.name()).isNotEqualTo("attested"))
             .satisfies(event -> assertThat(event.data().has("usage")).isFalse());
@@ -204,7 +177,7 @@ class QuorumModuleTests {
   void who_follows_a_quorum_that_disagrees_is_told_so() throws InterruptedException {
     String job = posted("quorum:2/3");
     List<Lease> leases = leases();
-    try (var feed = new TestFeed(port, token, job)) {
+    try (var feed = new TestFeed(port, requester.token(), job)) {
       assertThat(feed.poll(10)).isNotNull();
       for (int i = 0; i < 3; i++) {
         answer(i, leases, RIGHT + i);
@@ -239,6 +212,66 @@ class QuorumModuleTests {
     assertThat(rate(workers.get(2))).isEqualTo(300);
   }
 
+  @Test
+  void who_answered_before_a_quorum_was_decided_may_turn_out_to_be_alone_and_is_audited() {
+    workers.forEach(
+        worker -> court.trusts(worker.address(), KnownModels.ALL_MINILM_L6_V2.digest()));
+    String job = posted("quorum:2/3");
+    for (int i = 0; i < 2; i++) { // the third does not ask for work yet
+      TestWorker worker = workers.get(i);
+      Lease lease = worker.leases();
+      worker.sends(worker.result(lease, TestWorker.vectors(lease.input(), RIGHT + i)));
+    }
+    assertThat(court.seals(court.closes())).isTrue();
+    assertThat(requester.job(job).path("status").stringValue()).isEqualTo("executing");
+    assertThat(rate(workers.get(0))).isEqualTo(10_000);
+    assertThat(rate(workers.get(1))).isEqualTo(10_000);
+
+    TestWorker last = workers.get(2);
+    Lease lease = last.leases();
+    last.sends(last.result(lease, TestWorker.vectors(lease.input(), RIGHT)));
+
+    assertThat(decided(job).path("assurance").path("agreeing").intValue()).isEqualTo(2);
+    assertThat(court.seals(court.closes())).isTrue();
+    assertThat(rate(last)).isEqualTo(300);
+  }
+
+  @Test
+  void each_voice_has_a_receipt_for_the_requester_and_for_nobody_else() {
+    String job = posted("quorum:2/3");
+    List<Lease> leases = leases();
+    assertThat(requester.receipt(job, "?voice=2").status())
+        .isEqualTo(ReceiptStatus.AWAITING_RESULT);
+    answer(0, leases, RIGHT);
+    answer(1, leases, RIGHT);
+    for (int voice = 1; voice <= 3; voice++) { // nobody's answer shows yet
+      assertThat(requester.receipt(job, "?voice=" + voice).result()).isNull();
+    }
+    answer(2, leases, RIGHT + 1);
+    decided(job);
+
+    Set<WalletAddress> signers = new HashSet<>();
+    Set<JobId> names = new HashSet<>();
+    for (int voice = 1; voice <= 3; voice++) {
+      JobReceipt receipt = requester.receipt(job, "?voice=" + voice);
+      assertThat(receipt.status()).isEqualTo(ReceiptStatus.AWAITING_SEAL);
+      assertThat(CheckReceipt.offline(receipt))
+          .filteredOn(step -> !step.holds())
+          .extracting(Step::name)
+          .containsExactly("status"); // which is not final
+      signers.add(Objects.requireNonNull(receipt.result()).attestation().worker());
+      names.add(receipt.job());
+    }
+    assertThat(signers)
+        .containsExactlyInAnyOrderElementsOf(workers.stream().map(TestWorker::address).toList());
+    assertThat(names).hasSize(3).contains(JobId.parse(job));
+    assertThat(requester.receipt(job, "?voice=1")).isEqualTo(requester.receipt(job));
+    String path = "/api/jobs/" + job + "/receipt?voice=";
+    assertThat(requester.sends("GET", path + "4", null).statusCode()).isEqualTo(404);
+    assertThat(requester.sends("GET", path + "0", null).statusCode()).isEqualTo(400);
+    assertThat(market.requester(0).sends("GET", path + "2", null).statusCode()).isEqualTo(404);
+  }
+
   private int rate(TestWorker worker) {
     return jdbc.sql("select audit_rate from sealed_leaf where worker = :worker")
         .param("worker", worker.address().hex())
@@ -258,7 +291,7 @@ class QuorumModuleTests {
     assertThat(body.path("status").stringValue()).isEqualTo("disagreed");
     assertThat(body.path("because").stringValue()).contains("no 2 agree");
     assertThat(body.has("assurance")).isFalse();
-    assertThat(Http.status(port, "GET", "/api/jobs/" + job + "/result", token, null))
+    assertThat(requester.sends("GET", "/api/jobs/" + job + "/result", null).statusCode())
         .isEqualTo(409);
   }
 
@@ -283,33 +316,26 @@ class QuorumModuleTests {
 
   @Test
   void all_voices_are_held_for_or_none() {
-    funds(17);
-    var answer = Http.send(port, "POST", "/api/jobs", token, body("quorum:2/3", ""));
+    market.funds(requester.address(), 17);
+    var answer = posts(body("quorum:2/3", ""));
     assertThat(answer.statusCode()).isEqualTo(402);
     assertThat(answer.body()).contains("18 would be held");
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(requester.unsettled()).isEqualTo("0");
     assertThat(get("/api/jobs").path("data")).isEmpty();
-    assertThat(
-            Http.status(
-                port, "POST", "/api/jobs", token, body("quorum:2/3", ",\"maxPrice\":\"17\"")))
-        .isEqualTo(422);
-    funds(18);
-    assertThat(
-            Http.status(
-                port, "POST", "/api/jobs", token, body("quorum:2/3", ",\"maxPrice\":\"18\"")))
-        .isEqualTo(202);
+    assertThat(posts(body("quorum:2/3", ",\"maxPrice\":\"17\"")).statusCode()).isEqualTo(422);
+    market.funds(requester.address(), 18);
+    assertThat(posts(body("quorum:2/3", ",\"maxPrice\":\"18\"")).statusCode()).isEqualTo(202);
   }
 
   @Test
   void a_quote_says_what_all_voices_cost_and_how_sure_one_would_be() {
-    JsonNode quote =
-        Http.json(port, "POST", "/api/quotes", token, body("quorum:3/3", ""), JsonNode.class);
+    JsonNode quote = Http.read(requester.sends("POST", "/api/quotes", body("quorum:3/3", "")));
     assertThat(quote.path("lowest").stringValue()).isEqualTo("18");
     assertThat(quote.path("verification").stringValue()).isEqualTo("quorum:3/3");
     assertThat(quote.path("assurance").path("level").stringValue()).isEqualTo("quorum");
     assertThat(quote.path("assurance").path("errorBound").doubleValue())
         .isCloseTo(0.008, within(1e-12));
-    JsonNode spot = Http.json(port, "POST", "/api/quotes", token, body("spot", ""), JsonNode.class);
+    JsonNode spot = Http.read(requester.sends("POST", "/api/quotes", body("spot", "")));
     assertThat(spot.path("lowest").stringValue()).isEqualTo("6");
     assertThat(spot.path("assurance").path("level").stringValue()).isEqualTo("spot");
     assertThat(spot.path("assurance").path("errorBound").doubleValue()).isBetween(0.2, 0.3);
@@ -318,11 +344,9 @@ class QuorumModuleTests {
   @Test
   void what_is_no_quorum_or_cannot_be_found_is_refused_at_the_door() {
     for (String wrong : List.of("quorum:1/3", "quorum:4/3", "quorum:9/16", "certain")) {
-      assertThat(Http.status(port, "POST", "/api/jobs", token, body(wrong, "")))
-          .as(wrong)
-          .isEqualTo(400);
+      assertThat(posts(body(wrong, "")).statusCode()).as(wrong).isEqualTo(400);
     }
-    var answer = Http.send(port, "POST", "/api/jobs", token, body("quorum:3/4", ""));
+    var answer = posts(body("quorum:3/4", ""));
     assertThat(answer.statusCode()).isEqualTo(422);
     assertThat(answer.body()).contains("wants 4 workers, and 3");
   }
@@ -331,12 +355,12 @@ class QuorumModuleTests {
   void a_quorum_is_taken_back_whole_and_not_while_anybody_works_on_it() {
     String job = posted("quorum:2/3");
     workers.getFirst().leases();
-    assertThat(Http.status(port, "POST", "/api/jobs/" + job + "/cancel", token, null))
+    assertThat(requester.sends("POST", "/api/jobs/" + job + "/cancel", null).statusCode())
         .isEqualTo(409);
     String other = posted("quorum:2/3");
-    assertThat(Http.status(port, "POST", "/api/jobs/" + other + "/cancel", token, null))
+    assertThat(requester.sends("POST", "/api/jobs/" + other + "/cancel", null).statusCode())
         .isEqualTo(200);
     assertThat(decided(other).path("status").stringValue()).isEqualTo("cancelled");
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("18");
+    assertThat(requester.unsettled()).isEqualTo("18");
   }
 }

@@ -4,24 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.marketplace.receipt.KeepEvidence;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.ReceiptLeaf;
-import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.JobSettled;
 import dev.assay.protocol.receipt.CheckReceipt;
 import dev.assay.protocol.receipt.JobReceipt;
-import dev.assay.protocol.receipt.ReadReceipt;
 import dev.assay.protocol.receipt.ReceiptCheck.Reason;
 import dev.assay.protocol.receipt.ReceiptStatus;
 import dev.assay.protocol.receipt.Step;
@@ -34,13 +27,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
 
 /**
  * A receipt grows with its job, says what is missing, and holds when the job is over. That it holds
@@ -49,56 +40,30 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @MarketModuleTest
 @Timeout(120)
 class ReceiptModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0xb000);
-
-  private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final TestCourt court;
   private final KeepEvidence evidence;
 
-  private TestWallet requester;
-  private String token;
+  private TestRequester requester;
   private TestWorker worker;
 
   ReceiptModuleTests(
-      @LocalServerPort int port,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses,
-      @Autowired TestCourt court,
-      @Autowired KeepEvidence evidence) {
-    this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+      @Autowired TestMarket market, @Autowired TestCourt court, @Autowired KeepEvidence evidence) {
+    this.market = market;
     this.court = court;
     this.evidence = evidence;
   }
 
   @BeforeEach
   void parties() {
-    requester = TestWallet.create();
-    token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(1_000_000),
-            TokenAmount.of(1_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
-    worker = worker();
-  }
-
-  private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    return new TestWorker(port, address, key).offers(1_000_000, 8, "eu");
+    market.opens();
+    requester = market.requester(1_000_000);
+    worker = market.worker().offers(1_000_000, 8, "eu");
   }
 
   @AfterEach
   void leave() {
-    worker.leaves();
+    market.closes();
   }
 
   private String posted() {
@@ -106,18 +71,11 @@ class ReceiptModuleTests {
   }
 
   private String posted(String only, String more) {
-    var answer =
-        Http.send(
-            port,
-            "POST",
-            "/api/jobs",
-            token,
-            """
-            {"model":"all-minilm-l6-v2",%s"input":{"kind":"embeddings","texts":["keep the receipt"]},"provider":{"only":[%s]}}\
-            """
-                .formatted(more, only));
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    return Http.read(answer).path("id").stringValue();
+    return requester.posts(
+        """
+        {"model":"all-minilm-l6-v2",%s"input":{"kind":"embeddings","texts":["keep the receipt"]},"provider":{"only":[%s]}}\
+        """
+            .formatted(more, only));
   }
 
   private void executed() {
@@ -125,11 +83,8 @@ class ReceiptModuleTests {
     assertThat(worker.sends(worker.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
   }
 
-  /** As it comes over the wire, read by the strict reader. */
   private JobReceipt receipt(String job) {
-    var answer = Http.send(port, "GET", "/api/jobs/" + job + "/receipt", token, null);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return ReadReceipt.of(answer.body());
+    return requester.receipt(job);
   }
 
   private static List<Step> flaws(JobReceipt receipt) {
@@ -237,7 +192,7 @@ class ReceiptModuleTests {
   @Test
   void a_job_that_ended_without_a_result_has_a_receipt_that_proves_nothing_and_says_so() {
     String job = posted();
-    assertThat(Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null).statusCode())
+    assertThat(requester.sends("POST", "/api/jobs/" + job + "/cancel", null).statusCode())
         .isEqualTo(200);
     JobReceipt receipt = receipt(job);
     assertThat(receipt.status()).isEqualTo(ReceiptStatus.UNPAID);
@@ -248,31 +203,25 @@ class ReceiptModuleTests {
 
   @Test
   void nobody_sees_the_result_of_a_voice_before_all_of_its_quorum_have_answered() {
-    TestWorker other = worker();
-    try {
-      String only = "\"%s\",\"%s\"".formatted(worker.address(), other.address());
-      String job = posted(only, "\"verification\":\"quorum:2/2\",");
-      Lease mine = worker.leases();
-      Lease others = other.leases();
-      worker.sends(worker.result(mine));
-      assertThatItAwaits(job, ReceiptStatus.AWAITING_RESULT, "open");
-      assertThat(
-              Http.send(port, "GET", "/api/jobs/" + job + "/attestation", token, null).statusCode())
-          .isEqualTo(409);
-      other.sends(other.result(others));
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> receipt(job).status() == ReceiptStatus.AWAITING_SEAL);
-    } finally {
-      other.leaves();
-    }
+    TestWorker other = market.worker().offers(1_000_000, 8, "eu");
+    String only = "\"%s\",\"%s\"".formatted(worker.address(), other.address());
+    String job = posted(only, "\"verification\":\"quorum:2/2\",");
+    Lease mine = worker.leases();
+    Lease others = other.leases();
+    worker.sends(worker.result(mine));
+    assertThatItAwaits(job, ReceiptStatus.AWAITING_RESULT, "open");
+    assertThat(requester.sends("GET", "/api/jobs/" + job + "/attestation", null).statusCode())
+        .isEqualTo(409);
+    other.sends(other.result(others));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> receipt(job).status() == ReceiptStatus.AWAITING_SEAL);
   }
 
   @Test
   void anothers_job_has_no_receipt() {
     String job = posted();
-    String other = TestWallet.create().signIn(port);
-    assertThat(Http.send(port, "GET", "/api/jobs/" + job + "/receipt", other, null).statusCode())
+    assertThat(market.requester(0).sends("GET", "/api/jobs/" + job + "/receipt", null).statusCode())
         .isEqualTo(404);
   }
 }

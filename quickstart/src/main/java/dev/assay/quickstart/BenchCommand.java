@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       BenchLifecycle.class,
       BenchMatch.class,
       BenchDispatch.class,
+      BenchGateway.class,
       BenchParked.class,
       BenchGrowth.class,
       BenchSettle.class,

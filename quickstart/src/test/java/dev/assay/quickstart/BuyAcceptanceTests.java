@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,19 +25,24 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -94,6 +100,20 @@ class BuyAcceptanceTests {
 
   @Test
   @Order(2)
+  void a_strict_job_is_replayed_by_the_market_before_its_answer_shows() throws Exception {
+    String answer =
+        buy(
+            """
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["%s"]},"verification":"strict"}\
+            """
+                .formatted(SENTENCE));
+    assertThat(LocalApi.member(answer, "status")).as(answer).isEqualTo("attested");
+    assertThat(answer).contains("\"level\":\"strict\"");
+    assertThat(MeaningIndex.cosine(vector(answer), runtime.vector(SENTENCE))).isGreaterThan(0.9999);
+  }
+
+  @Test
+  @Order(3)
   void a_worker_of_a_hundred_and_fifty_lines_of_python_earns() throws Exception {
     Path keyFile = folder.resolve("key.hex");
     LocalWallets.openOrMake(keyFile);
@@ -152,7 +172,7 @@ class BuyAcceptanceTests {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void what_was_bought_is_paid_on_the_chain() throws Exception {
     String thousandWords = String.join("\",\"", Collections.nCopies(40, SENTENCE.repeat(4)));
     String answer =
@@ -169,7 +189,7 @@ class BuyAcceptanceTests {
         jobs.stream()
             .map(job -> TokenAmount.parse(job.path("price").stringValue()))
             .reduce(TokenAmount.ZERO, TokenAmount::plus);
-    assertThat(jobs).hasSize(3);
+    assertThat(jobs).hasSize(4);
 
     // Half a minute, most of it blocks that are waited for; more on a machine that has much to do.
     await().atMost(Duration.ofSeconds(150)).until(() -> account("spent").equals(total.toString()));
@@ -200,7 +220,67 @@ class BuyAcceptanceTests {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
+  void each_figure_that_an_alert_or_a_dashboard_asks_for_is_told_and_ours_are_written_down()
+      throws Exception {
+    String page = Files.readString(Checkout.find().resolve("docs/reference/metrics.md"));
+    Set<String> written =
+        found("(?m)^\\| `((?:market|settlement|chain)_[a-z_]+)", page).collect(toSet());
+    Set<String> asked = FigureNames.all();
+    assertThat(asked)
+        .contains("market_jobs_posted_total", "settlement_halts")
+        .hasSizeGreaterThan(40);
+    await() // some are told from their first event on, such as a pause for garbage
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> {
+          String told = read("api-management", "prometheus") + read("settlement", "prometheus");
+          assertThat(found("(?m)^([a-z][a-z0-9_]+)[{ ]", told).collect(toSet())).containsAll(asked);
+          assertThat(
+                  found("(?m)^# TYPE ((?:market|settlement|chain)_[a-z_]+) ", told)
+                      // The longest of late, which Micrometer adds to a timer.
+                      .filter(name -> !name.endsWith("_max"))
+                      .collect(toSet()))
+              .isEqualTo(written);
+          assertThat(
+                  found(
+                          "(?m)^# TYPE (\\S+) ",
+                          Files.readString(home().resolve("worker/worker.prom")))
+                      .collect(toSet()))
+              .isEqualTo(found("(?m)^\\| `(assay_worker_[a-z_]+)", page).collect(toSet()));
+          // What a label can say is known beforehand: no wallet, no job, no digest.
+          assertThat(told)
+              .doesNotContainPattern("=\"(0x)?[0-9a-f]{32,}|=\"[0-9a-f]{8}-[0-9a-f]{4}-");
+        });
+  }
+
+  @Test
+  @Order(6)
+  void no_log_tells_what_was_asked_or_answered_or_how_to_ask() throws Exception {
+    String key = found(KEY.pattern(), command).findFirst().orElseThrow();
+    String passwords = Files.readString(home().resolve("pg18/passwords"));
+    try (Stream<Path> logs = Files.list(home().resolve("logs"))) {
+      for (Path log : logs.toList()) {
+        String told = Files.readString(log);
+        assertThat(told).as(log.toString()).doesNotContain(SENTENCE, key, "\"vectors\"", "Bearer ");
+        found("(?m)^\\w+=(\\S{16,})$", passwords)
+            .forEach(password -> assertThat(told).as(log.toString()).doesNotContain(password));
+      }
+    }
+    assertThat(Files.readString(home().resolve("logs/api.log"))).contains("\"ecs\":");
+    assertThat(Files.readString(home().resolve("logs/settlement.log")))
+        .contains("A transaction is final", "\"purpose\":\"SETTLE\"");
+  }
+
+  private static String read(String part, String endpoint) throws Exception {
+    return read(URI.create("%s/actuator/%s".formatted(up.address(part), endpoint)));
+  }
+
+  private static Stream<String> found(String pattern, String text) {
+    return Pattern.compile(pattern).matcher(text).results().map(one -> one.group(1));
+  }
+
+  @Test
+  @Order(7)
   void the_receipt_of_each_of_them_holds_before_a_node_and_a_changed_one_does_not()
       throws Exception {
     Deployment market = market();
@@ -214,7 +294,30 @@ class BuyAcceptanceTests {
       assertThat(verified(receipt.replaceFirst(block, block + "1"), market))
           .startsWith("exit 65")
           .contains("FAIL  seal on chain");
+      if (job.path("verification").stringValue().equals("strict")) {
+        assertThatAnybodyCanReplay(receipt, job.path("id").stringValue());
+      }
     }
+  }
+
+  private static void assertThatAnybodyCanReplay(String receipt, String job) throws Exception {
+    Path file = Files.writeString(folder.resolve("receipt.json"), receipt);
+    Path input =
+        Files.writeString(
+            folder.resolve("input.json"),
+            "{\"kind\":\"embeddings\",\"texts\":[\"%s\"]}".formatted(SENTENCE));
+    Path result =
+        Files.writeString(folder.resolve("result.json"), get("/api/jobs/%s/result".formatted(job)));
+    List<String> replay =
+        List.of(
+            "verify", file.toString(), "--input", input.toString(), "--result", result.toString());
+    assertThat(RunningUp.run(replay.toArray(String[]::new)))
+        .startsWith("exit 0")
+        .contains("OK    replay", "within the tolerance");
+    Files.writeString(input, Files.readString(input).replace(SENTENCE, SENTENCE + "!"));
+    assertThat(RunningUp.run(replay.toArray(String[]::new)))
+        .startsWith("exit 65")
+        .contains("FAIL  replay");
   }
 
   private static String verified(String receipt, Deployment market) throws Exception {
@@ -231,8 +334,80 @@ class BuyAcceptanceTests {
         market.escrow().hex());
   }
 
+  /**
+   * A copy of the files while all runs, and the log of what was written after: what PostgreSQL's
+   * operators and pg_basebackup do. A minute on a busy machine.
+   */
   @Test
-  @Order(5)
+  @Order(8)
+  @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
+  void what_was_backed_up_while_it_ran_is_restored_and_ledger_and_chain_are_equal()
+      throws Exception {
+    Path data = home().resolve("pg18/data");
+    Path copy = folder.resolve("backup");
+    try (var connection = up.superuser();
+        var statement = connection.createStatement()) {
+      statement.execute("select pg_backup_start('drill', fast => true)");
+      copy(data, copy);
+      try (var rows = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
+        rows.next();
+        Files.writeString(copy.resolve("backup_label"), rows.getString(1));
+      }
+    }
+    Files.delete(copy.resolve("postmaster.pid"));
+    String paid = account("spent");
+    String receipts = get("/api/jobs");
+    up.close();
+    // What an archive of the log would have; then all else is lost.
+    copy(data.resolve("pg_wal"), copy.resolve("pg_wal"));
+    Files.move(data, folder.resolve("lost"));
+    copy(copy, data);
+
+    up = RunningUp.start(home());
+    await().atMost(Duration.ofSeconds(150)).until(() -> up.isUp() && printed().contains("texts"));
+    command = printed().substring(printed().indexOf("curl -s"));
+
+    assertThat(account("spent")).isEqualTo(paid);
+    assertThat(get("/api/jobs")).isEqualTo(receipts);
+    await() // until settlement has read the chain's last final blocks
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(
+                    RunningUp.run(
+                        "reconcile",
+                        "--settlement",
+                        up.address("settlement"),
+                        "--rpc",
+                        up.address("evm-node")))
+                .startsWith("exit 0"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          if (!Files.isDirectory(target)) {
+            Files.createDirectory(target);
+            Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(file));
+          }
+        } else {
+          try {
+            Files.copy(
+                file,
+                target,
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.COPY_ATTRIBUTES);
+          } catch (NoSuchFileException gone) {
+            // PostgreSQL removes files meanwhile; its log knows.
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  @Order(9)
   void with_the_chain_alone_the_requester_and_the_worker_leave_with_what_is_theirs()
       throws Exception {
     Deployment market = market();
@@ -339,12 +514,22 @@ class BuyAcceptanceTests {
     return send(HttpRequest.newBuilder(address));
   }
 
+  /** Answers when the job has ended, or after some minutes of a machine that has much to do. */
   private static String buy(String job) throws Exception {
-    return send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/api/jobs"))
-            .header("content-type", "application/json")
-            .header("prefer", "wait=60")
-            .POST(BodyPublishers.ofString(job)));
+    URI jobs = URI.create("http://127.0.0.1:" + port() + "/api/jobs");
+    String answer =
+        send(
+            HttpRequest.newBuilder(jobs)
+                .header("content-type", "application/json")
+                .header("prefer", "wait=60")
+                .POST(BodyPublishers.ofString(job)));
+    for (int i = 0; i < 3 && !answer.contains("\"endedAt\""); i++) {
+      answer =
+          send(
+              HttpRequest.newBuilder(URI.create(jobs + "/" + LocalApi.member(answer, "id")))
+                  .header("prefer", "wait=60"));
+    }
+    return answer;
   }
 
   private static String send(HttpRequest.Builder request) throws Exception {

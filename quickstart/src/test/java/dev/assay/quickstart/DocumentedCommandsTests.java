@@ -79,6 +79,7 @@ class DocumentedCommandsTests {
               "bench crash", By.reason("CrashMatrixModuleTests has its cells; all take an hour")),
           Map.entry("bench agent", By.reason(MEASURES)),
           Map.entry("bench dispatch", By.reason(MEASURES)),
+          Map.entry("bench gateway", By.reason(MEASURES)),
           Map.entry("bench growth", By.reason(MEASURES)),
           Map.entry("bench lifecycle", By.reason(MEASURES)),
           Map.entry("bench match", By.reason(MEASURES)),

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,13 +108,21 @@ final class RunningUp implements AutoCloseable {
 
   /** As the manual tells a person to look into the database. */
   long count(String role, String query) throws IOException, SQLException {
-    String password = properties("pg18/passwords").getProperty(role);
-    try (var connection = new DatabaseLogin(address("postgresql"), role, password).connect();
+    try (var connection = connect(role);
         var statement = connection.createStatement();
         var rows = statement.executeQuery(query)) {
       rows.next();
       return rows.getLong(1);
     }
+  }
+
+  Connection superuser() throws IOException, SQLException {
+    return connect("postgres");
+  }
+
+  private Connection connect(String role) throws IOException, SQLException {
+    String password = properties("pg18/passwords").getProperty(role);
+    return new DatabaseLogin(address("postgresql"), role, password).connect();
   }
 
   private Properties properties(String file) throws IOException {

@@ -2,6 +2,8 @@ package dev.assay.protocol.audit;
 
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Outcome;
+import dev.assay.protocol.TokenAmount;
+import java.math.BigInteger;
 
 /**
  * What audits have said about one worker with one model and profile. Unaudited work says nothing,
@@ -17,8 +19,11 @@ public record TrackRecord(int passes, long audits, long failures) {
   /** So many passes are half of the way to the whole. */
   private static final int HALF_WAY = 20;
 
-  /** Until then a worker may not have more unsettled jobs than it has passes, and one more. */
-  private static final int GROWN = 20;
+  /** With so many passes as much may be unsettled as the stake carries. */
+  private static final int GROWN = 50;
+
+  /** Of the free stake, whatever the record, may be under way or unsettled: a quarter. */
+  public static final BasisPoints AT_RISK = new BasisPoints(2_500);
 
   /**
    * @throws IllegalArgumentException for counts that cannot be
@@ -45,11 +50,17 @@ public record TrackRecord(int passes, long audits, long failures) {
   }
 
   /**
-   * How many jobs may be under way or unsettled at a time, beside the limit by stake. A newcomer
-   * who cheats in all that is under way is found after one job, not after as many as its stake
-   * carries.
+   * What may be under way or unsettled at a time: a quarter of the free stake, of which a newcomer
+   * has a fiftieth, and one more for each pass. Who cheats in all that is under way gets away with
+   * no more than that, and newcomers with little.
    */
-  public int mostUnsettled() {
-    return passes < GROWN ? passes + 1 : Integer.MAX_VALUE;
+  public TokenAmount mostUnsettled(TokenAmount freeStake) {
+    int grown = Math.min(passes, GROWN - 1) + 1;
+    return TokenAmount.of(
+        freeStake
+            .share(AT_RISK)
+            .toBigInteger()
+            .multiply(BigInteger.valueOf(grown))
+            .divide(BigInteger.valueOf(GROWN)));
   }
 }

@@ -128,10 +128,15 @@ class AuditRulesTests {
   }
 
   @Test
-  void a_newcomer_has_one_job_under_way_and_a_grown_worker_as_many_as_its_stake_carries() {
-    assertThat(TrackRecord.NEW.mostUnsettled()).isEqualTo(1);
-    assertThat(new TrackRecord(19, 19, 0).mostUnsettled()).isEqualTo(20);
-    assertThat(new TrackRecord(20, 20, 0).mostUnsettled()).isEqualTo(Integer.MAX_VALUE);
+  void a_newcomer_has_little_unsettled_and_a_grown_worker_as_much_as_its_stake_carries() {
+    TokenAmount stake = TokenAmount.of(1_000);
+
+    assertThat(TrackRecord.NEW.mostUnsettled(stake)).isEqualTo(TokenAmount.of(5));
+    assertThat(new TrackRecord(19, 19, 0).mostUnsettled(stake)).isEqualTo(TokenAmount.of(100));
+    assertThat(new TrackRecord(49, 49, 0).mostUnsettled(stake)).isEqualTo(TokenAmount.of(250));
+    assertThat(new TrackRecord(Integer.MAX_VALUE, Integer.MAX_VALUE, 0).mostUnsettled(stake))
+        .isEqualTo(TokenAmount.of(250));
+    assertThat(TrackRecord.NEW.mostUnsettled(TokenAmount.ZERO)).isEqualTo(TokenAmount.ZERO);
     assertThat(new TrackRecord(Integer.MAX_VALUE, Integer.MAX_VALUE, 0).reputation().value())
         .isBetween(9_999, 10_000);
   }

@@ -43,8 +43,8 @@ class AdminJobsController {
       """;
 
   /**
-   * All that happened to a job, whichever process did it: each line is a fact of one table.
-   * Arguments: the job.
+   * All that happened to a job, whichever process did it: each line is a fact of one table. Leases
+   * are signed in whole seconds, so one may seem older than the job.
    */
   private static final String TIMELINE =
       """
@@ -105,7 +105,7 @@ class AdminJobsController {
           union all
           select at, 3, 'cancelled', '', 'by its requester while it was executed', null, null
             from cancellation where job = :job
-      ) steps order by at, place
+      ) steps order by greatest(at, (select posted_at from job where id = :job)), place
       """;
 
   private final JdbcClient jdbc;

@@ -44,12 +44,12 @@ class AuditRates {
   Function<Attested, Rate> of(Collection<Attested> results) {
     Map<Subject, TrackRecord> records =
         standings.of(results.stream().map(Subject::of).collect(Collectors.toSet()));
-    Set<JobId> dissenting =
-        quorums.dissenting(results.stream().map(Attested::job).collect(Collectors.toSet()));
+    Set<JobId> unshared =
+        quorums.unshared(results.stream().map(Attested::job).collect(Collectors.toSet()));
     return result -> {
       int passes = records.getOrDefault(Subject.of(result), TrackRecord.NEW).passes();
       boolean isOwn = purse.filter(result.requester()::equals).isPresent();
-      if (dissenting.contains(result.job())) {
+      if (unshared.contains(result.job())) {
         return new Rate(AuditRate.OF_DISSENT, passes);
       }
       return new Rate(isOwn ? AuditRate.OF_CHECKS : rate(result, passes), passes);

@@ -1,6 +1,5 @@
 package dev.assay.marketplace.audit;
 
-import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.Job;
@@ -20,12 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** Fetches two signed results of the same input and asks {@link OutputComparison} about them. */
 @Service
 class CompareOutputs {
-  private final AttestedResults results;
   private final Blobs blobs;
   private final JsonMapper json;
 
-  CompareOutputs(AttestedResults results, Blobs blobs, JsonMapper json) {
-    this.results = results;
+  CompareOutputs(Blobs blobs, JsonMapper json) {
     this.blobs = blobs;
     this.json = json;
   }

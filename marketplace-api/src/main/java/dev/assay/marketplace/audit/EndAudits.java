@@ -83,7 +83,16 @@ class EndAudits {
     this.ids = ids;
   }
 
-  void end(Audit audit, Opened result, CheckEnd.Reason reason) {
+  /**
+   * What a strict replay has not confirmed is neither paid nor to the worker's credit.
+   *
+   * @return how it ended
+   */
+  CheckEnd.Reason end(Audit audit, Opened result, CheckEnd.Reason found) {
+    CheckEnd.Reason reason =
+        found.isCleared() && !replays.unconfirmed(Set.of(audit.job())).isEmpty()
+            ? CheckEnd.Reason.UNCONFIRMED
+            : found;
     SealedLeaf subject = subject(audit);
     LeafRow row = new LeafRow(subject.leaf(), audit.job(), audit.attempt());
     checks.end(subject.epochSeal(), List.of(new Over(row, subject.proof(), reason)));
@@ -94,7 +103,7 @@ class EndAudits {
     }
     boolean isMarkets = settings.buyer().filter(result.attested().requester()::equals).isPresent();
     boolean isRight = reason == CheckEnd.Reason.PASSED || reason == CheckEnd.Reason.UPHELD;
-    if (isRight && !isMarkets && replays.unconfirmed(Set.of(audit.job())).isEmpty()) {
+    if (isRight && !isMarkets) {
       Digest input = result.signed().attestation().inputDigest();
       canaries.propose(audit.job(), result, input);
     }
@@ -104,6 +113,7 @@ class EndAudits {
         .addKeyValue("worker", result.attested().worker())
         .addKeyValue("reason", reason.label())
         .log("An audit is over");
+    return reason;
   }
 
   /**

@@ -262,8 +262,10 @@ class ProgressAudits {
         Set<Seat> refuted = new LinkedHashSet<>(found.keySet());
         refuted.removeIf(seat -> outcome(found, seat) != Outcome.INVALID);
         accuser(it).ifPresent(refuted::add);
-        lapses.contradicted(refuted);
-        endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+        var reason = endings.end(it.audit(), it.result(), CheckEnd.Reason.UPHELD);
+        if (reason == CheckEnd.Reason.UPHELD) { // else the replay says that they are right
+          lapses.contradicted(refuted);
+        }
       }
       case REJECTED ->
           audits.update(

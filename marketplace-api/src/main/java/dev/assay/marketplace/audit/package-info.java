@@ -7,6 +7,7 @@
       "attestation",
       "dispatch",
       "job",
+      "matching",
       "model",
       "offer",
       "purse",

@@ -2,6 +2,8 @@ package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.job.Job;
 import dev.assay.protocol.Digest;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -21,6 +23,20 @@ class AttemptTimes {
   private static final int ENOUGH = 20;
 
   private final Map<Size, Recent> recent = new ConcurrentHashMap<>();
+  private final Timer timer;
+
+  AttemptTimes(MeterRegistry meters) {
+    this.timer =
+        Timer.builder("market.attempt.duration")
+            .description("From lease to result, of attempts that had one")
+            .serviceLevelObjectives(
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(10))
+            .register(meters);
+  }
 
   private record Size(Digest model, int magnitude) {
     static Size of(Job job) {
@@ -54,6 +70,7 @@ class AttemptTimes {
   }
 
   void took(Job job, Duration attempt) {
+    timer.record(attempt);
     recent.computeIfAbsent(Size.of(job), _ -> new Recent()).add(attempt.toNanos());
   }
 

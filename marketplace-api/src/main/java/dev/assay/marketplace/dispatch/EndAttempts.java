@@ -7,9 +7,11 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.matching.Exposures;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
+import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
@@ -39,6 +41,7 @@ public class EndAttempts {
   private final EndJobs endings;
   private final Floor floor;
   private final InHand inHand;
+  private final Exposures exposures;
   private final AttemptTimes times;
   private final JobFeeds feeds;
   private final Notices notices;
@@ -54,6 +57,7 @@ public class EndAttempts {
       EndJobs endings,
       Floor floor,
       InHand inHand,
+      Exposures exposures,
       AttemptTimes times,
       JobFeeds feeds,
       Notices notices,
@@ -67,6 +71,7 @@ public class EndAttempts {
     this.endings = endings;
     this.floor = floor;
     this.inHand = inHand;
+    this.exposures = exposures;
     this.times = times;
     this.feeds = feeds;
     this.notices = notices;
@@ -92,7 +97,8 @@ public class EndAttempts {
     live.remove(lease);
     notices.tell(Notice.AttemptOver.of(lease));
     Duration took = Duration.between(lease.began(), clock.instant());
-    inHand.took(lease.proposal().offer(), took);
+    Offer offer = lease.proposal().offer();
+    inHand.took(offer, took, exposures.of(offer).isProven());
     times.took(lease.job(), took);
   }
 

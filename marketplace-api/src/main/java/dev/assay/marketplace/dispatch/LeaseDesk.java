@@ -1,6 +1,7 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.matching.ExposuresChanged;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
@@ -82,6 +83,12 @@ class LeaseDesk implements SmartLifecycle {
   @EventListener
   void on(PausesChanged changed) {
     floor.releaseAll();
+  }
+
+  /** What a worker waits beside may be for it now. */
+  @EventListener
+  void on(ExposuresChanged changed) {
+    floor.lookAgain(changed.relieved());
   }
 
   @Override

@@ -18,7 +18,10 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobInput;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -58,6 +61,7 @@ class LeaseJobs implements DisposableBean {
   private final JsonMapper json;
   private final Clock clock;
   private final LongAdder given = new LongAdder();
+  private final Timer queued;
   private final GroupCommit<Wanted, Optional<LiveLease>> writing;
 
   LeaseJobs(
@@ -73,7 +77,18 @@ class LeaseJobs implements DisposableBean {
       ReplicaId replica,
       TransactionOperations transaction,
       JsonMapper json,
-      Clock clock) {
+      Clock clock,
+      MeterRegistry meters) {
+    this.queued =
+        Timer.builder("market.job.queue")
+            .description("From a job's posting to its first lease")
+            .serviceLevelObjectives(
+                Duration.ofMillis(10),
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(1))
+            .register(meters);
     this.assignments = assignments;
     this.epochs = epochs;
     this.jobs = jobs;
@@ -132,6 +147,9 @@ class LeaseJobs implements DisposableBean {
     Instant lapsesAt = clock.instant().plus(settings.silence());
     leases.forEach(lease -> live.add(lease, lapsesAt));
     given.add(leases.size());
+    leases.stream()
+        .filter(lease -> lease.attempt() == 1)
+        .forEach(lease -> queued.record(Duration.between(lease.job().postedAt(), lease.began())));
     leases.forEach(lease -> notices.tell(Notice.Leased.of(lease)));
     return leases;
   }

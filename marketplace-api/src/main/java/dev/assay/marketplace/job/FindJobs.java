@@ -175,6 +175,25 @@ public class FindJobs {
   }
 
   /**
+   * One of those by which a job is computed: if several workers do, each has a job of its own.
+   *
+   * @param number from 1, in the order in which they were posted
+   * @throws Problem {@link ProblemType#NOT_FOUND} if there are not so many
+   */
+  public Job voice(Job job, int number) {
+    List<JobId> voices =
+        Optional.ofNullable(quorums.of(Set.of(job.id())).get(job.id()))
+            .map(Quorum::voices)
+            .orElse(List.of(job.id()));
+    if (number > voices.size()) {
+      throw new Problem(
+          ProblemType.NOT_FOUND,
+          "There is no voice %d: this job has %d.".formatted(number, voices.size()));
+    }
+    return jobs.all(Set.of(voices.get(number - 1))).getFirst();
+  }
+
+  /**
    * @param after the job after which to go on; nothing for the newest
    * @throws Problem {@link ProblemType#NOT_FOUND} if it is not the requester's
    */

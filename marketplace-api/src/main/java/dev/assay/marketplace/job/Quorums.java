@@ -175,10 +175,18 @@ public class Quorums {
         .list();
   }
 
-  /** Of {@code voices}, those whose answer is none of a quorum's that is decided. */
-  public Set<JobId> dissenting(Collection<JobId> voices) {
+  /**
+   * Of {@code voices}, those whose answer a quorum does not share, or not yet: while another is
+   * waited for, nobody knows who will be alone. A strict answer has been replayed by then.
+   */
+  public Set<JobId> unshared(Collection<JobId> voices) {
     return new HashSet<>(
-        jdbc.sql("select voice from quorum_voice where voice = any(:voices::uuid[]) and not agrees")
+        jdbc.sql(
+                """
+                select v.voice from quorum_voice v join quorum q on q.job = v.quorum
+                where v.voice = any(:voices::uuid[])
+                  and (v.agrees = false or q.decided_at is null and not q.strict)
+                """)
             .param("voices", SqlArrays.texts(voices, JobId::uuid))
             .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
             .list());

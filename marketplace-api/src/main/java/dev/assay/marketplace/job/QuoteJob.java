@@ -10,6 +10,7 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.JobInput;
 import java.util.ArrayList;
@@ -238,7 +239,8 @@ class QuoteJob {
 
   /** An offer that nobody could be given would make a price that nobody asks. */
   private boolean isBacked(Offer offer, JobInput input) {
-    return priceOf(offer, input).compareTo(stakes.freeStakeOf(offer.worker()).share(Stakes.AT_RISK))
+    return priceOf(offer, input)
+            .compareTo(stakes.freeStakeOf(offer.worker()).share(TrackRecord.AT_RISK))
         <= 0;
   }
 

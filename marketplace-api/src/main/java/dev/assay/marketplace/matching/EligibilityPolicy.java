@@ -1,7 +1,6 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
-import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import java.time.Instant;
 import java.util.List;
@@ -79,14 +78,15 @@ enum EligibilityPolicy {
   STAKE_TOO_SMALL_FOR_MORE {
     @Override
     @Nullable String objection(OpenJob open, Standing worker, Instant now) {
-      TokenAmount most = worker.freeStake().share(Stakes.AT_RISK);
+      TokenAmount most = worker.exposure().record().mostUnsettled(worker.freeStake());
+      TokenAmount exposed = worker.atRisk().plus(worker.exposure().unsettled());
       TokenAmount price = price(open.job(), worker);
-      boolean isWithin =
-          worker.atRisk().compareTo(most) <= 0 && price.compareTo(most.minus(worker.atRisk())) <= 0;
+      boolean isWithin = exposed.compareTo(most) <= 0 && price.compareTo(most.minus(exposed)) <= 0;
       return isWithin
           ? null
-          : "%s is at risk and this job costs %s; a quarter of its free stake is %s."
-              .formatted(worker.atRisk(), price, most);
+          : "%s is under way or unsettled and this job costs %s; with a free stake of %s and %d passed audits it may have %s."
+              .formatted(
+                  exposed, price, worker.freeStake(), worker.exposure().record().passes(), most);
     }
   },
   BUSY {

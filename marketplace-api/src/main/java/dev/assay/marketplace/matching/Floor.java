@@ -17,6 +17,7 @@ import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +61,7 @@ public class Floor {
       Offers offers,
       Stakes stakes,
       Pauses pauses,
+      Exposures exposures,
       InHand inHand,
       Clock clock,
       MeterRegistry meters) {
@@ -68,6 +70,7 @@ public class Floor {
             offers::of,
             offers::onMarket,
             stakes::freeStakeOf,
+            exposures::of,
             offer -> pauses.of(offer.modelDigest(), offer.worker()).map(Pause::words).orElse("")),
         inHand,
         clock,
@@ -172,7 +175,22 @@ public class Floor {
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
             .candidates
-            .add(Parked.of(poll, offer, stake, inHand.pace(offer).toNanos(), arrivals++));
+            .add(Parked.of(poll, offer, stake, pace(offer).toNanos(), arrivals++));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** These may have more than when they were parked: they are given what waits here for them. */
+  public void lookAgain(Set<WalletAddress> workers) {
+    lock.lock();
+    try {
+      for (Poll poll : List.copyOf(parked)) {
+        if (workers.contains(poll.worker())) {
+          unpark(poll);
+          park(poll);
+        }
       }
     } finally {
       lock.unlock();
@@ -328,13 +346,19 @@ public class Floor {
   }
 
   private Standing standing(Offer offer) {
+    Exposure exposure = sources.exposure().apply(offer);
     return new Standing(
         offer,
         sources.freeStake().apply(offer.worker()),
         inHand.atRisk(offer.worker()),
+        exposure,
         inHand.live(offer),
-        inHand.pace(offer),
+        inHand.pace(offer, exposure.isProven()),
         sources.paused().apply(offer));
+  }
+
+  private Duration pace(Offer offer) {
+    return inHand.pace(offer, sources.exposure().apply(offer).isProven());
   }
 
   private void unpark(Poll poll) {

@@ -13,10 +13,12 @@ import java.util.function.Function;
  * @param offersOf a worker's
  * @param market everybody's offers of a model
  * @param freeStake of a worker
+ * @param exposure of a worker, as far as an offer is concerned
  * @param paused why nobody is to have a job on an offer now; empty if nothing is paused
  */
 public record FloorSources(
     Function<WalletAddress, List<Offer>> offersOf,
     Function<Digest, List<Offer>> market,
     Function<WalletAddress, TokenAmount> freeStake,
+    Function<Offer, Exposure> exposure,
     Function<Offer, String> paused) {}

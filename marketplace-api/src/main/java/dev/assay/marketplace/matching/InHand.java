@@ -27,6 +27,7 @@ public class InHand {
   private final Map<WalletAddress, TokenAmount> atRisk = new HashMap<>();
   private final Map<Sold, Integer> live = new HashMap<>();
   private final Map<Sold, Long> paceNanos = new HashMap<>();
+  private final Map<Digest, Long> typicalNanos = new HashMap<>();
 
   /** A worker's attempt at a job. Two replicas may propose one attempt to two workers. */
   public record Hold(JobId job, AttemptRef attempt, WalletAddress worker) {
@@ -134,13 +135,32 @@ public class InHand {
     return live.getOrDefault(Sold.of(offer), 0);
   }
 
-  /** A moving average; one slow attempt in a hundred hardly counts. */
-  public synchronized void took(Offer offer, Duration attempt) {
-    paceNanos.merge(
-        Sold.of(offer), attempt.toNanos(), (before, now) -> before + (now - before) / 8);
+  /**
+   * A moving average; one slow attempt in a hundred hardly counts.
+   *
+   * @param isProven whether the worker has passed an audit: how fast the others are says nothing,
+   *     since it is quick to make an answer up
+   */
+  public synchronized void took(Offer offer, Duration attempt, boolean isProven) {
+    paceNanos.merge(Sold.of(offer), attempt.toNanos(), InHand::average);
+    if (isProven) {
+      typicalNanos.merge(offer.modelDigest(), attempt.toNanos(), InHand::average);
+    }
   }
 
-  synchronized Duration pace(Offer offer) {
-    return Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
+  private static long average(long before, long now) {
+    return before + (now - before) / 8;
+  }
+
+  /** Of workers that have passed audits; zero if none is known. */
+  private Duration typical(Digest model) {
+    return Duration.ofNanos(typicalNanos.getOrDefault(model, 0L));
+  }
+
+  /** Of a worker that was never audited no less than is typical: its speed is not believed yet. */
+  synchronized Duration pace(Offer offer, boolean isProven) {
+    Duration own = Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
+    Duration typical = typical(offer.modelDigest());
+    return isProven || own.compareTo(typical) > 0 ? own : typical;
   }
 }

@@ -3,6 +3,9 @@ package dev.assay.marketplace.messaging;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,18 @@ class Delivery {
   @Bean
   CommonErrorHandler errorHandler(
       KafkaTemplate<String, byte[]> kafka, MessagingSettings settings, MeterRegistry meters) {
+    // From nought, so that the first one is seen as a rise.
+    Map<String, Counter> dead =
+        ConsumedEvents.TOPICS.stream()
+            .collect(
+                Collectors.toMap(
+                    topic -> topic,
+                    topic ->
+                        Counter.builder("market.dead.letters")
+                            .description(
+                                "Records that went to a dead-letter topic; tries to put one there")
+                            .tag("topic", topic)
+                            .register(meters)));
     var deadLetters =
         new DeadLetterPublishingRecoverer(
             kafka,
@@ -52,11 +67,7 @@ class Delivery {
                   .log(
                       "A record cannot be processed; it lies in the dead-letter topic. Mend the"
                           + " cause and replay it (docs/operations/dead-letters.md).");
-              Counter.builder("market.dead.letters")
-                  .description("Records that went to a dead-letter topic; tries to put one there")
-                  .tag("topic", message.topic())
-                  .register(meters)
-                  .increment();
+              Objects.requireNonNull(dead.get(message.topic())).increment();
               return new TopicPartition(message.topic() + Topics.DEAD, 0);
             });
     deadLetters.setFailIfSendResultIsError(true);

@@ -6,6 +6,8 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -42,7 +44,16 @@ public class Offers implements SmartInitializingSingleton {
       JdbcClient jdbc,
       TransactionOperations transaction,
       ApplicationEventPublisher events,
-      Clock clock) {
+      Clock clock,
+      MeterRegistry meters) {
+    Gauge.builder("market.workers", byWorker, Map::size)
+        .description("Workers by what they are; the same at each replica")
+        .tag("are", "offering")
+        .register(meters);
+    Gauge.builder("market.workers", verifying, Set::size)
+        .description("Workers by what they are; the same at each replica")
+        .tag("are", "verifying")
+        .register(meters);
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.events = events;

@@ -5,6 +5,8 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,10 +43,19 @@ public class Pauses implements HealthIndicator {
 
   private record Key(What what, String subject) {}
 
-  Pauses(JdbcClient jdbc, ApplicationEventPublisher events) {
+  Pauses(JdbcClient jdbc, ApplicationEventPublisher events, MeterRegistry meters) {
     this.jdbc = jdbc;
     this.events = events;
     this.present = read();
+    for (What what : What.values()) {
+      Gauge.builder(
+              "market.paused",
+              this,
+              it -> it.all().stream().filter(pause -> pause.what() == what).count())
+          .description("Pauses that stand; the same at each replica")
+          .tag("what", what.name().toLowerCase(Locale.ROOT))
+          .register(meters);
+    }
   }
 
   @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")

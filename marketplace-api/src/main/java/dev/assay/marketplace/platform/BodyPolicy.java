@@ -29,6 +29,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class BodyPolicy extends OncePerRequestFilter {
   private static final MediaType FORM = MediaType.APPLICATION_FORM_URLENCODED;
+  private static final String FILES = "/v1/files";
   private static final Pattern STREAM = Pattern.compile("/worker/v1/attempts/[^/]*/[^/]*/stream");
 
   private final InputSettings settings;
@@ -61,6 +62,9 @@ class BodyPolicy extends OncePerRequestFilter {
   private Bounds bounds(String path) {
     if (path.equals("/worker/v1/results")) {
       return new Bounds(settings.maxResults().toBytes(), settings.maxBody().toBytes(), large);
+    }
+    if (path.equals(FILES)) { // parsed by the container, which keeps what is large on disk
+      return new Bounds(settings.maxFile().toBytes(), settings.maxFile().toBytes(), large);
     }
     long most =
         STREAM.matcher(path).matches()
@@ -124,8 +128,9 @@ class BodyPolicy extends OncePerRequestFilter {
       throw new Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body in UTF-8.");
     }
     // A form would be read by the container, as parameters, by whoever asks for one of these first.
+    boolean isMultipart = type.getType().equalsIgnoreCase("multipart");
     if (hasBody(request)
-        && (FORM.isCompatibleWith(type) || type.getType().equalsIgnoreCase("multipart"))) {
+        && (FORM.isCompatibleWith(type) || isMultipart && !request.getRequestURI().equals(FILES))) {
       throw new Problem(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Forms are not taken. Send JSON.");
     }
   }

@@ -63,6 +63,8 @@ public record OpenAiTerms(HttpStatus status, String type, String code) {
           ATTEMPT_OVER,
           JOB_CANCELLED,
           TOO_MANY_KEYS,
+          PROPOSAL_OPEN,
+          STALE_EDIT,
           BODY_TOO_LARGE,
           UNSUPPORTED_MEDIA_TYPE,
           PRICE_TOO_LOW,

@@ -15,12 +15,16 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
+import org.springframework.web.multipart.support.MissingServletRequestPartException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
@@ -66,6 +70,26 @@ class ProblemAdvice implements ErrorController {
     return problem != null
         ? problem(problem, request)
         : answer(ProblemType.INVALID_PARAMETER, e.getName() + " is not of its kind.", request);
+  }
+
+  /** What is no file and no purpose, or too much of them. */
+  @ExceptionHandler
+  ResponseEntity<ProblemBody> unreadableForm(MultipartException e, HttpServletRequest request) {
+    return e instanceof MaxUploadSizeExceededException
+        ? answer(ProblemType.BODY_TOO_LARGE, "A file has at most 16 MB.", request)
+        : answer(
+            ProblemType.INVALID_BODY, "Send the parts 'file' and 'purpose' as a form.", request);
+  }
+
+  @ExceptionHandler({
+    MissingServletRequestPartException.class,
+    MissingServletRequestParameterException.class
+  })
+  @Nullable ResponseEntity<ProblemBody> missingPart(Exception e, HttpServletRequest request) {
+    return OpenAiTerms.areExpectedBy(request)
+        ? answer(
+            ProblemType.INVALID_BODY, "Send the parts 'file' and 'purpose' as a form.", request)
+        : anythingElse(e, request);
   }
 
   @ExceptionHandler({

@@ -7,6 +7,7 @@ import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -241,6 +242,11 @@ public class Ledger {
   /** Earned and not yet settled on chain. */
   public TokenAmount pendingOf(WalletAddress worker) {
     return purses.pendingOf(worker);
+  }
+
+  /** As {@link #pendingOf(WalletAddress)}, of those that have any. */
+  public Map<WalletAddress, TokenAmount> pendingOf(Collection<WalletAddress> workers) {
+    return purses.pendingOf(workers);
   }
 
   private static Draft release(UUID job, WalletAddress requester, TokenAmount amount) {

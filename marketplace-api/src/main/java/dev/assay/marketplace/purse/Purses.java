@@ -155,6 +155,18 @@ class Purses {
         .update();
   }
 
+  Map<WalletAddress, TokenAmount> pendingOf(Collection<WalletAddress> workers) {
+    Map<WalletAddress, TokenAmount> pending = new HashMap<>();
+    jdbc.sql("select worker, pending from earning where worker = any(:workers) and pending > 0")
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .query(row -> {
+          pending.put(
+              new WalletAddress(row.getString("worker")),
+              TokenAmount.parse(row.getString("pending")));
+        });
+    return pending;
+  }
+
   TokenAmount pendingOf(WalletAddress worker) {
     return jdbc.sql("select pending from earning where worker = :worker")
         .param("worker", worker.hex())

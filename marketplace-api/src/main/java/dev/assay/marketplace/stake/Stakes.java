@@ -1,9 +1,10 @@
 package dev.assay.marketplace.stake;
 
 import dev.assay.determinism.CrashPoint;
-import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -22,9 +23,6 @@ import org.springframework.transaction.support.TransactionOperations;
 /** Answers from memory; what it says is at most a second older than what has been recorded. */
 @Service
 public class Stakes implements SmartInitializingSingleton {
-  /** What is in flight is at most this share of what could be taken for it: a quarter. */
-  public static final BasisPoints AT_RISK = new BasisPoints(2_500);
-
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final Clock clock;
@@ -32,7 +30,11 @@ public class Stakes implements SmartInitializingSingleton {
   private final Map<WalletAddress, KeyState> keys = new ConcurrentHashMap<>();
   private long seen = -1;
 
-  Stakes(JdbcClient jdbc, TransactionOperations transaction, Clock clock) {
+  Stakes(JdbcClient jdbc, TransactionOperations transaction, Clock clock, MeterRegistry meters) {
+    Gauge.builder("market.workers", this, Stakes::bonded)
+        .description("Workers by what they are; the same at each replica")
+        .tag("are", "bonded")
+        .register(meters);
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.clock = clock;
@@ -146,6 +148,10 @@ public class Stakes implements SmartInitializingSingleton {
       throw new IllegalStateException(
           "Two facts of one place on the chain: %s and %s".formatted(known, told));
     }
+  }
+
+  private long bonded() {
+    return stakes.values().stream().filter(state -> !state.free().isZero()).count();
   }
 
   private static StakeState later(StakeState one, StakeState other) {

@@ -1,5 +1,7 @@
 package dev.assay.marketplace.audit;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.assay.marketplace.audit.Seals.ChainSeal;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.dispatch.Epochs;
@@ -24,12 +26,14 @@ import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.VerdictReached;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Says what the chain would say, when a test wants it, and hears what settlement is told. */
 public class TestCourt {
@@ -49,6 +53,7 @@ public class TestCourt {
   private final PlaceCanaries placing;
   private final GradeCanaries grading;
   private final BuyCanaries buying;
+  private final JdbcClient jdbc;
   private final List<Object> told = new CopyOnWriteArrayList<>();
 
   public TestCourt(
@@ -64,7 +69,8 @@ public class TestCourt {
       ProveCanaries proving,
       PlaceCanaries placing,
       GradeCanaries grading,
-      BuyCanaries buying) {
+      BuyCanaries buying,
+      JdbcClient jdbc) {
     this.closing = closing;
     this.sealing = sealing;
     this.drawing = drawing;
@@ -78,6 +84,7 @@ public class TestCourt {
     this.placing = placing;
     this.grading = grading;
     this.buying = buying;
+    this.jdbc = jdbc;
   }
 
   @EventListener
@@ -137,6 +144,18 @@ public class TestCourt {
       draw.record(drawn(waiting.epoch()));
     }
     drawing.draw();
+  }
+
+  /** What earlier tests have left is sealed and drawn, and nobody looks at it any more. */
+  public void clears() {
+    long open = closes();
+    if (epochs.open().number() != open) { // it had results
+      await("leases that earlier tests have left lapse after two heartbeats")
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> seals(open));
+    }
+    draws();
+    jdbc.sql("update audit set stage = 'over' where stage <> 'over'").update();
   }
 
   /** As the chain says it. */

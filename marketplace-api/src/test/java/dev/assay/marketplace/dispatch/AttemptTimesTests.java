@@ -12,6 +12,7 @@ import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobKind;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class AttemptTimesTests {
-  private final AttemptTimes times = new AttemptTimes();
+  private final AttemptTimes times = new AttemptTimes(new SimpleMeterRegistry());
 
   private static Job job(long units) {
     var requester = new WalletAddress("0x" + "22".repeat(20));

@@ -9,6 +9,7 @@ import dev.assay.marketplace.matching.Eligibility.Ineligible;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,8 +74,31 @@ class EligibilityPolicyTests {
     assertThat(reason(open, standing(offer, 159, 20))).isEqualTo("stake-too-small-for-more");
   }
 
+  @Test
+  void what_is_unsettled_is_at_risk_too_and_a_newcomer_has_a_fiftieth_of_it() {
+    OpenJob open = Examples.job(1); // costs 20
+    assertThat(reason(open, standing(4_000, 0, 0))).isEmpty();
+    assertThat(reason(open, standing(4_000, 1, 0))).isEqualTo("stake-too-small-for-more");
+    assertThat(reason(open, standing(3_999, 0, 0))).isEqualTo("stake-too-small-for-more");
+    assertThat(reason(open, standing(4_000, 20, 1))).isEmpty();
+    assertThat(reason(open, standing(4_000, 980, 49))).isEmpty();
+    assertThat(reason(open, standing(4_000, 981, 49))).isEqualTo("stake-too-small-for-more");
+  }
+
+  private Standing standing(long stake, long unsettled, int passes) {
+    return new Standing(
+        worker.offer(),
+        TokenAmount.of(stake),
+        TokenAmount.ZERO,
+        new Exposure(TokenAmount.of(unsettled), new TrackRecord(passes, passes, 0)),
+        0,
+        Duration.ZERO,
+        "");
+  }
+
   private static Standing standing(Offer offer, long stake, long atRisk) {
-    return new Standing(offer, TokenAmount.of(stake), TokenAmount.of(atRisk), 0, Duration.ZERO, "");
+    return new Standing(
+        offer, TokenAmount.of(stake), TokenAmount.of(atRisk), Examples.GROWN, 0, Duration.ZERO, "");
   }
 
   @Test
@@ -84,6 +108,7 @@ class EligibilityPolicyTests {
             worker.offer(),
             TokenAmount.ZERO,
             TokenAmount.ZERO,
+            Examples.GROWN,
             4,
             Duration.ZERO,
             "The market is paused: the chain forks.");
@@ -94,7 +119,14 @@ class EligibilityPolicyTests {
   @Test
   void a_busy_worker_gets_no_more() {
     var busy =
-        new Standing(worker.offer(), worker.freeStake(), TokenAmount.ZERO, 4, Duration.ZERO, "");
+        new Standing(
+            worker.offer(),
+            worker.freeStake(),
+            TokenAmount.ZERO,
+            Examples.GROWN,
+            4,
+            Duration.ZERO,
+            "");
     assertThat(reason(Examples.job(1), busy)).isEqualTo("busy");
   }
 
@@ -102,7 +134,13 @@ class EligibilityPolicyTests {
   void a_slow_worker_gets_no_job_that_it_cannot_finish() {
     var slow =
         new Standing(
-            worker.offer(), worker.freeStake(), TokenAmount.ZERO, 0, Duration.ofSeconds(60), "");
+            worker.offer(),
+            worker.freeStake(),
+            TokenAmount.ZERO,
+            Examples.GROWN,
+            0,
+            Duration.ofSeconds(60),
+            "");
     assertThat(reason(Examples.job(1), slow)).isEqualTo("too-slow-for-deadline");
   }
 }

@@ -10,6 +10,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
@@ -24,6 +25,10 @@ import java.util.UUID;
 /** Jobs and workers to match. */
 final class Examples {
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+
+  /** Has passed so many audits that its stake alone limits it. */
+  static final Exposure GROWN = new Exposure(TokenAmount.ZERO, new TrackRecord(60, 60, 0));
+
   static final Digest MODEL = digest("model");
 
   private static long serial;
@@ -79,7 +84,7 @@ final class Examples {
 
   static Standing standing(Offer offer) {
     return new Standing(
-        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, 0, Duration.ofMillis(20), "");
+        offer, TokenAmount.of(500_000_000), TokenAmount.ZERO, GROWN, 0, Duration.ofMillis(20), "");
   }
 
   static Wishes wishes(

@@ -7,6 +7,7 @@ import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +26,7 @@ class FloorTests {
   private final Map<WalletAddress, List<Offer>> offers = new HashMap<>();
   private final Map<WalletAddress, TokenAmount> stakes = new HashMap<>();
   private String paused = "";
+  private final Map<WalletAddress, Exposure> exposures = new HashMap<>();
   private final InHand inHand = new InHand();
   private final Floor floor =
       new Floor(
@@ -32,6 +34,7 @@ class FloorTests {
               worker -> offers.getOrDefault(worker, List.of()),
               model -> offers.values().stream().flatMap(List::stream).toList(),
               worker -> stakes.getOrDefault(worker, TokenAmount.ZERO),
+              offer -> exposures.getOrDefault(offer.worker(), Examples.GROWN),
               _ -> paused),
           inHand,
           Clock.fixed(Examples.NOON, ZoneOffset.UTC),
@@ -235,15 +238,99 @@ class FloorTests {
   @Test
   void pace_is_remembered() {
     Offer offer = Examples.offer(1, 1);
-    inHand.took(offer, Duration.ofMillis(100));
+    inHand.took(offer, Duration.ofMillis(100), true);
     offers.put(Examples.wallet(1), List.of(offer));
     stakes.put(Examples.wallet(1), TokenAmount.of(1_000_000_000));
-    inHand.took(offer, Duration.ofHours(10));
+    inHand.took(offer, Duration.ofHours(10), true);
     floor.open(Examples.job(9));
     var poll = new Poll(Examples.wallet(1), 1);
     floor.park(poll);
     // An eighth of ten hours is more than the job's minute.
     assertThat(floor.take(poll)).isEmpty();
     assertThat(floor.skipped(Examples.wallet(1))).isEqualTo(Map.of("too-slow-for-deadline", 1));
+  }
+
+  private void hasPassed(int worker, int passes) {
+    exposures.put(
+        Examples.wallet(worker),
+        new Exposure(TokenAmount.ZERO, new TrackRecord(passes, passes, 0)));
+  }
+
+  @Test
+  void who_was_never_audited_is_not_taken_for_faster_than_those_who_were() {
+    Offer proven = Examples.offer(1, 10_000);
+    Offer instant = Examples.offer(2, 10_000);
+    for (int i = 0; i < 8; i++) {
+      inHand.took(proven, Duration.ofMillis(80), true);
+    }
+    inHand.took(instant, Duration.ofMillis(1), false);
+
+    assertThat(inHand.pace(instant, false)).isEqualTo(Duration.ofMillis(80));
+    assertThat(inHand.pace(instant, true)).isEqualTo(Duration.ofMillis(1)); // once it has passed
+    inHand.took(instant, Duration.ofMillis(8_001), false); // an eighth of it counts
+    assertThat(inHand.pace(instant, false)).isEqualTo(Duration.ofMillis(1_001));
+  }
+
+  @Test
+  void a_requester_who_wants_the_fastest_gets_the_proven_and_not_the_instant_newcomer() {
+    hasPassed(1, 60);
+    hasPassed(2, 0);
+    inHand.took(Examples.offer(1, 10_000), Duration.ofMillis(80), true);
+    inHand.took(Examples.offer(2, 10_000), Duration.ofMillis(1), false);
+    Poll honest = worker(1, 10_000, 1);
+    Poll instant = worker(2, 10_000, 1);
+    var fastest =
+        new Wishes(
+            Wishes.Sort.LATENCY,
+            new TreeSet<>(),
+            new TreeSet<>(),
+            new TreeSet<>(),
+            TokenAmount.ZERO);
+
+    floor.open(Examples.job(Examples.wallet(9), Tier.STANDARD, 1_000, fastest, 1_000_000));
+
+    assertThat(floor.take(honest)).hasSize(1);
+    assertThat(floor.take(instant)).isEmpty();
+  }
+
+  @Test
+  void what_a_newcomer_has_unsettled_is_little_and_the_trace_says_why_it_gets_no_more() {
+    hasPassed(1, 0);
+    Poll poll = worker(1, 20_000, 1); // a job of a thousand units costs 20
+    // A fiftieth of a quarter of 4,000 is 20.
+    stakes.put(Examples.wallet(1), TokenAmount.of(4_000));
+    exposures.put(Examples.wallet(1), new Exposure(TokenAmount.of(1), TrackRecord.NEW));
+    OpenJob job = Examples.job(9);
+    floor.open(job);
+
+    assertThat(floor.take(poll)).isEmpty();
+    assertThat(floor.trace(job).candidates().getFirst().reason())
+        .isEqualTo("stake-too-small-for-more");
+    assertThat(floor.trace(job).candidates().getFirst().words()).contains("0 passed audits");
+    assertThat(floor.skipped(Examples.wallet(1))).containsEntry("stake-too-small-for-more", 1);
+    exposures.put(Examples.wallet(1), Exposure.UNKNOWN);
+    floor.park(poll);
+    assertThat(floor.take(poll)).hasSize(1);
+  }
+
+  @Test
+  void who_waits_beside_a_job_has_it_as_soon_as_its_work_is_settled() {
+    hasPassed(1, 0);
+    stakes.put(Examples.wallet(1), TokenAmount.of(4_000));
+    exposures.put(Examples.wallet(1), new Exposure(TokenAmount.of(1), TrackRecord.NEW));
+    Poll poll = worker(1, 20_000, 1);
+    stakes.put(Examples.wallet(1), TokenAmount.of(4_000));
+    floor.open(Examples.job(9));
+    assertThat(poll.isAnswered()).isFalse();
+
+    floor.lookAgain(Set.of(Examples.wallet(1)));
+    assertThat(poll.isAnswered()).isFalse(); // it still has as much unsettled
+    exposures.put(Examples.wallet(1), Exposure.UNKNOWN);
+    floor.lookAgain(Set.of(Examples.wallet(2)));
+    assertThat(poll.isAnswered()).isFalse();
+    floor.lookAgain(Set.of(Examples.wallet(1)));
+
+    assertThat(poll.isAnswered()).isTrue();
+    assertThat(floor.take(poll)).hasSize(1);
   }
 }

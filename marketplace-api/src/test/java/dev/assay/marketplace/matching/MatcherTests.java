@@ -107,6 +107,7 @@ class MatcherTests {
             parked.offer(),
             TokenAmount.of(new BigInteger(Long.toUnsignedString(parked.stakeUnits()))),
             TokenAmount.ZERO,
+            Examples.GROWN,
             parked.arrival() % 7 == 0 ? 4 : 0, // some are busy
             Duration.ofNanos(parked.paceNanos()),
             "");

@@ -50,6 +50,11 @@ final class ApiDocument {
       return node.at("/requestBody/content").has("application/x-ndjson");
     }
 
+    /** Whether its body is a form with a file. */
+    boolean takesFile() {
+      return node.at("/requestBody/content").has("multipart/form-data");
+    }
+
     boolean isPublic() {
       return node.path("security").isEmpty();
     }

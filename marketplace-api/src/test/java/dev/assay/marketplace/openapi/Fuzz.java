@@ -311,6 +311,11 @@ final class Fuzz {
             (once(2) ? "\n" : "{\"offset\":0,\"text\":\"a\"}\n").getBytes(StandardCharsets.UTF_8);
         return;
       }
+      if (operation.takesFile()) {
+        headers.add("Content-Type: " + World.FORM);
+        body = World.form(once(3) ? "nonsense" : "batch").getBytes(StandardCharsets.UTF_8);
+        return;
+      }
       JsonNode schema = operation.body();
       if (schema == null) {
         if (once(15)) {

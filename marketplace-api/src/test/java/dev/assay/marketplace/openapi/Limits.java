@@ -80,6 +80,7 @@ final class Limits {
           Map.entry("ChatRequest.frequencyPenalty", range(0, 0)),
           Map.entry("ChatRequest.logprobs", never()),
           Map.entry("ResponseFormat.type", only("text")),
+          Map.entry("BatchRequest.completionWindow", only("24h")),
           Map.entry("EmbeddingsRequest.models", items(0, 8)),
           Map.entry("Routing.only", items(0, 64)),
           Map.entry("Routing.ignore", items(0, 64)),

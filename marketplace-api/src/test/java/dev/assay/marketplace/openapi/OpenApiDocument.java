@@ -39,6 +39,7 @@ import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.ValueConstants;
+import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
@@ -75,6 +76,8 @@ final class OpenApiDocument {
   /** What an id or a choice among parameters looks like; the API takes them as plain text. */
   private static final Map<String, Type> PARAMETER_TYPES =
       Map.ofEntries(
+          Map.entry("GET /v1/files after", type("dev.assay.marketplace.openai.FileId")),
+          Map.entry("GET /v1/batches after", type("dev.assay.marketplace.openai.BatchId")),
           Map.entry("GET /api/jobs after", JobId.class),
           Map.entry("GET /api/account/transfers after", UUID.class),
           Map.entry("GET /api/keys after", type("dev.assay.marketplace.identity.KeyId")),
@@ -90,6 +93,16 @@ final class OpenApiDocument {
           Map.entry("GET /api/admin/cases after", Digest.class),
           Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
 
+  /** By the paths of what they name. */
+  private static final Map<String, Type> IDS =
+      Map.of(
+          "/api/jobs/{id}",
+          JobId.class,
+          "/v1/files/{id}",
+          type("dev.assay.marketplace.openai.FileId"),
+          "/v1/batches/{id}",
+          type("dev.assay.marketplace.openai.BatchId"));
+
   private static final String REQUEST_KEY = "^[!-~]{1,64}$";
   private static final String MODEL_NAME = "^[a-z0-9][a-z0-9._:/-]{0,95}$";
   private static final String RETRIES = "^[0-9]{1,3}$";
@@ -101,10 +114,12 @@ final class OpenApiDocument {
           Map.entry("POST /api/keys Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions x-stainless-retry-count", RETRIES),
+          Map.entry("POST /v1/batches x-stainless-retry-count", RETRIES),
           Map.entry("POST /v1/embeddings Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/embeddings x-stainless-retry-count", RETRIES),
           Map.entry("GET /api/models/{name} name", MODEL_NAME),
           Map.entry("GET /v1/models/{name} name", MODEL_NAME),
+          Map.entry("GET /api/jobs/{id}/receipt voice", "^[1-9][0-9]{0,8}$"),
           Map.entry("GET /api/epochs/{number} number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/leaves number", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/epochs/{number}/verifiers number", "^[1-9][0-9]{0,14}$"),
@@ -178,6 +193,11 @@ final class OpenApiDocument {
       return STREAMING.contains(name())
           || handler.getReturnType() == void.class
               && List.of(handler.getParameterTypes()).contains(HttpServletResponse.class);
+    }
+
+    /** Whether the body is a form with a file. */
+    boolean takesFile() {
+      return List.of(handler.getParameterTypes()).contains(MultipartFile.class);
     }
 
     /** Under {@code /v1} a refusal may have another status than elsewhere. */
@@ -305,7 +325,9 @@ final class OpenApiDocument {
     }
     security(operation, node);
     for (Parameter parameter : operation.handler().getParameters()) {
-      if (parameter.isAnnotationPresent(RequestBody.class)) {
+      if (operation.takesFile() && parameter.isAnnotationPresent(RequestParam.class)) {
+        part(parameter, comment, node);
+      } else if (parameter.isAnnotationPresent(RequestBody.class)) {
         var body =
             Schemas.object().put("required", parameter.getAnnotation(RequestBody.class).required());
         ObjectNode schema = schemas.of(parameter.getParameterizedType());
@@ -409,8 +431,10 @@ final class OpenApiDocument {
     if (PARAMETER_TYPES.containsKey(key)) {
       return schemas.of(PARAMETER_TYPES.get(key));
     }
-    if (operation.path().startsWith("/api/jobs/{id}") && name.equals("id")) {
-      return schemas.of(JobId.class);
+    for (var things : IDS.entrySet()) {
+      if (operation.path().startsWith(things.getKey()) && name.equals("id")) {
+        return schemas.of(things.getValue());
+      }
     }
     ObjectNode schema = schemas.of(parameter.getParameterizedType());
     if (PARAMETER_PATTERNS.containsKey(key)) {
@@ -425,6 +449,17 @@ final class OpenApiDocument {
       schema.put("default", defaultValue);
     }
     return schema;
+  }
+
+  private static void part(Parameter parameter, Comments.Comment comment, ObjectNode node) {
+    var body = node.withObject("/requestBody").put("required", true);
+    var form = body.withObject("/content/multipart~1form-data/schema").put("type", "object");
+    var part = form.withObject("/properties").putObject(parameter.getName()).put("type", "string");
+    if (parameter.getType() == MultipartFile.class) {
+      part.put("contentMediaType", "application/octet-stream");
+    }
+    Schemas.describe(part, comment.member(parameter.getName()));
+    form.withArray("/required").add(parameter.getName());
   }
 
   private void successes(Operation operation, ObjectNode responses) {
@@ -460,7 +495,11 @@ final class OpenApiDocument {
         response
             .withObject("/content")
             .putObject(
-                operation.path().endsWith("/export") ? "application/x-ndjson" : "text/event-stream")
+                switch (operation.name()) {
+                  case "GET /v1/files/{id}/content" -> "application/octet-stream";
+                  case String name when name.endsWith("/export") -> "application/x-ndjson";
+                  default -> "text/event-stream";
+                })
             .set("schema", Schemas.object().put("type", "string"));
       }
       responses.set(Integer.toString(each.getKey()), response);

@@ -3,6 +3,7 @@ package dev.assay.marketplace.openapi;
 import dev.assay.protocol.content.KnownModels;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -56,28 +57,34 @@ final class Samples {
     this.api = api;
     String nobodys = "job_" + UUID.randomUUID();
     this.pools =
-        Map.of(
-            "JobId",
-            List.of(world.alice.attested(), world.alice.open(), world.bob.attested(), nobodys),
-            "KeyId",
-            List.of(world.alice.key(), world.bob.key(), "key_" + UUID.randomUUID()),
-            "Uuid",
-            List.of(world.alice.transfer(), world.bob.transfer()),
-            "Digest",
-            List.of(
-                KnownModels.ALL_MINILM_L6_V2.digest().toString(),
-                world.lease.assignment().jobId().toString(),
-                "0x" + "00".repeat(32)),
-            "WalletAddress",
-            List.of(world.leasing.address().hex(), world.alice.wallet().address().checksummed()),
-            "TokenAmount",
-            List.of("0", "1", "20000", "18446744073709551615"),
-            "UnitPrice",
-            List.of("0", "20000", "1000000000000000"),
-            "Timestamp",
-            List.of("2026-11-23T12:00:00Z", "2099-12-31T23:59:59.999999999Z"),
-            "Signature",
-            List.of(world.result.signature().toString()));
+        new HashMap<>(
+            Map.of(
+                "JobId",
+                List.of(world.alice.attested(), world.alice.open(), world.bob.attested(), nobodys),
+                "KeyId",
+                List.of(world.alice.key(), world.bob.key(), "key_" + UUID.randomUUID()),
+                "Uuid",
+                List.of(world.alice.transfer(), world.bob.transfer()),
+                "Digest",
+                List.of(
+                    KnownModels.ALL_MINILM_L6_V2.digest().toString(),
+                    world.lease.assignment().jobId().toString(),
+                    "0x" + "00".repeat(32)),
+                "WalletAddress",
+                List.of(
+                    world.leasing.address().hex(), world.alice.wallet().address().checksummed()),
+                "TokenAmount",
+                List.of("0", "1", "20000", "18446744073709551615"),
+                "UnitPrice",
+                List.of("0", "20000", "1000000000000000"),
+                "Timestamp",
+                List.of("2026-11-23T12:00:00Z", "2099-12-31T23:59:59.999999999Z"),
+                "Signature",
+                List.of(world.result.signature().toString())));
+    List<String> files = new ArrayList<>(world.alice.files());
+    files.addAll(world.bob.files().subList(0, 1));
+    pools.put("FileId", files);
+    pools.put("BatchId", List.of(world.alice.batch(), world.bob.batch()));
   }
 
   JsonNode of(JsonNode schema, RandomGenerator chance) {
@@ -224,6 +231,8 @@ final class Samples {
           object.put("max_completion_tokens", 2_047);
         }
       }
+      case "BatchRequest" ->
+          object.put("endpoint", "/v1/embeddings").put("completion_window", "24h");
       case "EmbeddingsRequest" -> served(object, "two-precisions");
       case "OfferBook" -> {
         var offers = object.withArray("/offers");

@@ -61,35 +61,47 @@ final class Schemas {
   private record Scalar(String name, String pattern, String example) {}
 
   private static final Map<String, Scalar> SCALARS =
-      Map.of(
-          TokenAmount.class.getName(),
-          new Scalar("TokenAmount", "^(0|[1-9][0-9]{0,19})$", "20000"),
-          UnitPrice.class.getName(),
-          new Scalar("UnitPrice", "^(0|[1-9][0-9]{0,14}|1000000000000000)$", "20000"),
-          WalletAddress.class.getName(),
-          new Scalar(
-              "WalletAddress", "^0x[0-9a-fA-F]{40}$", "0x5fbdb2315678afecb367f032d93f642f64180aa3"),
-          Digest.class.getName(),
-          new Scalar("Digest", "^0x[0-9a-fA-F]{64}$", "0x" + "5a".repeat(32)),
-          Signature.class.getName(),
-          new Scalar(
-              "Signature",
-              "^0x[0-9a-fA-F]{128}1[bcBC]$",
-              "0x" + "0".repeat(62) + "5a" + "0".repeat(62) + "5a1b"),
-          JobId.class.getName(),
-          new Scalar("JobId", "^job_" + UUID_SHAPE + "$", "job_" + EXAMPLE_UUID),
-          "dev.assay.marketplace.identity.KeyId",
-          new Scalar("KeyId", "^key_" + UUID_SHAPE + "$", "key_" + EXAMPLE_UUID),
-          "dev.assay.marketplace.job.Verification",
-          new Scalar(
-              "Verification", "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$", "spot"),
-          UUID.class.getName(),
-          new Scalar("Uuid", "^" + UUID_SHAPE + "$", EXAMPLE_UUID),
-          Instant.class.getName(),
-          new Scalar(
-              "Timestamp",
-              "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?Z$",
-              "2026-11-23T12:00:00Z"));
+      new HashMap<>(
+          Map.of(
+              TokenAmount.class.getName(),
+              new Scalar("TokenAmount", "^(0|[1-9][0-9]{0,19})$", "20000"),
+              UnitPrice.class.getName(),
+              new Scalar("UnitPrice", "^(0|[1-9][0-9]{0,14}|1000000000000000)$", "20000"),
+              WalletAddress.class.getName(),
+              new Scalar(
+                  "WalletAddress",
+                  "^0x[0-9a-fA-F]{40}$",
+                  "0x5fbdb2315678afecb367f032d93f642f64180aa3"),
+              Digest.class.getName(),
+              new Scalar("Digest", "^0x[0-9a-fA-F]{64}$", "0x" + "5a".repeat(32)),
+              Signature.class.getName(),
+              new Scalar(
+                  "Signature",
+                  "^0x[0-9a-fA-F]{128}1[bcBC]$",
+                  "0x" + "0".repeat(62) + "5a" + "0".repeat(62) + "5a1b"),
+              JobId.class.getName(),
+              new Scalar("JobId", "^job_" + UUID_SHAPE + "$", "job_" + EXAMPLE_UUID),
+              "dev.assay.marketplace.identity.KeyId",
+              new Scalar("KeyId", "^key_" + UUID_SHAPE + "$", "key_" + EXAMPLE_UUID),
+              "dev.assay.marketplace.job.Verification",
+              new Scalar(
+                  "Verification", "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$", "spot"),
+              UUID.class.getName(),
+              new Scalar("Uuid", "^" + UUID_SHAPE + "$", EXAMPLE_UUID),
+              Instant.class.getName(),
+              new Scalar(
+                  "Timestamp",
+                  "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?Z$",
+                  "2026-11-23T12:00:00Z")));
+
+  static {
+    SCALARS.put(
+        "dev.assay.marketplace.openai.FileId",
+        new Scalar("FileId", "^file-" + UUID_SHAPE + "$", "file-" + EXAMPLE_UUID));
+    SCALARS.put(
+        "dev.assay.marketplace.openai.BatchId",
+        new Scalar("BatchId", "^batch_" + UUID_SHAPE + "$", "batch_" + EXAMPLE_UUID));
+  }
 
   private static final String FRONT = "dev.assay.marketplace.openai.";
 

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,7 @@ class TenancyModuleTests {
     publicRows();
     requesterRows();
     openAiRows();
+    fileRows();
     workerRows();
     adminRows();
   }
@@ -202,6 +204,50 @@ class TenancyModuleTests {
                 "messages",
                 List.of(Map.of("role", "user", "content", "Hi")))),
         200);
+  }
+
+  private void fileRows() {
+    String file = world.alice.files().getFirst();
+    String batch = world.alice.batch();
+    row("POST /v1/files", "/v1/files", 200);
+    row("GET /v1/files", "/v1/files", 200, same("/v1/files?after=%s", file, 200, ""));
+    row(
+        "GET /v1/files/{id}",
+        "/v1/files/" + file,
+        200,
+        same("/v1/files/%s", file, 404, "not-found"));
+    row(
+        "GET /v1/files/{id}/content",
+        "/v1/files/" + file + "/content",
+        200,
+        same("/v1/files/%s/content", file, 404, "not-found"));
+    rows.put(
+        "DELETE /v1/files/{id}",
+        new Row(
+            () -> Call.of("/v1/files/" + world.handIn(world.alice.token())),
+            200,
+            same("/v1/files/%s", file, 404, "not-found")));
+    row(
+        "POST /v1/batches",
+        batchOf(file),
+        200,
+        List.of(
+            new Foreign(batchOf(file), batchOf("file-" + UUID.randomUUID()), 404, "not-found")));
+    row("GET /v1/batches", "/v1/batches", 200, same("/v1/batches?after=%s", batch, 200, ""));
+    row(
+        "GET /v1/batches/{id}",
+        "/v1/batches/" + batch,
+        200,
+        same("/v1/batches/%s", batch, 404, "not-found"));
+    row(
+        "POST /v1/batches/{id}/cancel",
+        "/v1/batches/" + batch + "/cancel",
+        200,
+        same("/v1/batches/%s/cancel", batch, 404, "not-found"));
+  }
+
+  private static Call batchOf(String file) {
+    return new Call("/v1/batches", World.batchOf(file));
   }
 
   private void workerRows() {
@@ -590,6 +636,9 @@ class TenancyModuleTests {
   }
 
   private HttpResponse<String> send(Operation operation, Call call, String token) {
+    if (operation.takesFile()) {
+      return world.sendForm(token);
+    }
     Map<String, String> headers =
         operation.isStream() ? Map.of("content-type", "application/x-ndjson") : Map.of();
     return Http.send(world.port, operation.method(), call.path(), token, call.body(), headers);

@@ -11,9 +11,14 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultSubmission;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,6 +26,9 @@ import tools.jackson.databind.JsonNode;
  * see or touch.
  */
 final class World {
+  /** The media type of {@link #form}. */
+  static final String FORM = "multipart/form-data; boundary=edge";
+
   private static final AtomicLong WORKERS = new AtomicLong(0xb01a_0000L);
 
   final int port;
@@ -47,9 +55,18 @@ final class World {
    * @param open a job that no worker may have
    * @param key an id of a key with the scope {@code jobs:read}
    * @param transfer an id of one
+   * @param files handed in, so many that deleting some leaves some
+   * @param batch of one of them
    */
   record Tenant(
-      TestWallet wallet, String token, String attested, String open, String key, String transfer) {}
+      TestWallet wallet,
+      String token,
+      String attested,
+      String open,
+      String key,
+      String transfer,
+      List<String> files,
+      String batch) {}
 
   /**
    * A worker.
@@ -108,7 +125,50 @@ final class World {
             .get(0)
             .path("id")
             .stringValue();
-    return new Tenant(wallet, token, attested, open, key, transfer);
+    List<String> files = Stream.generate(() -> handIn(token)).limit(20).toList();
+    String batch =
+        Http.json(port, "POST", "/v1/batches", token, batchOf(files.getLast()), JsonNode.class)
+            .path("id")
+            .stringValue();
+    return new Tenant(wallet, token, attested, open, key, transfer, files, batch);
+  }
+
+  /** The body of a batch. */
+  static Map<String, Object> batchOf(String file) {
+    return Map.of("input_file_id", file, "endpoint", "/v1/embeddings", "completion_window", "24h");
+  }
+
+  /** A form with a file of one line, which a batch may ask. */
+  static String form(String purpose) {
+    return """
+    --edge
+    Content-Disposition: form-data; name="file"; filename="a.jsonl"
+
+    {"custom_id":"a","method":"POST","url":"/v1/embeddings","body":{"model":"two-precisions","input":"a"}}
+    --edge
+    Content-Disposition: form-data; name="purpose"
+
+    %s
+    --edge--
+    """
+        .replace("\n", "\r\n")
+        .formatted(purpose);
+  }
+
+  /** Answers a {@link #form} that is handed in. */
+  HttpResponse<String> sendForm(String token) {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/files"))
+            .header("content-type", FORM)
+            .POST(BodyPublishers.ofString(form("batch")));
+    if (!token.isEmpty()) {
+      request.header("authorization", "Bearer " + token);
+    }
+    return Http.send(request);
+  }
+
+  String handIn(String token) {
+    return Http.read(sendForm(token)).path("id").stringValue();
   }
 
   /** There may be jobs of others, in which it is not interested. */

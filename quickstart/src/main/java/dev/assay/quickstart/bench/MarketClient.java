@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
@@ -94,6 +95,11 @@ public final class MarketClient implements AutoCloseable {
   /** Returns when the market has heard from the chain for whom the key signs. */
   public void awaitBound(LocalSigner sessionKey, Clock clock) throws IOException {
     awaitNews("a worker's key", () -> ask("/worker/v1/sessions", sessionKey, clock).isOk());
+  }
+
+  /** The secret of a new API key of this requester. */
+  public String mintKey(List<String> scopes) throws IOException {
+    return post("/api/keys", Map.of("name", "bench", "scopes", scopes)).path("secret").asString();
   }
 
   /** Returns when the market has heard from the chain what this requester may spend. */

@@ -5,6 +5,7 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.job.Wishes;
+import dev.assay.marketplace.matching.Exposure;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.FloorSources;
 import dev.assay.marketplace.matching.InHand;
@@ -16,6 +17,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The market's own floor, filled with workers or with jobs, and asked for matches. */
 public final class MatchMeasure {
+  private static final Exposure GROWN = new Exposure(TokenAmount.ZERO, new TrackRecord(60, 60, 0));
   private static final Digest MODEL = Digest.keccak256(new byte[] {1});
   private static final Digest NONE = Digest.ZERO;
   private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
@@ -94,6 +97,7 @@ public final class MatchMeasure {
                   lastAsked = worker;
                   return known(worker).stake;
                 },
+                _ -> GROWN,
                 _ -> ""),
             inHand,
             Clock.fixed(NOON, ZoneOffset.UTC),
@@ -248,7 +252,7 @@ public final class MatchMeasure {
     while (workers.size() < count) {
       Participant worker = worker();
       addWorker(worker);
-      inHand.took(worker.offer, worker.pace);
+      inHand.took(worker.offer, worker.pace, true);
       park(worker);
       parked.add(worker);
     }

@@ -11,6 +11,7 @@ import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.verification.Assessment;
 import dev.assay.protocol.verification.Evidence;
 import dev.assay.protocol.verification.VerificationMethod;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -98,7 +99,7 @@ final class Life {
   Life live(int horizon) {
     boolean[] isCheat = new boolean[horizon];
     while (jobs < horizon && !isConvicted) {
-      epoch(Math.min(horizon - jobs, Math.min(EPOCH, record.mostUnsettled())), isCheat);
+      epoch(Math.min(horizon - jobs, Math.min(EPOCH, mostUnsettled())), isCheat);
     }
     int unpaid = isConvicted ? UNSETTLED : 0;
     for (int job = 0; job < jobs; job++) {
@@ -107,6 +108,14 @@ final class Life {
     }
     earned -= isConvicted ? SLASH + PRICE * Math.min(jobs, UNSETTLED) : 0;
     return this;
+  }
+
+  private int mostUnsettled() {
+    return record
+        .mostUnsettled(TokenAmount.of(STAKE))
+        .toBigInteger()
+        .divide(BigInteger.valueOf(PRICE))
+        .intValueExact();
   }
 
   /** Jobs are attested and sealed with their rate; only then there is a beacon. */

@@ -410,7 +410,7 @@ public final class Simulation {
    * two days before anything is taken; so long the market goes on.
    */
   private void faultyNodes() {
-    int fleets = Math.max(10, lives / 20);
+    int fleets = Math.max(100, lives / 20); // of a dozen, one in twenty is the worst of all
     int[] until = new int[fleets];
     int slashed = 0;
     int cases = 0;

@@ -3,14 +3,9 @@ package dev.assay.quickstart.house;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -20,18 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** docker-compose.yml, as far as it can be held to the truth without an engine. */
 class ComposeTests {
-  private static final Pattern SETTINGS =
-      Pattern.compile(
-          "(?s)@ConfigurationProperties\\(\"([^\"]+)\"\\)\\s*(?:public )?record"
-              + " \\w+\\((.*?)\\)\\s*\\{");
-
-  private static final Pattern COMPONENT = Pattern.compile("(\\w+)\\s*(?:,|$)");
-
   private final Map<String, Object> file =
       new Yaml().load(Tree.read(Path.of("docker-compose.yml")));
 
@@ -68,7 +54,7 @@ class ComposeTests {
   @ParameterizedTest
   @ValueSource(strings = {"marketplace-api", "settlement"})
   void each_setting_of_a_service_is_one_that_it_has(String name) throws IOException {
-    Set<String> known = known(name);
+    Set<String> known = KnownSettings.of(name);
     Set<String> given = new TreeSet<>(map(service(name), "environment").keySet());
     given.remove("ASSAY_HOME"); // docker/run's
 
@@ -90,7 +76,8 @@ class ComposeTests {
             .isTrue();
       }
     }
-    for (String script : List.of("docker/run", "docker/postgresql.sh")) {
+    for (String script :
+        List.of("docker/run", "docker/assemble", "docker/train", "docker/postgresql.sh")) {
       Process parsed = new ProcessBuilder("sh", "-n", Tree.ROOT.resolve(script).toString()).start();
       assertThat(parsed.waitFor()).as(script).isZero();
     }
@@ -99,29 +86,37 @@ class ComposeTests {
   @Test
   void each_program_that_a_container_runs_exists() {
     String run = Tree.read(Path.of("docker/run"));
-    String launcher = Tree.read(Path.of("assay"));
     assertThat(Tree.read(Path.of("Dockerfile"))).contains("ENTRYPOINT [\"/assay/docker/run\"]");
     for (String name : List.of("contracts", "marketplace-api", "settlement", "worker")) {
       String program = list(service(name), "command").getFirst().toString();
-      assertThat(
-              run.contains("\n  %s) service ".formatted(program))
-                  || launcher.contains("commands=\"") && commands(launcher).contains(program))
-          .as(program)
-          .isTrue();
+      assertThat(run).contains("\n  %s) service ".formatted(program));
     }
-    for (String main :
-        List.of(
-            "dev.assay.marketplace.MarketplaceApplication",
-            "dev.assay.settlement.SettlementApplication")) {
-      assertThat(run).contains(main);
-      assertThat(Tree.files("/" + main.replace('.', '/') + ".java")).hasSize(1);
+    List<String> mains =
+        Pattern.compile("\\) service \\S+ (\\S+)")
+            .matcher(run)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(mains).hasSizeGreaterThan(4);
+    for (String main : mains) {
+      assertThat(Tree.files("/" + main.replace('.', '/') + ".java")).as(main).hasSize(1);
     }
   }
 
-  private static List<String> commands(String launcher) {
-    String line =
-        launcher.lines().filter(one -> one.startsWith("commands=")).findFirst().orElseThrow();
-    return List.of(line.replaceAll("commands=|\"", "").split(" ", -1));
+  @Test
+  void no_program_of_ours_may_more_than_it_needs() {
+    for (String name : List.of("contracts", "marketplace-api", "settlement", "worker")) {
+      assertThat(service(name))
+          .as(name)
+          .containsEntry("read_only", true)
+          .containsEntry("cap_drop", List.of("ALL"));
+    }
+    String image = Tree.read(Path.of("Dockerfile"));
+    assertThat(image.substring(image.lastIndexOf("FROM"))).contains("USER 10001");
+    Pattern.compile("(?m)^ARG \\w+=(.*)$")
+        .matcher(image)
+        .results()
+        .forEach(base -> assertThat(base.group(1)).matches("\\S+:\\d+\\.\\d+\\.\\d+\\S*"));
   }
 
   private Map<String, Map<String, Object>> services() {
@@ -142,40 +137,5 @@ class ComposeTests {
   @SuppressWarnings("unchecked")
   private static List<Object> list(Map<String, Object> of, String member) {
     return (List<Object>) of.getOrDefault(member, List.of());
-  }
-
-  /** As variables of the environment: ours from their records, Spring's from what it documents. */
-  private static Set<String> known(String module) throws IOException {
-    Set<String> known = new HashSet<>();
-    for (Path source : Tree.files(".java")) {
-      if (source.startsWith(module + "/src/main")) {
-        var settings = SETTINGS.matcher(Tree.read(source));
-        while (settings.find()) {
-          String components = settings.group(2).replaceAll("@\\w+(\\([^)]*\\))?", "");
-          var component = COMPONENT.matcher(components.strip());
-          while (component.find()) {
-            known.add(variable(settings.group(1) + "." + component.group(1)));
-          }
-        }
-      }
-    }
-    assertThat(known).isNotEmpty();
-    List<URL> described =
-        Collections.list(
-            ComposeTests.class
-                .getClassLoader()
-                .getResources("META-INF/spring-configuration-metadata.json"));
-    for (URL one : described) {
-      try (InputStream in = one.openStream()) {
-        for (JsonNode property : JsonMapper.shared().readTree(in).path("properties")) {
-          known.add(variable(property.path("name").asString()));
-        }
-      }
-    }
-    return known;
-  }
-
-  private static String variable(String property) {
-    return property.replace("-", "").replace('.', '_').toUpperCase(Locale.ROOT);
   }
 }

@@ -22,7 +22,8 @@ class TidyTests {
   private static final long LARGEST_FILE = 256L << 10;
 
   /** Larger, for a reason that is named beside each. */
-  private static final Set<String> LARGE_FILES = Set.of();
+  private static final Set<String> LARGE_FILES =
+      Set.of("docs/reference/openapi.json"); // generated, and one document by its nature
 
   private static final Set<String> TEXT_SUFFIXES =
       Set.of(

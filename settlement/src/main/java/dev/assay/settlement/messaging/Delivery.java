@@ -7,6 +7,9 @@ import dev.assay.settlement.watch.WatchWorker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +45,18 @@ class Delivery {
   @Bean
   CommonErrorHandler errorHandler(
       KafkaTemplate<String, byte[]> kafka, DeliverySettings settings, MeterRegistry meters) {
+    // From nought, so that the first one is seen as a rise.
+    Map<String, Counter> dead =
+        ConsumedEvents.TOPICS.stream()
+            .collect(
+                Collectors.toMap(
+                    topic -> topic,
+                    topic ->
+                        Counter.builder("settlement.dead.letters")
+                            .description(
+                                "Records that went to a dead-letter topic; tries to put one there")
+                            .tag("topic", topic)
+                            .register(meters)));
     var deadLetters =
         new DeadLetterPublishingRecoverer(
             kafka,
@@ -54,11 +69,7 @@ class Delivery {
                   .log(
                       "A record cannot be processed; it lies in the dead-letter topic. Mend the"
                           + " cause and replay it.");
-              Counter.builder("settlement.dead.letters")
-                  .description("Records that went to a dead-letter topic; tries to put one there")
-                  .tag("topic", message.topic())
-                  .register(meters)
-                  .increment();
+              Objects.requireNonNull(dead.get(message.topic())).increment();
               return new TopicPartition(message.topic() + Topics.DEAD, 0);
             });
     deadLetters.setFailIfSendResultIsError(true);

@@ -1,5 +1,7 @@
 package dev.assay.settlement.platform;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -29,8 +31,11 @@ public class Leadership implements DisposableBean {
   private @Nullable Connection holding;
   private volatile long term = NONE;
 
-  Leadership(DataSource database) {
+  Leadership(DataSource database, MeterRegistry meters) {
     this.database = database;
+    Gauge.builder("settlement.leader", this, it -> it.term() == NONE ? 0 : 1)
+        .description("Whether this process is the one that works on the chain")
+        .register(meters);
   }
 
   /** Whether this process is the one that works now; takes the office if it is vacant. */

@@ -21,10 +21,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The directory that belongs to one running worker: {@code worker.lock} (held while it runs),
- * {@code status.json}. Two agents on one home could sign twice, so the second is refused by name.
+ * {@code status.json}, {@code worker.prom}. Two agents on one home could sign twice, so the second
+ * is refused by name.
  */
 public final class WorkerHome implements AutoCloseable {
   private static final String STATUS = "status.json";
+  private static final String FIGURES = "worker.prom";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Path directory;
@@ -110,13 +112,19 @@ public final class WorkerHome implements AutoCloseable {
     }
   }
 
-  /** Replaces the status file in one step, so that no reader ever sees half of one. */
+  /** The status for people and programs, and its figures for Prometheus. */
   void write(WorkerStatus status) throws IOException {
-    Path draft = directory.resolve(STATUS + ".new");
-    Files.write(draft, JSON.writeValueAsBytes(status));
+    replace(FIGURES, StatusFigures.of(status).getBytes(StandardCharsets.UTF_8));
+    replace(STATUS, JSON.writeValueAsBytes(status));
+  }
+
+  /** In one step, so that no reader ever sees half of a file. */
+  private void replace(String name, byte[] content) throws IOException {
+    Path draft = directory.resolve(name + ".new");
+    Files.write(draft, content);
     Files.move(
         draft,
-        directory.resolve(STATUS),
+        directory.resolve(name),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
   }

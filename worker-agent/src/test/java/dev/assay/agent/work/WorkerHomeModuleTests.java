@@ -62,9 +62,27 @@ class WorkerHomeModuleTests {
     }
 
     assertThat(WorkerHome.lastStatus(folder)).contains(STATUS);
-    assertThat(Files.list(folder))
-        .extracting(Path::getFileName)
-        .hasToString("[worker.lock, status.json]");
+    assertThat(folder)
+        .isDirectoryNotContaining(file -> file.getFileName().toString().endsWith(".new"));
+  }
+
+  @Test
+  void its_figures_lie_beside_it_as_prometheus_reads_them() throws IOException {
+    try (WorkerHome home = opened(folder)) {
+      home.write(STATUS);
+    }
+
+    assertThat(Files.readAllLines(folder.resolve("worker.prom")))
+        .contains(
+            "# TYPE assay_worker_state gauge",
+            "assay_worker_state{state=\"starting\"} 1",
+            "assay_worker_state{state=\"idle\"} 0",
+            "assay_worker_results_total{outcome=\"handed-back\"} 0",
+            "assay_worker_jobs_capacity 2",
+            "assay_worker_status_timestamp_seconds 1795435200")
+        .allMatch(line ->
+            line.matches(
+                "# (HELP|TYPE) .+|assay_worker_[a-z_]+(\\{[a-z]+=\"[a-z-]+\"\\})? [0-9]+"));
   }
 
   @Test

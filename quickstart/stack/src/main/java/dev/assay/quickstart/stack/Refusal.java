@@ -31,7 +31,7 @@ public final class Refusal extends RuntimeException {
   }
 
   /** Says in the user's words why {@code deed} (for example {@code create /x}) failed. */
-  static Refusal because(String deed, IOException cause) {
+  public static Refusal because(String deed, IOException cause) {
     String reason = reasonOf(cause);
     if (reason.contains(DISK_FULL)) {
       return diskFull("Cannot " + deed, cause);

@@ -1,0 +1,331 @@
+package dev.assay.marketplace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.identity.BoundKeys;
+import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.purse.Purse;
+import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Many requests in a file, each of which is answered and paid once. */
+@MarketModuleTest
+@Timeout(120)
+class OpenAiBatchModuleTests {
+  private static final AtomicInteger WALLETS = new AtomicInteger(0x21c00);
+
+  private final int port;
+  private final JdbcClient jdbc;
+  private final BoundKeys keys;
+  private final RecordPurse purses;
+  private final List<AnsweringWorker> answering = new ArrayList<>();
+  private final List<TestWorker> workers = new ArrayList<>();
+  private String token;
+
+  OpenAiBatchModuleTests(
+      @LocalServerPort int port,
+      @Autowired JdbcClient jdbc,
+      @Autowired BoundKeys keys,
+      @Autowired RecordPurse purses) {
+    this.port = port;
+    this.jdbc = jdbc;
+    this.keys = keys;
+    this.purses = purses;
+  }
+
+  @BeforeEach
+  void requester() {
+    TestWallet requester = TestWallet.create();
+    purses.record(
+        new Purse(
+            requester.address(),
+            TokenAmount.of(100_000_000),
+            TokenAmount.of(100_000_000),
+            TokenAmount.ZERO,
+            TokenAmount.ZERO,
+            1));
+    token = requester.signIn(port);
+  }
+
+  @AfterEach
+  void leave() {
+    answering.forEach(AnsweringWorker::close);
+    workers.forEach(TestWorker::leaves);
+    get("/v1/batches?limit=100")
+        .path("data")
+        .forEach(batch -> cancel(batch.path("id").stringValue()));
+  }
+
+  private TestWorker worker() {
+    var key = TestWallet.create();
+    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
+    keys.bind(key.address(), address);
+    return new TestWorker(port, address, key);
+  }
+
+  private void answering() {
+    answering.add(new AnsweringWorker(worker()));
+  }
+
+  /** One that offers and never asks. */
+  private TestWorker silent() {
+    TestWorker worker = worker().offersBoth(1_000_000);
+    workers.add(worker);
+    return worker;
+  }
+
+  private JsonNode get(String path) {
+    return Http.json(port, "GET", path, token, null, JsonNode.class);
+  }
+
+  private HttpResponse<String> handsIn(String purpose, String name, String content) {
+    String body =
+        """
+        --edge
+        Content-Disposition: form-data; name="file"; filename="%s"
+        Content-Type: application/octet-stream
+
+        %s
+        --edge
+        Content-Disposition: form-data; name="purpose"
+
+        %s
+        --edge--
+        """
+            .replace("\n", "\r\n")
+            .formatted(name, content, purpose);
+    return Http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/files"))
+            .header("authorization", "Bearer " + token)
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  private String file(String content) {
+    var answer = handsIn("batch", "requests.jsonl", content);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  private static String line(int number, String body) {
+    return """
+    {"custom_id":"line-%d","method":"POST","url":"/v1/embeddings","body":%s}\
+    """
+        .formatted(number, body);
+  }
+
+  private static String lines(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            line(i, "{\"model\":\"two-precisions\",\"input\":\"%s\"}".formatted("x".repeat(i + 1))))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private HttpResponse<String> posts(String file, Map<String, String> headers) {
+    return Http.send(
+        port,
+        "POST",
+        "/v1/batches",
+        token,
+        """
+        {"input_file_id":"%s","endpoint":"/v1/embeddings","completion_window":"24h","metadata":{"a":"b"}}\
+        """
+            .formatted(file),
+        headers);
+  }
+
+  private String batch(String content) {
+    var answer = posts(file(content), Map.of());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  private void cancel(String batch) {
+    Http.send(port, "POST", "/v1/batches/" + batch + "/cancel", token, null);
+  }
+
+  private JsonNode ended(String batch, String status) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() ->
+            Set.of("completed", "failed", "cancelled", "expired")
+                .contains(get("/v1/batches/" + batch).path("status").stringValue()));
+    JsonNode ended = get("/v1/batches/" + batch);
+    assertThat(ended.path("status").stringValue()).as(ended.toString()).isEqualTo(status);
+    return ended;
+  }
+
+  private List<JsonNode> content(JsonNode file) {
+    var answer =
+        Http.send(
+            port,
+            "GET",
+            "/v1/files/" + file.stringValue() + "/content",
+            token,
+            null,
+            Map.of("accept", "application/binary")); // as OpenAI's client has it
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer
+        .body()
+        .lines()
+        .map(line -> (JsonNode) JsonMapper.shared().readTree(line))
+        .toList();
+  }
+
+  @Test
+  void a_file_is_handed_in_told_listed_and_deleted() {
+    String id = file("{}");
+    JsonNode file = get("/v1/files/" + id);
+    assertThat(file.path("object").stringValue()).isEqualTo("file");
+    assertThat(file.path("bytes").asInt()).isEqualTo(2);
+    assertThat(file.path("filename").stringValue()).isEqualTo("requests.jsonl");
+    assertThat(file.path("purpose").stringValue()).isEqualTo("batch");
+    assertThat(file.path("status").stringValue()).isEqualTo("processed");
+    assertThat(Http.send(port, "GET", "/v1/files/" + id + "/content", token, null).body())
+        .isEqualTo("{}");
+    String newer = file("[]");
+    JsonNode page = get("/v1/files?limit=1");
+    assertThat(page.at("/data/0/id").stringValue()).isEqualTo(newer);
+    assertThat(page.path("has_more").asBoolean()).isTrue();
+    JsonNode rest = get("/v1/files?after=" + newer);
+    assertThat(rest.at("/data/0/id").stringValue()).isEqualTo(id);
+    assertThat(rest.path("has_more").asBoolean()).isFalse();
+
+    JsonNode deleted = Http.json(port, "DELETE", "/v1/files/" + id, token, null, JsonNode.class);
+    assertThat(deleted.path("deleted").asBoolean()).isTrue();
+    assertThat(Http.status(port, "GET", "/v1/files/" + id, token, null)).isEqualTo(404);
+  }
+
+  @Test
+  void what_is_no_file_for_a_batch_is_refused() {
+    assertThat(Http.read(handsIn("fine-tune", "x", "{}")).at("/error/param").stringValue())
+        .isEqualTo("purpose");
+    assertThat(handsIn("batch", "", "{}").statusCode()).isEqualTo(400);
+    assertThat(handsIn("batch", "x", "x".repeat((16 << 20) + 1000)).statusCode()).isEqualTo(413);
+    assertThat(Http.status(port, "POST", "/v1/files", token, "{}")).isEqualTo(415);
+    assertThat(posts("file-" + UUID.randomUUID(), Map.of()).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void each_line_is_answered_and_paid_once_and_what_fails_is_told_beside() {
+    answering();
+    String batch =
+        batch(
+            lines(20)
+                + "\n\n"
+                + line(20, "{\"model\":\"gone\",\"input\":\"x\"}")
+                + "\n"
+                + line(21, "{\"model\":\"two-precisions\",\"input\":[1,2]}")
+                + "\n"
+                + line(22, "{\"model\":\"two-precisions\"}")
+                + "\n");
+    JsonNode ended = ended(batch, "completed");
+
+    assertThat(ended.at("/request_counts/total").asInt()).isEqualTo(23);
+    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(20);
+    assertThat(ended.at("/request_counts/failed").asInt()).isEqualTo(3);
+    assertThat(ended.path("completed_at").asLong()).isPositive();
+    assertThat(ended.at("/metadata/a").stringValue()).isEqualTo("b");
+    List<JsonNode> answers = content(ended.path("output_file_id"));
+    assertThat(answers).hasSize(20);
+    for (JsonNode answer : answers) {
+      int number = Integer.parseInt(answer.path("custom_id").stringValue().substring(5));
+      assertThat(answer.at("/response/status_code").asInt()).isEqualTo(200);
+      assertThat(answer.at("/response/body/data/0/embedding/1").asInt()).isEqualTo(number + 1);
+    }
+    List<JsonNode> errors = content(ended.path("error_file_id"));
+    assertThat(errors.stream().map(error -> error.at("/response/status_code").asInt()))
+        .containsExactly(404, 400, 400);
+    assertThat(errors.stream().map(error -> error.at("/response/body/error/code").stringValue()))
+        .containsExactly("model_not_found", "unsupported_parameter", "invalid_value");
+    // Each answer cost three units.
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("60");
+    JsonNode job = get("/api/jobs?limit=1").path("data").path(0);
+    assertThat(job.path("tier").stringValue()).isEqualTo("batch");
+  }
+
+  @Test
+  void a_line_that_is_no_json_fails_the_batch_before_anything_is_asked() {
+    answering();
+    String batch = batch(lines(2) + "\nnonsense\n" + line(0, "{}").replace("embeddings", "x"));
+    JsonNode failed = ended(batch, "failed");
+
+    assertThat(failed.at("/errors/data/0/code").stringValue()).isEqualTo("invalid_json_line");
+    assertThat(failed.at("/errors/data/0/line").asInt()).isEqualTo(3);
+    assertThat(failed.at("/errors/data").toString())
+        .contains("duplicate_custom_id", "mismatched_url");
+    assertThat(get("/api/jobs").path("data").isEmpty()).isTrue();
+  }
+
+  @Test
+  void a_cancelled_batch_asks_no_more_and_costs_nothing() {
+    silent();
+    String batch = batch(lines(5));
+    await().atMost(Duration.ofSeconds(30)).until(() -> get("/api/jobs").path("data").size() == 5);
+    cancel(batch);
+    JsonNode ended = ended(batch, "cancelled");
+
+    assertThat(ended.at("/request_counts/failed").asInt()).isEqualTo(5);
+    assertThat(content(ended.path("error_file_id"))).hasSize(5);
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(get("/api/jobs").path("data").path(0).path("status").stringValue())
+        .isEqualTo("cancelled");
+  }
+
+  /** As if the process had died after it posted the lines and before it wrote that down. */
+  @Test
+  void what_was_begun_by_a_process_that_died_is_not_asked_twice() {
+    TestWorker silent = silent();
+    String batch = batch(lines(30));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> get("/api/jobs?limit=100").path("data").size() == 30);
+    jdbc.sql(
+            "update batch_line set is_posted = false where batch = :batch; update batch set replica"
+                + " = :other, seen_until = now() - interval '1 second' where id = :batch")
+        .param("batch", UUID.fromString(batch.substring("batch_".length())))
+        .param("other", UUID.randomUUID())
+        .update();
+    silent.offersNothing();
+    answering();
+    JsonNode ended = ended(batch, "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(30);
+    assertThat(get("/api/jobs?limit=100").path("data").size()).isEqualTo(30);
+    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("90");
+  }
+
+  @Test
+  void a_batch_that_is_sent_again_is_the_same_batch() {
+    silent();
+    String file = file(lines(1));
+    JsonNode first = Http.read(posts(file, Map.of("x-stainless-retry-count", "0")));
+    JsonNode again = Http.read(posts(file, Map.of("x-stainless-retry-count", "1")));
+    assertThat(again.path("id")).isEqualTo(first.path("id"));
+    assertThat(Http.read(posts(file, Map.of())).path("id")).isNotEqualTo(first.path("id"));
+  }
+}
