@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What operators do by the API, and what of it can be proved afterwards. */
 @MarketModuleTest
-@Timeout(60)
+@Timeout(180)
 class AdminModuleTests {
   private final int port;
   private final JdbcClient jdbc;

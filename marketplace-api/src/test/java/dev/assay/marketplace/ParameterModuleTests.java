@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Two operators change a parameter; one alone cannot. */
 @MarketModuleTest
-@Timeout(60)
+@Timeout(180)
 class ParameterModuleTests {
   private static final String NAME = "hedge-percent";
   private static final String ADA = TestIssuer.token("ada", "operator", "approver");
@@ -78,7 +78,9 @@ class ParameterModuleTests {
   }
 
   private void awaitValue(int value) {
-    await().untilAsserted(() -> assertThat(parameter().path("value").intValue()).isEqualTo(value));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(parameter().path("value").intValue()).isEqualTo(value));
   }
 
   private static void isRefused(HttpResponse<String> answer, int status, String code) {
