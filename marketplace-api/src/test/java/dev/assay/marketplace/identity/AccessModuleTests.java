@@ -46,7 +46,9 @@ class AccessModuleTests {
           "GET /api/epochs/{}/leaves",
           "GET /api/epochs/{}/verifiers",
           "GET /api/proof-of-reserves",
-          "GET /api/openapi.json");
+          "GET /api/openapi.json",
+          "GET /v1/models",
+          "GET /v1/models/{}");
 
   private final int port;
   private final JsonMapper json;
@@ -80,7 +82,7 @@ class AccessModuleTests {
   void every_operation_is_under_a_path_that_has_a_rule() {
     assertThat(operations)
         .hasSizeGreaterThan(8)
-        .allMatch(operation -> operation.matches("[A-Z]+ /(api|worker/v1)/.*"));
+        .allMatch(operation -> operation.matches("[A-Z]+ /(api|worker/v1|v1)/.*"));
   }
 
   @Test
@@ -126,7 +128,9 @@ class AccessModuleTests {
     "GET, /worker/v2/leases, 404",
     "GET, /api/auth/siwe/nonce, 401",
     "GET, /v3/api-docs, 404",
-    "GET, /v1/models, 404",
+    "GET, /v1, 401",
+    "GET, /v1/nothing, 401",
+    "GET, /v2/models, 404",
     "GET, /actuator/health, 404",
     "GET, /error, 404",
     "GET, /login, 404",
@@ -292,7 +296,7 @@ class AccessModuleTests {
     assertThat(answer.headers().firstValue("content-type").orElse(""))
         .startsWith("application/problem+json");
     var problem = json.readTree(answer.body());
-    assertThat(problem.path("error").path("code").stringValue()).isEqualTo(code);
+    assertThat(problem.path("type").stringValue()).isEqualTo("urn:assay:problem:" + code);
     assertThat(problem.path("requestId").stringValue())
         .isEqualTo(answer.headers().firstValue("x-request-id").orElse(""));
   }
