@@ -484,8 +484,9 @@ class JobLifecycleModuleTests {
     assertThat(worker.asks(1, "0s").idleBecause()).contains("offer nothing");
     worker.offers(10_000);
     assertThat(worker.asks(1, "0s").idleBecause()).contains("No job is open");
-    posted(
-        job("x").replace("\"model\"", "\"provider\":{\"minStake\":\"9000000000000\"},\"model\""));
+    keys.stake(worker.address(), TokenAmount.of(1_000_000));
+    worker().offers(10_000); // has the stake, and does not ask for work
+    posted(job("x").replace("\"model\"", "\"provider\":{\"minStake\":\"2000000\"},\"model\""));
     LeaseAnswer answer = worker.asks(1, "0s");
     assertThat(answer.skipped()).isEqualTo(Map.of("stake-below-wish", 1));
     assertThat(answer.idleBecause()).contains("1 not given: stake-below-wish");
