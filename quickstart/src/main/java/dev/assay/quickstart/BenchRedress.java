@@ -111,6 +111,7 @@ final class BenchRedress implements Callable<Integer> {
           List.of(client),
           turns(honest, cheat),
           jobs,
+          1,
           Duration.ofSeconds(seconds),
           chance.split());
       BenchCheats.awaitChecks(market, auditor);
