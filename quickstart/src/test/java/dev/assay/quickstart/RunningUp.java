@@ -63,6 +63,7 @@ final class RunningUp implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 classPath(List.of("bench", "demo").contains(arguments[0])),
                 Quickstart.class.getName()));
