@@ -7,6 +7,7 @@ import dev.assay.agent.market.Market;
 import dev.assay.agent.market.MarketTerms;
 import dev.assay.agent.market.Reachability;
 import dev.assay.agent.market.Reply;
+import dev.assay.agent.work.MarketClock;
 import dev.assay.agent.work.WorkerHome;
 import dev.assay.keystore.PrivateFiles;
 import dev.assay.protocol.LocalSigner;
@@ -38,8 +39,6 @@ import picocli.CommandLine.Mixin;
       "78:a setting is missing or malformed"
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final Duration TOLERATED_SKEW = Duration.ofSeconds(30);
-
   private final Surroundings surroundings;
 
   @Mixin private final HomeOptions home = new HomeOptions();
@@ -240,7 +239,7 @@ final class DoctorCommand implements Callable<Integer> {
     try (Market link = MarketLink.open(surroundings, settings)) {
       return switch (link.probe()) {
         case Reachability.Reachable(Duration ahead)
-            when ahead != null && ahead.abs().compareTo(TOLERATED_SKEW) > 0 ->
+            when ahead != null && ahead.abs().compareTo(MarketClock.TOLERATED_SKEW) > 0 ->
             new Finding(
                 Grade.WARN,
                 "market %s answers, but this clock is %d s off"

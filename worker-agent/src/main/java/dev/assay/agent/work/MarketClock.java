@@ -7,9 +7,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** This machine's clock beside the market's: all deadlines are by the market's. */
-final class MarketClock {
+public final class MarketClock {
   /** A clock further off than this makes deadlines and signatures meaningless. */
-  static final Duration TOLERATED_SKEW = Duration.ofSeconds(30);
+  public static final Duration TOLERATED_SKEW = Duration.ofSeconds(30);
 
   private final Clock clock;
   private final Log log;
