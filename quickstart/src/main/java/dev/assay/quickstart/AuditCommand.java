@@ -1,8 +1,13 @@
 package dev.assay.quickstart;
 
+import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.admin.AnchoredHead;
+import dev.assay.protocol.admin.CheckAnchors;
 import dev.assay.protocol.admin.CheckLog;
 import dev.assay.protocol.admin.LogHead;
 import dev.assay.protocol.admin.LoggedAction;
+import dev.assay.protocol.chain.CourtContract;
+import dev.assay.protocol.chain.Reverted;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.BufferedReader;
@@ -19,9 +24,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,8 +55,9 @@ final class AuditCommand {
       description = {
         "Checks that the log of operators is one chain: nothing changed, taken out, put in, moved,"
             + " cut off or written anew.",
-        "Each time it notes the head that it saw (admin/heads in the home), and holds the next log"
-            + " against all that it noted; give others with --head.",
+        "It holds the log against the heads with which epochs were sealed on chain, against those"
+            + " that it noted before (admin/heads in the home), and against those given with"
+            + " --head.",
         "Exits 0 if the log holds, 65 if it does not, 69 if it cannot be had."
       })
   static final class Verify implements Callable<Integer> {
@@ -61,6 +70,27 @@ final class AuditCommand {
             "as GET /api/admin/log/export answers it; default: the log of the market that runs"
                 + " here")
     private @Nullable Path file;
+
+    @Option(
+        names = "--anchors",
+        paramLabel = "FILE",
+        description =
+            "the heads with which epochs were sealed, as GET /api/admin/log/anchors/export answers"
+                + " them; default, without --log: those of the market that runs here")
+    private @Nullable Path anchorsFile;
+
+    @Option(
+        names = "--rpc",
+        paramLabel = "URL",
+        description =
+            "a node of the chain that you trust; default, without --log: the one that runs here")
+    private @Nullable URI rpc;
+
+    @Option(
+        names = "--court",
+        paramLabel = "ADDRESS",
+        description = "the Court that you trust; default, without --log: the one the market names")
+    private @Nullable String court;
 
     @Option(
         names = "--head",
@@ -79,18 +109,25 @@ final class AuditCommand {
       if (file == null) {
         noted.addAll(kept());
       }
-      CheckLog.Finding finding;
-      try (Stream<String> lines = file == null ? running() : read(file)) {
-        finding = CheckLog.of(lines.map(Verify::action).iterator(), noted);
-      } catch (UncheckedIOException e) {
-        throw new Refusal(ExitCode.IO, "The log cannot be read to its end: " + e.getMessage(), e);
-      }
+      CheckAnchors.Anchors anchors = anchors();
       var out = spec.commandLine().getOut();
+      if (anchors.wrong().isPresent()) {
+        out.printf("FAIL  %s%n", anchors.wrong().get());
+        return ExitCode.DATA.number();
+      }
+      List<LogHead> all = new ArrayList<>(noted);
+      all.addAll(anchors.heads());
+      CheckLog.Finding finding;
+      try (Stream<String> lines = file == null ? running("/api/admin/log/export") : read(file)) {
+        finding = CheckLog.of(lines.map(Verify::action).iterator(), all);
+      } catch (UncheckedIOException e) {
+        throw unfinished("log", e);
+      }
       return switch (finding) {
         case CheckLog.Holds holds -> {
           out.printf(
-              "OK    %s%n      held against %d heads that were noted%n",
-              holds.words(), noted.size());
+              "OK    %s%n      held against %d heads that were noted%n      %s%n",
+              holds.words(), noted.size(), anchors.words());
           if (file == null) {
             keep(holds.head(), noted);
           }
@@ -101,6 +138,64 @@ final class AuditCommand {
           yield ExitCode.DATA.number();
         }
       };
+    }
+
+    /**
+     * Read before the log: what was sealed by then is in it. A file says nothing of a chain by
+     * itself.
+     */
+    private CheckAnchors.Anchors anchors() throws InterruptedException {
+      if (file != null && anchorsFile == null) {
+        if (rpc != null || court != null) {
+          throw new Refusal(
+              ExitCode.USAGE, "--rpc and --court look at --anchors FILE; it is not given.");
+        }
+        return CheckAnchors.offline(Collections.emptyIterator());
+      }
+      if (file != null && (rpc == null) != (court == null)) {
+        throw new Refusal(ExitCode.USAGE, "--rpc and --court go together.");
+      }
+      try (Stream<String> lines =
+          anchorsFile == null ? running("/api/admin/log/anchors/export") : read(anchorsFile)) {
+        Iterator<AnchoredHead> anchors = lines.map(Verify::anchor).iterator();
+        if (file != null && rpc == null) {
+          return CheckAnchors.offline(anchors);
+        }
+        URI node = rpc == null ? address("evm-node") : rpc;
+        try {
+          return CheckAnchors.onChain(
+              anchors, new LocalChain(node), new CourtContract(trustedCourt()));
+        } catch (Reverted | IllegalArgumentException e) {
+          throw new Refusal(
+              ExitCode.DATA, "There is no Court of a market: %s".formatted(e.getMessage()), e);
+        } catch (IllegalStateException e) {
+          throw new Refusal(
+              ExitCode.UNAVAILABLE,
+              "The node at %s does not answer as one should: %s".formatted(node, e.getMessage()),
+              e);
+        }
+      } catch (UncheckedIOException e) {
+        throw unfinished("list of heads", e);
+      }
+    }
+
+    private static Refusal unfinished(String what, UncheckedIOException e) {
+      return new Refusal(
+          ExitCode.IO, "The %s cannot be read to its end: %s".formatted(what, e.getMessage()), e);
+    }
+
+    private WalletAddress trustedCourt() throws InterruptedException {
+      if (court == null) {
+        try (Stream<String> lines = running("/api/market")) {
+          String market = lines.collect(Collectors.joining());
+          return new WalletAddress(JsonMapper.shared().readTree(market).path("court").asString());
+        }
+      }
+      try {
+        return new WalletAddress(court);
+      } catch (IllegalArgumentException e) {
+        throw new Refusal(ExitCode.USAGE, "--court: %s".formatted(e.getMessage()), e);
+      }
     }
 
     private static LogHead head(String text, String where) {
@@ -116,6 +211,14 @@ final class AuditCommand {
         return JsonMapper.shared().readValue(line, LoggedAction.class);
       } catch (JacksonException e) {
         throw new Refusal(ExitCode.DATA, "A line of the log is no row of a log.", e);
+      }
+    }
+
+    private static AnchoredHead anchor(String line) {
+      try {
+        return JsonMapper.shared().readValue(line, AnchoredHead.class);
+      } catch (JacksonException e) {
+        throw new Refusal(ExitCode.DATA, "A line of --anchors is no sealed head.", e);
       }
     }
 
@@ -138,27 +241,27 @@ final class AuditCommand {
       }
     }
 
-    private Stream<String> running() throws InterruptedException {
-      RunningMarket running =
-          RunningMarket.in(home.directory())
-              .orElseThrow(() ->
-                  new Refusal(
-                      ExitCode.UNAVAILABLE,
-                      "Nothing runs in %s. Start it with ./assay up, or give --log FILE."
-                          .formatted(home.directory())));
-      URI log =
-          URI.create(Objects.requireNonNull(running.addresses().get("api")))
-              .resolve("/api/admin/log/export");
-      String token =
-          new DevelopmentIssuer(home.directory())
-              .token("assay-audit-verify", List.of("viewer"), Duration.ofMinutes(5));
-      var request =
-          HttpRequest.newBuilder(log)
-              .timeout(Duration.ofSeconds(30))
-              .header("authorization", "Bearer " + token)
-              .build();
+    private URI address(String part) {
+      return RunningMarket.in(home.directory())
+          .map(running -> URI.create(Objects.requireNonNull(running.addresses().get(part))))
+          .orElseThrow(() ->
+              new Refusal(
+                  ExitCode.UNAVAILABLE,
+                  "Nothing runs in %s. Start it with ./assay up, or give --log FILE."
+                      .formatted(home.directory())));
+    }
+
+    private Stream<String> running(String path) throws InterruptedException {
+      URI log = address("api").resolve(path);
+      var request = HttpRequest.newBuilder(log).timeout(Duration.ofSeconds(30));
+      if (path.startsWith("/api/admin/")) { // no other door knows an operator
+        String token =
+            new DevelopmentIssuer(home.directory())
+                .token("assay-audit-verify", List.of("viewer"), Duration.ofMinutes(5));
+        request.header("authorization", "Bearer " + token);
+      }
       try {
-        var answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofLines());
+        var answer = HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofLines());
         if (answer.statusCode() == 200) {
           return answer.body();
         }

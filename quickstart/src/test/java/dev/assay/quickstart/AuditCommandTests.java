@@ -3,6 +3,11 @@ package dev.assay.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.EpochSeal;
+import dev.assay.protocol.MerkleProof;
+import dev.assay.protocol.OperatorLogLeaf;
+import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.admin.AnchoredHead;
 import dev.assay.protocol.admin.LogHead;
 import dev.assay.protocol.admin.LoggedAction;
 import java.io.IOException;
@@ -85,6 +90,29 @@ class AuditCommandTests {
     Ended anew = verify("--log", file(log(5, "another")), "--head", head);
     assertThat(anew.said()).contains("FAIL  row 5 was another");
     assertThat(anew.code()).isEqualTo(65);
+  }
+
+  /** Nobody has noted a head, and the log is a whole chain. */
+  @Test
+  void a_log_that_was_cut_off_shows_against_the_head_of_a_sealed_epoch() throws IOException {
+    List<LoggedAction> log = log(5, "the truth");
+    LogHead head = log.getLast().head();
+    Digest leaf = new OperatorLogLeaf(head.number(), head.hash()).hash();
+    var seal =
+        new EpochSeal(7, leaf, Digest.ZERO, 1, TokenAmount.ZERO, leaf, Digest.ZERO, 0, Digest.ZERO);
+    var anchor = new AnchoredHead(seal, head, new MerkleProof(List.of()));
+    String anchors =
+        Files.writeString(
+                folder.resolve("anchors"), JsonMapper.shared().writeValueAsString(anchor) + "\n")
+            .toString();
+
+    Ended whole = verify("--log", file(log), "--anchors", anchors);
+    assertThat(whole.said()).contains("epochs 7 to 7 were sealed with 1 heads");
+    assertThat(whole.code()).isZero();
+    Ended cut = verify("--log", file(log.subList(0, 4)), "--anchors", anchors);
+    assertThat(cut.said()).contains("FAIL  the log ends with row 4, and had row 5");
+    assertThat(cut.code()).isEqualTo(65);
+    assertThat(verify("--log", file(log), "--rpc", "http://127.0.0.1:1").code()).isEqualTo(64);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.admin;
 
+import dev.assay.marketplace.audit.OperatorLog;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.admin.LogHead;
 import dev.assay.protocol.admin.LoggedAction;
@@ -15,7 +16,7 @@ import org.springframework.stereotype.Component;
  * the chain; what changes something else as well is logged by the transaction that does.
  */
 @Component
-class AdminActions {
+class AdminActions implements OperatorLog {
   private final JdbcClient jdbc;
 
   AdminActions(JdbcClient jdbc) {
@@ -34,6 +35,20 @@ class AdminActions {
         .param("who", who)
         .param("action", operation)
         .param("outcome", outcome)
+        .param("request", request)
+        .update();
+  }
+
+  /** What changed nothing but is to be known. */
+  void appendDone(String who, String action, String subject, String request) {
+    jdbc.sql(
+            """
+            insert into admin_action (who, action, subject, outcome, request)
+            values (:who, :action, :subject, 'done', :request)\
+            """)
+        .param("who", who)
+        .param("action", action)
+        .param("subject", subject)
         .param("request", request)
         .update();
   }
@@ -72,7 +87,8 @@ class AdminActions {
         .list();
   }
 
-  LogHead head() {
+  @Override
+  public LogHead head() {
     return newest(Long.MAX_VALUE, null, null, 1).stream()
         .findFirst()
         .map(LoggedAction::head)

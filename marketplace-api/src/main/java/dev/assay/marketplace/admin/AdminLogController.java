@@ -1,10 +1,12 @@
 package dev.assay.marketplace.admin;
 
+import dev.assay.marketplace.audit.Commitments;
 import dev.assay.marketplace.identity.Admin;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.protocol.admin.AnchoredHead;
 import dev.assay.protocol.admin.LogHead;
 import dev.assay.protocol.admin.LoggedAction;
 import jakarta.servlet.ServletOutputStream;
@@ -28,10 +30,12 @@ class AdminLogController {
   private static final Pattern OUTCOME = Pattern.compile("[a-z0-9-]{1,50}");
 
   private final AdminActions actions;
+  private final Commitments commitments;
   private final JsonMapper json;
 
-  AdminLogController(AdminActions actions, JsonMapper json) {
+  AdminLogController(AdminActions actions, Commitments commitments, JsonMapper json) {
     this.actions = actions;
+    this.commitments = commitments;
     this.json = json;
   }
 
@@ -90,16 +94,43 @@ class AdminLogController {
   /** The whole log from its first row on, one JSON object a line, as anyone can check it. */
   @GetMapping("/api/admin/log/export")
   void export(HttpServletResponse response) throws IOException {
-    response.setContentType("application/x-ndjson");
-    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    ServletOutputStream out = response.getOutputStream();
+    ServletOutputStream out = lines(response);
     long end = actions.head().number(); // what is added while it is written is not waited for
     long written = 0;
     while (written < end) {
       for (LoggedAction action : actions.after(written, AT_ONCE)) {
-        out.write((json.writeValueAsString(action) + "\n").getBytes(StandardCharsets.UTF_8));
+        writeLine(out, action);
         written = action.number();
       }
     }
+  }
+
+  /**
+   * How the log ended when each epoch was sealed, one JSON object a line in the order of the
+   * epochs: the seal as it stands on chain, the log's head, and the proof that leads from the one
+   * to the other. Anyone who has them sees whether the log was cut off or written anew since.
+   */
+  @GetMapping("/api/admin/log/anchors/export")
+  void anchors(HttpServletResponse response) throws IOException {
+    ServletOutputStream out = lines(response);
+    List<AnchoredHead> page;
+    long epoch = 0;
+    do {
+      page = commitments.anchored(epoch, AT_ONCE);
+      for (AnchoredHead anchor : page) {
+        writeLine(out, anchor);
+        epoch = anchor.seal().epoch();
+      }
+    } while (page.size() == AT_ONCE);
+  }
+
+  private static ServletOutputStream lines(HttpServletResponse response) throws IOException {
+    response.setContentType("application/x-ndjson");
+    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    return response.getOutputStream();
+  }
+
+  private void writeLine(ServletOutputStream out, Object row) throws IOException {
+    out.write((json.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 }

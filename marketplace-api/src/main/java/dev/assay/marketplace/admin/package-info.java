@@ -2,7 +2,7 @@
  * What operators see and do: the log of it, the stops, and views over what all other modules write.
  * Nothing here moves money or decides about a result.
  */
-@ApplicationModule(allowedDependencies = {"identity", "parameter", "pause", "platform"})
+@ApplicationModule(allowedDependencies = {"audit", "identity", "parameter", "pause", "platform"})
 @NullMarked
 package dev.assay.marketplace.admin;
 

@@ -10,6 +10,7 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.SealLeaf;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.VerifierEntry;
@@ -29,14 +30,18 @@ import org.springframework.web.bind.annotation.RestController;
 class EpochController {
   private final Seals seals;
   private final Checks checks;
+  private final Commitments commitments;
 
-  EpochController(Seals seals, Checks checks) {
+  EpochController(Seals seals, Checks checks, Commitments commitments) {
     this.seals = seals;
+    this.commitments = commitments;
     this.checks = checks;
   }
 
   /**
    * @param state {@code closed}; {@code sealed}, when the chain has it; {@code drawn}
+   * @param operatorLog how the log of operators ended when the epoch was closed; none for epochs of
+   *     before this was sealed
    * @param beaconCommitment opened by {@code preimage}
    * @param blockHash of the block {@code drawBlock}
    */
@@ -52,6 +57,7 @@ class EpochController {
       Digest verifierSetRoot,
       long verifierCount,
       Instant closedAt,
+      @Nullable OperatorLogBody operatorLog,
       @Nullable Digest beaconCommitment,
       @Nullable Long drawBlock,
       @Nullable Digest sealTransaction,
@@ -59,6 +65,19 @@ class EpochController {
       @Nullable Digest preimage,
       @Nullable Digest blockHash,
       @Nullable Digest drawTransaction) {}
+
+  /**
+   * How the log of operators ended, in the seal.
+   *
+   * @param number of its last row; 0 for none
+   * @param hash of that row; zero for none
+   * @param proof from the leaf of {@code uint64 number, bytes32 hash} to {@code canaryRoot}
+   */
+  record OperatorLogBody(long number, Digest hash, MerkleProof proof) {
+    static OperatorLogBody of(Commitments.Anchor anchor) {
+      return new OperatorLogBody(anchor.head().number(), anchor.head().hash(), anchor.proof());
+    }
+  }
 
   /**
    * @param hash of {@code leaf}, in the tree and in the draw
@@ -86,6 +105,7 @@ class EpochController {
         epoch.verifierSetRoot(),
         epoch.verifierCount(),
         epoch.at(),
+        commitments.anchor(epoch.number()).map(OperatorLogBody::of).orElse(null),
         seal.map(ChainSeal::beaconCommitment).orElse(null),
         seal.map(ChainSeal::drawBlock).orElse(null),
         seal.map(ChainSeal::transaction).orElse(null),

@@ -15,7 +15,6 @@ import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
-import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.SealedLeaf;
 import dev.assay.protocol.event.CanaryFailed;
@@ -42,6 +41,7 @@ class GradeCanaries {
   private static final int AT_ONCE = 200;
 
   private final Canaries canaries;
+  private final Commitments commitments;
   private final AttestedResults results;
   private final CompareOutputs comparing;
   private final FindJobs jobs;
@@ -54,6 +54,7 @@ class GradeCanaries {
 
   GradeCanaries(
       Canaries canaries,
+      Commitments commitments,
       AttestedResults results,
       CompareOutputs comparing,
       FindJobs jobs,
@@ -64,6 +65,7 @@ class GradeCanaries {
       Clock clock,
       Ids ids) {
     this.canaries = canaries;
+    this.commitments = commitments;
     this.results = results;
     this.comparing = comparing;
     this.jobs = jobs;
@@ -134,17 +136,12 @@ class GradeCanaries {
     SealedEpoch epoch = seals.find(number).orElseThrow();
     EpochSeal seal = epoch.with(seals.chainSeal(number).orElseThrow().beaconCommitment());
     CanaryLeaf leaf = canary.leaf(accepted);
-    MerkleTree tree =
-        MerkleTree.of(
-            canaries.committedIn(number).stream()
-                .map(one -> one.leaf(canaries.accepted(one.id())).hash())
-                .toList());
     return new CanaryEvidence(
         sealed,
         result.signed(),
         seal,
         leaf,
-        tree.proof(leaf.hash()),
+        commitments.proof(number, leaf),
         accepted,
         result.outputSalt(),
         result.outputDigest());

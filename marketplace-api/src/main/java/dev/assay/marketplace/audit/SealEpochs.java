@@ -5,7 +5,7 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.AuditRates.Rate;
-import dev.assay.marketplace.audit.Canaries.Canary;
+import dev.assay.marketplace.audit.Commitments.Prepared;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.NewLeaf;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
@@ -44,15 +44,12 @@ class SealEpochs {
   private static final int PAGE = 1_000;
   private static final int AT_ONCE = 16;
 
-  /** Committed to in one epoch; the others wait for the next. */
-  private static final int CANARIES = 1_000;
-
   private final Epochs epochs;
   private final StrictReplays replays;
   private final AttestedResults results;
   private final Seals seals;
   private final AuditRates rates;
-  private final Canaries canaries;
+  private final Commitments commitments;
   private final VerifierLapses lapses;
   private final Offers offers;
   private final Stakes stakes;
@@ -68,7 +65,7 @@ class SealEpochs {
       AttestedResults results,
       Seals seals,
       AuditRates rates,
-      Canaries canaries,
+      Commitments commitments,
       VerifierLapses lapses,
       Offers offers,
       Stakes stakes,
@@ -82,7 +79,7 @@ class SealEpochs {
     this.results = results;
     this.seals = seals;
     this.rates = rates;
-    this.canaries = canaries;
+    this.commitments = commitments;
     this.lapses = lapses;
     this.offers = offers;
     this.stakes = stakes;
@@ -112,7 +109,7 @@ class SealEpochs {
     MerkleTree tree = tree(number);
     VerifierSet verifiers = verifiers();
     Seals.Sum sum = seals.sum(number);
-    List<Canary> committed = canaries.uncommitted(CANARIES);
+    Prepared committed = commitments.prepare();
     var sealed =
         new SealedEpoch(
             number,
@@ -120,7 +117,7 @@ class SealEpochs {
             prevRoot,
             sum.count(),
             sum.price(),
-            canaryRoot(committed),
+            committed.root(),
             verifiers.root(),
             verifiers.entries().size(),
             clock.instant());
@@ -128,7 +125,7 @@ class SealEpochs {
       seals.keepTree(number, tree);
       seals.keepVerifiers(sealed.verifierSetRoot(), verifiers.entries());
       if (seals.seal(sealed)) {
-        canaries.commit(number, committed);
+        commitments.keep(number, committed);
         events.publishEvent(closed(sealed));
       }
       CrashPoint.API_SEAL_BEFORE_COMMIT.reached();
@@ -139,17 +136,6 @@ class SealEpochs {
         .addKeyValue("verifiers", sealed.verifierCount())
         .log("Epoch sealed");
     return seals.find(number).orElseThrow();
-  }
-
-  /** Zero for none. */
-  private Digest canaryRoot(List<Canary> committed) {
-    return committed.isEmpty()
-        ? Digest.ZERO
-        : MerkleTree.of(
-                committed.stream()
-                    .map(canary -> canary.leaf(canaries.accepted(canary.id())).hash())
-                    .toList())
-            .root();
   }
 
   private void addLeaves(long number) {

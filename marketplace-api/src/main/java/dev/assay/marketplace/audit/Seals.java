@@ -447,7 +447,7 @@ class Seals {
         .update();
   }
 
-  private static SealedEpoch readEpoch(ResultSet row) throws SQLException {
+  static SealedEpoch readEpoch(ResultSet row) throws SQLException {
     return new SealedEpoch(
         row.getLong("number"),
         digest(row, "root"),
