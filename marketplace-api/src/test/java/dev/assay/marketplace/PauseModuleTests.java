@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.identity.TestIssuer;
+import dev.assay.marketplace.pause.PaymentPauses;
+import dev.assay.protocol.EventId;
 import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,6 +45,7 @@ class PauseModuleTests {
   private final JdbcClient jdbc;
   private final TestMarket market;
   private final MeterRegistry meters;
+  private final PaymentPauses payments;
 
   private TestRequester requester;
 
@@ -48,12 +54,14 @@ class PauseModuleTests {
       @LocalManagementPort int managementPort,
       @Autowired JdbcClient jdbc,
       @Autowired TestMarket market,
-      @Autowired MeterRegistry meters) {
+      @Autowired MeterRegistry meters,
+      @Autowired PaymentPauses payments) {
     this.port = port;
     this.managementPort = managementPort;
     this.jdbc = jdbc;
     this.market = market;
     this.meters = meters;
+    this.payments = payments;
   }
 
   @BeforeEach
@@ -69,6 +77,13 @@ class PauseModuleTests {
             """
             insert into pause (what, subject, paused, reason, by)
             select distinct what, subject, false, 'over', 'a test' from pause\
+            """)
+        .update();
+    jdbc.sql(
+            """
+            insert into payment_pause (holder, number, paused, reason, by)
+            select distinct on (holder) holder, number + 1, false, 'over', 'a test' from payment_pause
+             order by holder, number desc\
             """)
         .update();
     await().atMost(Duration.ofSeconds(30)).until(() -> paused().isEmpty());
@@ -166,6 +181,109 @@ class PauseModuleTests {
     resume();
 
     assertThat(worker.leases().input()).isEqualTo(new EmbeddingsInput(List.of("again")));
+  }
+
+  @Test
+  void a_market_that_is_drained_takes_no_job_and_finishes_those_it_has() {
+    TestWorker worker = market.worker().offers(20_000);
+    String waiting = posted("waits");
+
+    operates(
+        "pauses", Map.of("what", "market", "drain", true, "reason", REASON), "ada-the-operator");
+
+    assertThat(paused().path(0).path("drain").booleanValue()).isTrue();
+    isRefused(post("refused"), "The market is draining: ");
+    isRefused(
+        send("POST", "/api/quotes", job("all-minilm-l6-v2", "x")), "The market is draining: ");
+    Lease lease = worker.leases();
+    assertThat(worker.sends(worker.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(Http.read(send("GET", "/api/jobs/" + waiting, null)).path("status").stringValue())
+        .isEqualTo("attested");
+    assertThat(worker.asks(1, "0s").idleBecause()).doesNotContain(REASON);
+    assertThat(
+            jdbc.sql("select who from admin_action where action = 'drain' and why = :why")
+                .param("why", REASON)
+                .query(String.class)
+                .list())
+        .contains("ada-the-operator");
+  }
+
+  @Test
+  void a_worker_that_is_drained_is_given_no_job_and_ends_what_it_has() {
+    TestWorker drained = market.worker().offers(10_000);
+    posted("in hand");
+    Lease lease = drained.leases();
+
+    operates(
+        "pauses",
+        Map.of(
+            "what", "worker", "subject", drained.address().hex(), "drain", true, "reason", REASON),
+        "ada");
+
+    assertThat(drained.asks(1, "0s").idleBecause()).isEqualTo("The worker is draining: " + REASON);
+    assertThat(drained.sends(drained.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(
+            Http.json(
+                    port,
+                    "GET",
+                    "/api/admin/workers/" + drained.address(),
+                    TestIssuer.token("ada", "viewer"),
+                    null,
+                    JsonNode.class)
+                .at("/worker/state")
+                .stringValue())
+        .isEqualTo("draining");
+  }
+
+  private void operates(String verb, Map<String, Object> body, String who) {
+    var answer =
+        Http.send(
+            port, "POST", "/api/admin/" + verb, TestIssuer.token(who, "operator"), body, Map.of());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  /** Told to settlement once, shown to everyone, and in the log. */
+  @Test
+  void payments_are_stopped_by_the_api_and_settlements_own_stop_is_shown_beside() {
+    market.worker().offers(20_000);
+
+    operates("pauses", Map.of("what", "settlement", "reason", REASON), "ada");
+
+    assertThat(paused().path(0).path("what").stringValue()).isEqualTo("settlement");
+    assertThat(paused().path(0).path("reason").stringValue()).isEqualTo(REASON);
+    await().atMost(Duration.ofSeconds(30)).until(() -> untold() == 0);
+    posted("payments alone are stopped");
+    var own =
+        new PaymentsSwitched(
+            new EventId(UUID.randomUUID()), Instant.now(), 1_000_000, true, "the key", "bob", "");
+    payments.record(own);
+    payments.record(own); // comes twice
+    await().atMost(Duration.ofSeconds(30)).until(() -> paused().size() == 2);
+    assertThat(paused().path(1).path("subject").stringValue()).isEqualTo("own");
+    operates("resumes", Map.of("what", "settlement", "reason", "over"), "ada");
+    assertThat(paused().size()).isEqualTo(1); // it is not the market's to let go
+    assertThat(paused().path(0).path("reason").stringValue()).isEqualTo("the key");
+
+    assertThat(
+            jdbc.sql(
+                    """
+                    select who || ' ' || action || ' ' || subject from admin_action
+                     where subject like 'settlement%' order by number desc limit 3\
+                    """)
+                .query(String.class)
+                .list())
+        .containsExactly(
+            "ada resume settlement", "bob pause settlement own", "ada pause settlement");
+  }
+
+  private int untold() {
+    return jdbc.sql(
+            """
+            select count(*) from payment_pause p
+             where holder = 'market' and not exists (select from payment_pause_told t where t.id = p.id)\
+            """)
+        .query(Integer.class)
+        .single();
   }
 
   @Test

@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
       "Stops the market, its payments (settlement), a model or a worker, until assay resume.",
       "A paused market, model or worker takes no new jobs and is given none; what is executed ends"
           + " and is paid, cancelling and leaving stay open. While settlement is paused nothing is"
-          + " paid from purses; draws, cases and payouts go on. The reason is shown to everyone."
+          + " paid from purses; draws, cases and payouts go on. The reason is shown to everyone.",
+      "With --drain no new jobs are taken, and those that wait are still given to workers, until"
+          + " nothing is left. A worker that is drained is given no new job either."
     })
 final class PauseCommand implements Callable<Integer> {
   private static final int LONGEST = 500;
@@ -31,6 +33,11 @@ final class PauseCommand implements Callable<Integer> {
       description = "why, for those whom it concerns; 500 characters at most")
   private String reason = "";
 
+  @Option(
+      names = "--drain",
+      description = "take no new jobs, and finish those that are there; not for settlement")
+  private boolean drain;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;
@@ -43,7 +50,11 @@ final class PauseCommand implements Callable<Integer> {
         || words.codePoints().anyMatch(Character::isISOControl)) {
       throw new Refusal(ExitCode.USAGE, "--reason is one line of 1 to 500 characters.");
     }
-    spec.commandLine().getOut().printf("Paused: %s. Within a second.%n", part.set(true, words));
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "%s: %s. Within a second.%n",
+            drain ? "Drained" : "Paused", part.set(true, drain, words));
     return 0;
   }
 }

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
@@ -54,17 +55,47 @@ final class PauseSwitch {
   /**
    * @return what was switched, for people
    */
-  String set(boolean paused, String reason) throws InterruptedException {
+  String set(boolean paused, boolean drain, String reason) throws InterruptedException {
     What part = part();
-    RunningMarket running =
-        RunningMarket.in(home.directory())
-            .orElseThrow(() ->
-                new Refusal(
-                    ExitCode.UNAVAILABLE,
-                    "Nothing runs in %s. Start it with: ./assay up".formatted(home.directory())));
+    if (drain && part == What.SETTLEMENT) {
+      throw new Refusal(ExitCode.USAGE, "Payments are paused or not; there is nothing to drain.");
+    }
+    RunningMarket running = running();
     String subject = subject(part, running);
-    write(running, part, subject, paused, reason);
+    write(running, part, subject, paused, drain, reason);
     return (part.name().toLowerCase(Locale.ROOT) + " " + subject).strip();
+  }
+
+  private RunningMarket running() {
+    return RunningMarket.in(home.directory())
+        .orElseThrow(() ->
+            new Refusal(
+                ExitCode.UNAVAILABLE,
+                "Nothing runs in %s. Start it with: ./assay up".formatted(home.directory())));
+  }
+
+  /** Whether that was settlement, and the market's operators hold payments too. */
+  boolean isStoppedByTheMarket() {
+    if (part() != What.SETTLEMENT) {
+      return false;
+    }
+    try (Connection connection = connect(running(), DatabaseRole.SETTLEMENT);
+        PreparedStatement newest =
+            connection.prepareStatement(
+                "select paused from settlement.market_pause order by at desc, number desc limit"
+                    + " 1");
+        ResultSet row = newest.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    } catch (SQLException e) {
+      throw new Refusal(
+          ExitCode.UNAVAILABLE, "What holds payments cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private Connection connect(RunningMarket running, DatabaseRole role) throws SQLException {
+    return PostgresServer.login(
+            home.directory(), Objects.requireNonNull(running.addresses().get("postgresql")), role)
+        .connect();
   }
 
   private What part() {
@@ -121,19 +152,20 @@ final class PauseSwitch {
   }
 
   private void write(
-      RunningMarket running, What part, String subject, boolean paused, String reason) {
+      RunningMarket running,
+      What part,
+      String subject,
+      boolean paused,
+      boolean drain,
+      String reason) {
     boolean isSettlement = part == What.SETTLEMENT;
-    var login =
-        PostgresServer.login(
-            home.directory(),
-            Objects.requireNonNull(running.addresses().get("postgresql")),
-            isSettlement ? DatabaseRole.SETTLEMENT : DatabaseRole.MARKETPLACE);
+    DatabaseRole role = isSettlement ? DatabaseRole.SETTLEMENT : DatabaseRole.MARKETPLACE;
     String statement =
         isSettlement
             ? "insert into settlement.pause (paused, reason, by) values (?, ?, ?)"
-            : "insert into marketplace.pause (paused, reason, by, what, subject) values (?, ?, ?,"
-                + " ?, ?)";
-    try (Connection connection = login.connect();
+            : "insert into marketplace.pause (paused, reason, by, what, subject, drain) values (?,"
+                + " ?, ?, ?, ?, ?)";
+    try (Connection connection = connect(running, role);
         PreparedStatement insert = connection.prepareStatement(statement)) {
       insert.setBoolean(1, paused);
       insert.setString(2, reason);
@@ -141,6 +173,7 @@ final class PauseSwitch {
       if (!isSettlement) {
         insert.setString(4, part.name());
         insert.setString(5, subject);
+        insert.setBoolean(6, drain);
       }
       insert.executeUpdate();
     } catch (SQLException e) {

@@ -20,7 +20,13 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    spec.commandLine().getOut().printf("Goes on: %s.%n", part.set(false, "resumed"));
+    var out = spec.commandLine().getOut();
+    out.printf("Goes on: %s.%n", part.set(false, false, "resumed"));
+    if (part.isStoppedByTheMarket()) {
+      out.println(
+          "Payments wait still: operators of the market have stopped them too, and let them go by"
+              + " POST /api/admin/resumes.");
+    }
     return 0;
   }
 }

@@ -67,9 +67,18 @@ class UpAcceptanceTests {
           .isEqualTo(1);
       assertThat(RunningUp.run("resume", "model", "all-minilm-l6-v2", "--home", home()))
           .startsWith("exit 0");
+      // What was done at settlement's own machine comes to the market's log by Kafka.
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() ->
+              up.count(
+                      "marketplace",
+                      "select count(*) from marketplace.admin_action where subject = 'settlement"
+                          + " own'")
+                  == 1);
       assertThat(RunningUp.run("audit", "verify", "--home", home()))
           .startsWith("exit 0")
-          .contains("OK    2 rows, one chain", "held against 0 heads");
+          .contains("OK    3 rows, one chain", "held against 0 heads", "sealed with");
       assertThat(RunningUp.run("audit", "verify", "--home", home()))
           .startsWith("exit 0")
           .contains("held against 1 heads");

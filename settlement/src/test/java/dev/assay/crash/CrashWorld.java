@@ -23,6 +23,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import dev.assay.quickstart.stack.Checkout;
@@ -168,7 +169,8 @@ final class CrashWorld implements AutoCloseable {
                       ContradictionFound.TOPIC,
                       HarmFound.TOPIC,
                       VerdictReached.TOPIC,
-                      CanaryFailed.TOPIC)
+                      CanaryFailed.TOPIC,
+                      PaymentsSwitched.BY_MARKET)
                   .map(name -> new NewTopic(name, 1, (short) 1))
                   .toList())
           .all()

@@ -7,6 +7,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import dev.assay.quickstart.stack.EvmNodeAddress;
@@ -84,7 +85,8 @@ public @interface SettlementModuleTest {
                   ContradictionFound.TOPIC,
                   HarmFound.TOPIC,
                   VerdictReached.TOPIC,
-                  CanaryFailed.TOPIC)
+                  CanaryFailed.TOPIC,
+                  PaymentsSwitched.BY_MARKET)
               .map(name -> TopicBuilder.name(name).partitions(3).build())
               .toArray(NewTopic[]::new));
     }

@@ -60,6 +60,7 @@ class EvidenceEventFormatTests {
   static List<Object> events() {
     var second = new SignedAttestation(attestation(2), signature());
     return List.of(
+        new PaymentsSwitched(ID, NOON, 9_007_199_254L, true, "the chain forks", "ada", ""),
         new EpochClosed(ID, NOON, 1, digest(1), Digest.ZERO, 3, PRICE, digest(2), digest(3), 9, ""),
         new EpochSealed(ID, NOON, seal(), 77, digest(4), 70, ""),
         new EpochDrawn(ID, NOON, 1, new Beacon(digest(5)), digest(6), digest(7), digest(8), 79, ""),

@@ -60,8 +60,8 @@ class AdminWorkersController {
   /**
    * A worker.
    *
-   * @param state {@code selling} if it has offers, {@code idle} if it has none, {@code paused} if
-   *     an operator has stopped it
+   * @param state {@code selling} if it has offers, {@code idle} if it has none, {@code paused} or
+   *     {@code draining} if an operator has stopped it
    * @param slots how many jobs its offers take at once
    * @param results that it has signed; 1000 stands for as many or more
    * @param flags how often audits found it wrong
@@ -223,9 +223,10 @@ class AdminWorkersController {
     var address = new WalletAddress(row.getString("address"));
     long offers = row.getLong("offers");
     String state = offers > 0 ? "selling" : "idle";
+    Pause pause = paused.get(address.hex());
     return new AdminWorkerBody(
         address,
-        paused.containsKey(address.hex()) ? "paused" : state,
+        pause == null ? state : pause.isDrain() ? "draining" : "paused",
         row.getString("agent_version"),
         row.getTimestamp("enrolled_at").toInstant(),
         TokenAmount.parse(row.getString("bonded")),

@@ -28,6 +28,7 @@ class PauseController {
   /** What can be stopped. */
   enum Part {
     MARKET(Pause.What.MARKET),
+    SETTLEMENT(Pause.What.SETTLEMENT),
     MODEL(Pause.What.MODEL),
     WORKER(Pause.What.WORKER);
 
@@ -45,6 +46,7 @@ class PauseController {
     static Part of(Pause.What what) {
       return switch (what) {
         case MARKET -> MARKET;
+        case SETTLEMENT -> SETTLEMENT;
         case MODEL -> MODEL;
         case WORKER -> WORKER;
       };
@@ -54,19 +56,25 @@ class PauseController {
   /**
    * The body of {@code POST /api/admin/pauses} and {@code POST /api/admin/resumes}.
    *
-   * @param subject the model's digest or the worker's wallet; none for the market
+   * @param subject the model's digest or the worker's wallet; none for the market and settlement
+   * @param drain {@code true} if what is there already is to be finished: jobs that wait are still
+   *     given to workers; not for settlement; ignored when letting go
    * @param reason for everyone whom it concerns, and for the log
    */
-  record SwitchRequest(Part what, @Nullable String subject, String reason) {}
+  record SwitchRequest(
+      Part what, @Nullable String subject, @Nullable Boolean drain, String reason) {}
 
   /**
    * What is stopped.
    *
-   * @param subject the model's digest or the worker's wallet; empty for the market
+   * @param subject the model's digest or the worker's wallet; of settlement {@code own} if it was
+   *     stopped at its own machine, where alone it is let go; else empty
+   * @param drain whether what is there already is finished
    */
-  record PauseBody(Part what, String subject, String reason, Instant since) {
+  record PauseBody(Part what, String subject, boolean drain, String reason, Instant since) {
     static PauseBody of(Pause pause) {
-      return new PauseBody(Part.of(pause.what()), pause.subject(), pause.reason(), pause.since());
+      return new PauseBody(
+          Part.of(pause.what()), pause.subject(), pause.isDrain(), pause.reason(), pause.since());
     }
   }
 
@@ -81,7 +89,8 @@ class PauseController {
 
   /**
    * Stops the market, a model or a worker: it takes no new jobs and is given none. What is executed
-   * ends and is paid. Answers what is stopped then.
+   * ends and is paid. Or stops payments, as soon as settlement hears of it. Answers what is stopped
+   * then.
    */
   @PostMapping(path = "/api/admin/pauses", consumes = MediaType.APPLICATION_JSON_VALUE)
   PausesBody pause(Admin admin, @RequestBody SwitchRequest request, HttpServletRequest http) {
@@ -102,6 +111,7 @@ class PauseController {
         request.what().what,
         request.subject() == null ? "" : request.subject(),
         isPaused,
+        isPaused && Boolean.TRUE.equals(request.drain()),
         request.reason(),
         admin.name(),
         RequestIds.of(http));

@@ -35,14 +35,18 @@ class MarketController {
       List<Paused> paused) {}
 
   /**
-   * @param what {@code market}, {@code model} or {@code worker}
-   * @param subject the model's digest or the worker's wallet; empty for the market
+   * @param what {@code market}, {@code settlement} (nothing is paid meanwhile), {@code model} or
+   *     {@code worker}
+   * @param subject the model's digest or the worker's wallet; of settlement {@code own} if it was
+   *     stopped at its own machine; else empty
+   * @param drain whether no new jobs are taken, and what is there is finished
    */
-  record Paused(String what, String subject, String reason, Instant since) {
+  record Paused(String what, String subject, boolean drain, String reason, Instant since) {
     static Paused of(Pause pause) {
       return new Paused(
           pause.what().name().toLowerCase(Locale.ROOT),
           pause.subject(),
+          pause.isDrain(),
           pause.reason(),
           pause.since());
     }

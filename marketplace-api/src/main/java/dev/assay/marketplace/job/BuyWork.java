@@ -63,6 +63,6 @@ public class BuyWork {
     var buyer =
         new Caller(
             order.buyer(), Caller.Audience.REQUESTER, Optional.empty(), Optional.empty(), Set.of());
-    return posting.post(buyer, request, null).job();
+    return posting.postToFinish(buyer, request).job();
   }
 }

@@ -161,7 +161,15 @@ public class PostJob implements DisposableBean {
    */
   public PostedJob post(
       Caller caller, PostJobRequest request, @Nullable String requestKey, Digest asked) {
-    Order order = order(caller, request, requestKey, asked);
+    return commit(order(caller, request, requestKey, asked, true));
+  }
+
+  /** What the market buys to finish what is there. */
+  PostedJob postToFinish(Caller caller, PostJobRequest request) {
+    return commit(order(caller, request, null, digest(request), false));
+  }
+
+  private PostedJob commit(Order order) {
     return switch (orders.commit(order)) {
       case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
@@ -180,7 +188,11 @@ public class PostJob implements DisposableBean {
   }
 
   private Order order(
-      Caller caller, PostJobRequest request, @Nullable String requestKey, Digest requestDigest) {
+      Caller caller,
+      PostJobRequest request,
+      @Nullable String requestKey,
+      Digest requestDigest,
+      boolean isNew) {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
@@ -189,7 +201,8 @@ public class PostJob implements DisposableBean {
     TokenAmount each;
     List<Wishes> voices;
     try {
-      QuoteJob.Priced priced = quotes.price(request.model(), request.input(), wishes, verification);
+      QuoteJob.Priced priced =
+          quotes.price(request.model(), request.input(), wishes, verification, isNew);
       TokenAmount maxPrice = Objects.requireNonNullElse(request.maxPrice(), priced.most());
       if (maxPrice.compareTo(priced.lowest()) < 0) {
         throw new Problem(
@@ -262,7 +275,7 @@ public class PostJob implements DisposableBean {
       Wishes wishes = first.wishes().without(asked);
       Model model = models.of(first.modelDigest()).orElseThrow();
       // What is asked for is one more answer; that it can be replayed was seen before.
-      QuoteJob.Priced priced = quotes.price(model.name(), input, wishes, Verification.SPOT);
+      QuoteJob.Priced priced = quotes.price(model.name(), input, wishes, Verification.SPOT, false);
       if (priced.lowest().compareTo(first.maxPrice()) > 0) {
         return Optional.empty();
       }

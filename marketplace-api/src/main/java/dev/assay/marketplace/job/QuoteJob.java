@@ -67,7 +67,7 @@ class QuoteJob {
   record Priced(Model model, List<Offer> able, TokenAmount lowest, TokenAmount most) {}
 
   Quote quote(String modelName, JobInput input, Wishes wishes, Verification verification) {
-    Priced priced = price(modelName, input, wishes, verification);
+    Priced priced = price(modelName, input, wishes, verification, true);
     return new Quote(
         priced.model().name(),
         priced.model().digest(),
@@ -81,11 +81,18 @@ class QuoteJob {
   }
 
   /**
+   * @param isNew whether it is a requester's; else it finishes what is there, also while the market
+   *     is drained
    * @throws Problem if no worker could do it, with what would work
    */
-  Priced price(String modelName, JobInput input, Wishes wishes, Verification verification) {
+  Priced price(
+      String modelName, JobInput input, Wishes wishes, Verification verification, boolean isNew) {
     Model model = model(modelName);
-    pauses.requireOpen(model.digest());
+    if (isNew) {
+      pauses.requireOpen(model.digest());
+    } else {
+      pauses.requireNotStopped(model.digest());
+    }
     checkFits(model, input);
     if (verification.workers() > 1 && model.calibration().isEmpty()) {
       throw new Problem(

@@ -6,6 +6,7 @@ import dev.assay.marketplace.audit.RecordDraw;
 import dev.assay.marketplace.audit.RecordSeal;
 import dev.assay.marketplace.job.SettleJobs;
 import dev.assay.marketplace.job.SettledJob;
+import dev.assay.marketplace.pause.PaymentPauses;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.marketplace.receipt.KeepEvidence;
@@ -16,6 +17,7 @@ import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
 import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
@@ -41,7 +43,8 @@ class ConsumedEvents {
           JobSettled.TOPIC,
           EpochSealed.TOPIC,
           EpochDrawn.TOPIC,
-          CaseChanged.TOPIC);
+          CaseChanged.TOPIC,
+          PaymentsSwitched.BY_SETTLEMENT);
 
   /** More logs than a block can hold, and more blocks than a chain will have: both fit 63 bits. */
   private static final int LOG_BITS = 24;
@@ -53,6 +56,7 @@ class ConsumedEvents {
   private final RecordDraw draws;
   private final RecordCase cases;
   private final KeepEvidence evidence;
+  private final PaymentPauses payments;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -63,6 +67,7 @@ class ConsumedEvents {
       RecordDraw draws,
       RecordCase cases,
       KeepEvidence evidence,
+      PaymentPauses payments,
       JsonMapper json) {
     this.purses = purses;
     this.stakes = stakes;
@@ -71,6 +76,7 @@ class ConsumedEvents {
     this.draws = draws;
     this.cases = cases;
     this.evidence = evidence;
+    this.payments = payments;
     this.json = json;
   }
 
@@ -128,6 +134,15 @@ class ConsumedEvents {
   @KafkaListener(id = "case-changed", topics = CaseChanged.TOPIC, idIsGroup = false)
   void caseChanged(ConsumerRecord<String, byte[]> message) {
     cases.record(json.readValue(message.value(), CaseChanged.class));
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  @KafkaListener(
+      id = "payments-switched",
+      topics = PaymentsSwitched.BY_SETTLEMENT,
+      idIsGroup = false)
+  void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
+    payments.record(json.readValue(message.value(), PaymentsSwitched.class));
     CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 

@@ -5,6 +5,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +107,12 @@ class PublishedEvents {
         event.evidence().result().attestation().worker().hex(),
         event.traceparent(),
         event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-payments-switched")
+  void publish(PaymentsSwitched event) {
+    send(PaymentsSwitched.BY_MARKET, "payments", event.traceparent(), event);
   }
 
   /** The trace of the request that caused the event, not of the attempt that sends it. */

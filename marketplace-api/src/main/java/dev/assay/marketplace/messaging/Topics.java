@@ -5,6 +5,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.util.stream.Stream;
@@ -46,7 +47,8 @@ class Topics {
                 ContradictionFound.TOPIC,
                 HarmFound.TOPIC,
                 VerdictReached.TOPIC,
-                CanaryFailed.TOPIC)
+                CanaryFailed.TOPIC,
+                PaymentsSwitched.BY_MARKET)
             .map(topic ->
                 TopicBuilder.name(topic)
                     .partitions(settings.partitions())

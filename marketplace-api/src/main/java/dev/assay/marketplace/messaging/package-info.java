@@ -2,7 +2,8 @@
  * Everything that leaves for Kafka and everything that enters from it; the only package that knows
  * Kafka.
  */
-@ApplicationModule(allowedDependencies = {"audit", "job", "purse", "receipt", "stake", "platform"})
+@ApplicationModule(
+    allowedDependencies = {"audit", "job", "pause", "purse", "receipt", "stake", "platform"})
 @NullMarked
 package dev.assay.marketplace.messaging;
 

@@ -25,6 +25,7 @@ import dev.assay.protocol.event.EpochSealed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import java.time.Clock;
@@ -125,7 +126,8 @@ public final class SettleLoad implements AutoCloseable {
                       ContradictionFound.TOPIC,
                       HarmFound.TOPIC,
                       VerdictReached.TOPIC,
-                      CanaryFailed.TOPIC)
+                      CanaryFailed.TOPIC,
+                      PaymentsSwitched.BY_MARKET)
                   .map(name -> new NewTopic(name, PARTITIONS, (short) 1))
                   .toList())
           .all()

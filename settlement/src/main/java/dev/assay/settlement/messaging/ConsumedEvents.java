@@ -5,11 +5,13 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
 import dev.assay.settlement.batch.ClearJob;
 import dev.assay.settlement.court.CloseEpoch;
 import dev.assay.settlement.court.OpenCases;
+import dev.assay.settlement.platform.PausedPayments;
 import dev.assay.settlement.watch.WatchWorker;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -33,12 +35,14 @@ class ConsumedEvents {
           ContradictionFound.TOPIC,
           HarmFound.TOPIC,
           VerdictReached.TOPIC,
-          CanaryFailed.TOPIC);
+          CanaryFailed.TOPIC,
+          PaymentsSwitched.BY_MARKET);
 
   private final WatchWorker watchWorker;
   private final CloseEpoch closeEpoch;
   private final ClearJob clearJob;
   private final OpenCases openCases;
+  private final PausedPayments payments;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -46,11 +50,13 @@ class ConsumedEvents {
       CloseEpoch closeEpoch,
       ClearJob clearJob,
       OpenCases openCases,
+      PausedPayments payments,
       JsonMapper json) {
     this.watchWorker = watchWorker;
     this.closeEpoch = closeEpoch;
     this.clearJob = clearJob;
     this.openCases = openCases;
+    this.payments = payments;
     // Else what is left out would fail somewhere inside, and be tried again as if it could succeed.
     this.json =
         json.rebuild()
@@ -93,6 +99,11 @@ class ConsumedEvents {
   @KafkaListener(id = "verdict-reached", topics = VerdictReached.TOPIC, idIsGroup = false)
   void verdictReached(ConsumerRecord<String, byte[]> message) {
     openCases.open(json.readValue(message.value(), VerdictReached.class));
+  }
+
+  @KafkaListener(id = "payments-switched", topics = PaymentsSwitched.BY_MARKET, idIsGroup = false)
+  void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
+    payments.record(json.readValue(message.value(), PaymentsSwitched.class));
   }
 
   @KafkaListener(id = "canary-failed", topics = CanaryFailed.TOPIC, idIsGroup = false)

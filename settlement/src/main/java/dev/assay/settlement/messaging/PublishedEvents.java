@@ -5,6 +5,7 @@ import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
 import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
@@ -41,7 +42,8 @@ class PublishedEvents {
           EpochSealed.TOPIC,
           EpochDrawn.TOPIC,
           JobSettled.TOPIC,
-          CaseChanged.TOPIC);
+          CaseChanged.TOPIC,
+          PaymentsSwitched.BY_SETTLEMENT);
 
   private final KafkaTemplate<String, byte[]> kafka;
   private final JsonMapper json;
@@ -93,6 +95,12 @@ class PublishedEvents {
   @TransactionalEventListener(id = "publish-case-changed")
   void publish(CaseChanged event) {
     send(CaseChanged.TOPIC, event.caseId().toString(), event.traceparent(), event);
+  }
+
+  @Async
+  @TransactionalEventListener(id = "publish-payments-switched")
+  void publish(PaymentsSwitched event) {
+    send(PaymentsSwitched.BY_SETTLEMENT, "payments", event.traceparent(), event);
   }
 
   /** The trace of what caused the event, not of the attempt that sends it. */
