@@ -217,7 +217,7 @@ function pages(name, path, key, show) {
 const readWorkers = pages('workers', () => '/api/admin/workers' + ($('selling').checked ? '?selling=true' : ''),
   row => row.address, rows => fill('worker-list', table('Workers', [
     ['wallet', row => make('button', { type: 'button', class: 'link', onclick: () => attempt(() => showWorker(row.address)) }, short(row.address))],
-    ['state', row => make('span', { class: row.state === 'paused' ? 'bad' : '' }, row.state)],
+    ['state', row => make('span', { class: row.state === 'paused' || row.state === 'draining' ? 'bad' : '' }, row.state)],
     ['agent', row => row.agentVersion, 'words'],
     ['offers', row => row.offers, 'number'],
     ['slots', row => row.slots, 'number'],
@@ -233,7 +233,7 @@ async function showWorker(address) {
   const one = await ask('/api/admin/workers/' + address);
   fill('worker',
     make('h3', {}, 'Worker ', make('code', {}, one.worker.address)),
-    one.pausedBecause ? make('p', { class: 'bad' }, 'Paused: ' + one.pausedBecause) : '',
+    one.pausedBecause ? make('p', { class: 'bad' }, 'Stopped: ' + one.pausedBecause) : '',
     make('p', {}, 'Session keys: ', make('code', {}, one.sessionKeys.join(', ') || 'none')),
     table('Offers', [
       ['model', row => short(row.model)],
@@ -296,6 +296,63 @@ async function showJob(id) {
 
 // --- Money, checks, stops ----------------------------------------------------------------------------------------------
 
+function showPayments(now, words) {
+  if (!now) {
+    fill('payments', make('p', { class: 'bad' }, words));
+    return;
+  }
+  const reserves = now.reserves;
+  fill('payments',
+    ...Object.entries(now.halts).map(([part, reason]) => make('p', { class: 'bad' }, part + ': ' + reason)),
+    ...(reserves?.drift ?? []).map(line => make('p', { class: 'bad' }, 'Drift: ' + line)),
+    make('p', {}, 'Jobs that wait for a batch: ' + now.waitingJobs + ' for ', amount(now.waitingAmount),
+      now.waitingSince ? ', since ' : '', time(now.waitingSince), '. Batches not settled: ' + now.openBatches + '.'),
+    reserves
+      ? make('p', { class: reserves.drift.length ? 'bad' : 'good' }, 'As of block ' + reserves.block + ' the Escrow owes ', amount(reserves.owed),
+        ' and holds ', amount(reserves.held), '; the Stake owes ', amount(reserves.bonded), ' and holds ', amount(reserves.atStake), '.')
+      : make('p', {}, 'Ledger and chain were not compared yet.'),
+    table('Transactions on their way', [
+      ['for', row => row.purpose],
+      ['of', row => short(row.subject)],
+      ['state', row => row.state],
+      ['nonce', row => row.nonce ?? '', 'number'],
+      ['attempts', row => row.attempts.length, 'number'],
+      ['refused', row => row.refusals ? row.refusals + ': ' + row.refusal : '', 'words'],
+      ['planned', row => time(row.plannedAt)]
+    ], now.onItsWay),
+    table('Batches, the newest first', [
+      ['', row => row.number, 'number'],
+      ['jobs', row => row.jobs, 'number'],
+      ['taken', row => amount(row.taken), 'number'],
+      ['given', row => amount(row.given), 'number'],
+      ['state', row => row.state],
+      ['closed', row => time(row.closedAt)],
+      ['transaction', row => row.transaction ? short(row.transaction) : '']
+    ], now.batches));
+}
+
+async function showCase(id) {
+  const one = await ask('/api/admin/cases/' + id);
+  const bundle = one.bundle;
+  fill('case',
+    make('h3', {}, 'Case ', make('code', {}, one.courtCase.id)),
+    bundle
+      ? make('div', {},
+        make('p', {}, bundle.evidence
+          ? 'The Court was called with ' + (bundle.evidence.length / 2 - 1) + ' bytes of evidence:'
+          : 'Settlement has no evidence to show: another opened the case.'),
+        bundle.evidence ? make('p', { class: 'words mono' }, bundle.evidence) : '',
+        bundle.harm ? make('p', { class: 'words mono' }, bundle.harm) : '',
+        table('Transactions about it', [
+          ['for', row => row.purpose],
+          ['state', row => row.state],
+          ['attempts', row => row.attempts.length, 'number'],
+          ['planned', row => time(row.plannedAt)],
+          ['ended', row => time(row.endedAt)]
+        ], bundle.errands))
+      : make('p', { class: 'bad' }, one.settlementWords));
+}
+
 async function readMoney() {
   const sums = await ask('/api/admin/money');
   figures('sums', [
@@ -308,6 +365,7 @@ async function readMoney() {
     ['overdrawn purses', sums.overdrawn],
     ['events for Kafka', sums.waiting]
   ]);
+  showPayments(sums.settlement, sums.settlementWords);
 }
 
 const readRequesters = pages('requesters', () => '/api/admin/requesters', row => row.requester,
@@ -330,11 +388,20 @@ async function readChecks() {
       ['results', row => row.results, 'number'], ['share', row => percent(row.share), 'number']], signals.pairs),
     table('Workers that came together', [['minute', row => time(row.minute)], ['agent', row => row.agentVersion, 'words'],
       ['workers', row => row.workers.join(' '), 'words mono']], signals.together),
+    table('Gave one answer to different inputs', [['worker', row => short(row.worker)],
+      ['how many', row => row.repeated + ' of ' + row.results + ' (' + percent(row.atLeast) + ' to ' + percent(row.atMost) + ')']], signals.repeated),
+    table('Alike to the last bit on different profiles', [['worker', row => short(row.worker)], ['other', row => short(row.other)],
+      ['how many', row => row.same + ' of ' + row.compared + ' (' + percent(row.atLeast) + ' to ' + percent(row.atMost) + ')']], signals.twins),
+    signals.funders
+      ? table('Paid for several others', [['payer', row => short(row.payer)], ['others', row => row.others, 'number'],
+        ['for', row => row.parties.map(party => party.kind + ' of ' + party.wallet).join(' '), 'words mono']], signals.funders.funders)
+      : make('p', { class: 'hint' }, 'Who paid for whom: ' + signals.settlementWords),
     table('Said two things', [['worker', row => short(row.worker)], ['what', row => row.what], ['times', row => row.times, 'number']], signals.twofold),
     table('Verifiers that did not do their work', [['verifier', row => short(row.verifier)], ['audit', row => jobLink(row.audit)],
       ['why', row => row.reason], ['when', row => time(row.at)]], signals.lapses),
     table('Reference nodes, last day', [['model', row => short(row.model)], ['profile', row => row.profile],
       ['answers', row => row.canaries, 'number'], ['disagree', row => row.disagreements, 'number'],
+      ['true share, 95 % bounds', row => percent(row.atLeast) + ' to ' + percent(row.atMost) + ', budget ' + percent(row.budget)],
       ['quarantine', row => row.isOn ? 'on: nobody is slashed' : 'off']], signals.quarantines));
   fill('epochs', table('Epochs', [
     ['number', row => row.number, 'number'],
@@ -355,7 +422,7 @@ async function readChecks() {
     ['came of it', row => row.outcome ? row.outcome + ' (' + row.reason + ')' : '']
   ], audits.data));
   fill('cases', table('Cases of the Court', [
-    ['case', row => short(row.id)],
+    ['case', row => make('button', { type: 'button', class: 'link', onclick: () => attempt(() => showCase(row.id)) }, short(row.id))],
     ['offence', row => row.offence],
     ['accused', row => short(row.accused)],
     ['state', row => row.state],
@@ -367,7 +434,7 @@ async function readChecks() {
 
 function showStops(stops) {
   fill('stopped', table('Stopped now', [
-    ['part', row => row.what],
+    ['part', row => row.what + (row.drain ? ', draining' : '')],
     ['which', row => make('span', { class: 'mono' }, row.subject)],
     ['why', row => row.reason, 'words'],
     ['since', row => time(row.since)]
@@ -451,7 +518,8 @@ $('stop').addEventListener('submit', event => {
   const verb = event.submitter ? event.submitter.value : 'pauses';
   attempt(async () => {
     const body = { what: $('what').value, reason: $('reason').value };
-    if (body.what !== 'market') body.subject = $('subject').value.trim().toLowerCase();
+    if (event.submitter?.value === 'pauses' && $('drain').checked) body.drain = true;
+    if (body.what !== 'market' && body.what !== 'settlement') body.subject = $('subject').value.trim().toLowerCase();
     showStops(await ask('/api/admin/' + verb, body));
     $('stop-answer').textContent = verb === 'pauses' ? 'Stopped.' : 'Let go.';
     $('reason').value = '';

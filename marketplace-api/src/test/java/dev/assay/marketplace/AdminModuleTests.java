@@ -3,6 +3,7 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.identity.TestIssuer;
 import dev.assay.marketplace.identity.TestWallet;
@@ -11,6 +12,7 @@ import dev.assay.protocol.admin.LogHead;
 import dev.assay.protocol.admin.LoggedAction;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,97 @@ class AdminModuleTests {
     return log().stream().filter(action -> action.who().equals(operator)).toList();
   }
 
+  /** Enrolled, and known to nobody but this test. */
+  private List<String> enrolled(String agent) {
+    List<String> workers = List.of(worker.substring(0, 41) + "1", worker.substring(0, 41) + "2");
+    workers.forEach(address ->
+        jdbc.sql(
+                """
+                insert into worker (address, agent_version, enrolled_at) values (:address, :agent, now())\
+                """)
+            .param("address", address)
+            .param("agent", agent)
+            .update());
+    return workers;
+  }
+
+  @Test
+  void many_workers_are_drained_by_one_action_once() {
+    String agent = "=agent/" + operator.substring(0, 20);
+    List<String> workers = enrolled(agent);
+    UUID id = UUID.randomUUID();
+    Map<String, Object> body =
+        Map.of("id", id, "deed", "drain", "agentVersion", agent, "reason", "they are one");
+
+    assertThat(send("POST", "/api/admin/bulk-actions", body, "viewer").statusCode()).isEqualTo(403);
+    assertThat(send("POST", "/api/admin/bulk-actions", body, "operator").statusCode())
+        .isEqualTo(202);
+    assertThat(send("POST", "/api/admin/bulk-actions", body, "operator").statusCode())
+        .isEqualTo(202);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          JsonNode bulk =
+              JsonMapper.shared()
+                  .readTree(send("GET", "/api/admin/bulk-actions/" + id, "", "viewer").body());
+          return bulk.path("isFinished").booleanValue() && bulk.path("done").intValue() == 2;
+        });
+
+    assertThat(mine())
+        .extracting(LoggedAction::action, LoggedAction::subject)
+        .contains(
+            tuple("bulk drain", "workers " + id),
+            tuple("drain", "worker " + workers.getFirst()),
+            tuple("drain", "worker " + workers.getLast()))
+        .hasSize(4); // and what the viewer was refused
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() ->
+            send("GET", "/api/admin/workers/" + workers.getFirst(), "", "viewer")
+                .body()
+                .contains("\"state\":\"draining\""));
+    assertThat(
+            send(
+                    "POST",
+                    "/api/admin/bulk-actions",
+                    Map.of("id", id, "deed", "resume", "agentVersion", agent, "reason", "over"),
+                    "operator")
+                .statusCode())
+        .isEqualTo(422);
+    assertThat(
+            send(
+                    "POST",
+                    "/api/admin/bulk-actions",
+                    Map.of("id", UUID.randomUUID(), "deed", "pause", "reason", "all"),
+                    "operator")
+                .body())
+        .contains("pause the market");
+  }
+
+  @Test
+  void a_list_is_exported_whole_and_no_spreadsheet_computes_it() {
+    String agent = "=1+1/" + operator.substring(0, 20);
+    List<String> workers = enrolled(agent);
+
+    String csv = send("GET", "/api/admin/lists/workers/export?format=csv", "", "viewer").body();
+    assertThat(csv).startsWith("\"address\",\"state\",\"agentVersion\"");
+    assertThat(csv.lines().filter(line -> line.contains("\"'" + agent + "\"")))
+        .hasSize(workers.size());
+    long rows = jdbc.sql("select count(*) from worker").query(Long.class).single();
+    assertThat(csv.lines().count()).isEqualTo(rows + 1);
+    String lines = send("GET", "/api/admin/lists/workers/export", "", "viewer").body();
+    assertThat(lines.lines().map(line -> JsonMapper.shared().readTree(line).path("address")))
+        .hasSize(Math.toIntExact(rows))
+        .doesNotHaveDuplicates();
+    assertThat(mine())
+        .extracting(LoggedAction::action, LoggedAction::subject)
+        .containsExactly(tuple("export", "workers csv"), tuple("export", "workers jsonl"));
+    assertThat(send("GET", "/api/admin/lists/keys/export", "", "viewer").statusCode())
+        .isEqualTo(404);
+    assertThat(send("GET", "/api/admin/lists/jobs/export?format=xls", "", "viewer").statusCode())
+        .isEqualTo(400);
+  }
+
   private LogHead head() {
     return Http.json(
         port, "GET", "/api/admin/log/head", TestIssuer.token("x", "viewer"), null, LogHead.class);
@@ -99,7 +192,9 @@ class AdminModuleTests {
             tuple("resume", "worker " + worker, "it is mended"));
     LoggedAction second = mine().get(1);
     assertThat(JsonMapper.shared().readTree(second.before()))
-        .isEqualTo(JsonMapper.shared().readTree("{\"paused\":true,\"reason\":\"it loops\"}"));
+        .isEqualTo(
+            JsonMapper.shared()
+                .readTree("{\"drain\":false,\"paused\":true,\"reason\":\"it loops\"}"));
     assertThat(mine().getFirst().request())
         .isEqualTo(answer.headers().firstValue("x-request-id").orElseThrow());
     holds(head());

@@ -5,14 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.identity.TestIssuer;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
+import dev.assay.protocol.OperatorLogLeaf;
 import dev.assay.protocol.SealLeaf;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.admin.AnchoredHead;
+import dev.assay.protocol.admin.CheckAnchors;
+import dev.assay.protocol.admin.CheckAnchors.Anchors;
+import dev.assay.protocol.admin.CheckLog;
+import dev.assay.protocol.admin.LogHead;
+import dev.assay.protocol.admin.LoggedAction;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.JobCleared;
@@ -27,6 +36,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +170,84 @@ class EpochModuleTests {
     assertThat(told.totalPrice())
         .isEqualTo(
             leaves.stream().map(SealLeaf::price).reduce(TokenAmount.ZERO, TokenAmount::plus));
+  }
+
+  /** Nobody has noted a head: the seal alone shows that rows were taken off the end. */
+  @Test
+  void a_log_of_operators_that_was_cut_off_shows_against_the_seal() {
+    String reason = "a drill of " + UUID.randomUUID();
+    jdbc.sql(
+            """
+            insert into pause (what, subject, paused, reason, by)
+            values ('WORKER', :worker, false, :reason, 'ada')\
+            """)
+        .param("worker", worker.address().hex())
+        .param("reason", reason)
+        .update();
+    done(1);
+    long epoch = sealedEpoch();
+
+    JsonNode shown = get("/api/epochs/" + epoch);
+    var head =
+        new LogHead(
+            shown.at("/operatorLog/number").longValue(),
+            json.treeToValue(shown.at("/operatorLog/hash"), Digest.class));
+    assertThat(
+            json.treeToValue(shown.at("/operatorLog/proof"), MerkleProof.class)
+                .proves(
+                    new OperatorLogLeaf(head.number(), head.hash()).hash(),
+                    json.treeToValue(shown.path("canaryRoot"), Digest.class)))
+        .isTrue();
+    List<AnchoredHead> anchors = lines("/api/admin/log/anchors/export", AnchoredHead.class);
+    Anchors found = CheckAnchors.offline(anchors.iterator());
+    assertThat(found.wrong()).isEmpty();
+    assertThat(found.heads()).contains(head);
+
+    List<LoggedAction> log = lines("/api/admin/log/export", LoggedAction.class);
+    assertThat(CheckLog.of(log.iterator(), found.heads())).isInstanceOf(CheckLog.Holds.class);
+    assertThat(log).anyMatch(row -> row.why().equals(reason) && row.number() <= head.number());
+    List<LoggedAction> cut = log.subList(0, Math.toIntExact(head.number() - 1));
+    assertThat(CheckLog.of(cut.iterator(), found.heads())).isInstanceOf(CheckLog.Broken.class);
+  }
+
+  @Test
+  void answers_that_are_too_much_alike_are_signals() {
+    TestWorker single = market.worker().verifiesOn(ProfileClass.F32_CPU);
+    TestWorker other = market.worker().verifiesOn(ProfileClass.F32_GPU);
+    String text = "alike " + UUID.randomUUID();
+    for (TestWorker one : List.of(single, other)) {
+      for (String asked : List.of(text + "a", text + "b")) { // as long: answered with one vector
+        requester.posts(
+            """
+            {"model":"two-precisions","input":{"kind":"embeddings","texts":["%s"]},
+             "provider":{"only":["%s"]}}\
+            """
+                .formatted(asked, one.address()));
+        assertThat(one.sends(one.result(one.leases())).outcome()).isEqualTo(Outcome.ACCEPTED);
+      }
+    }
+
+    String signals =
+        Http.send(port, "GET", "/api/admin/signals", TestIssuer.token("x", "viewer"), null).body();
+    JsonNode shown = json.readTree(signals);
+    assertThat(shown.path("settlementWords").stringValue()).contains("is not asked");
+    // Workers of other tests may have repeated themselves more often; the list has an end.
+    assertThat(shown.path("repeated").valueStream())
+        .isNotEmpty()
+        .allSatisfy(it -> {
+          assertThat(it.path("repeated").intValue()).isBetween(2, it.path("results").intValue());
+          assertThat(it.path("atLeast").intValue()).isLessThan(it.path("atMost").intValue());
+        });
+    assertThat(shown.path("twins").toString())
+        .contains(single.address().hex(), other.address().hex());
+  }
+
+  private <T> List<T> lines(String path, Class<T> type) {
+    return Http.send(port, "GET", path, TestIssuer.token("x", "viewer"), null)
+        .body()
+        .lines()
+        .map(line -> json.readValue(line, type))
+        .toList();
   }
 
   @Test

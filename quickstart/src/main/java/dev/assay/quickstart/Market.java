@@ -451,6 +451,7 @@ final class Market {
     environment.put("MARKETPLACE_AUDIT_EPOCHAGE", "10s");
     environment.put("MARKETPLACE_AUDIT_SPREAD", "5s");
     environment.putAll(new DevelopmentIssuer(supervision.home().directory()).environment());
+    environment.put("MARKETPLACE_ADMIN_SETTLEMENT_URL", "http://127.0.0.1:" + ports.settlement());
     return environment;
   }
 

@@ -217,6 +217,36 @@ class BuyAcceptanceTests {
         JSON.readTree(read(URI.create(up.address("settlement") + "/api/proof-of-reserves")));
     assertThat(reserves.path("drift").isEmpty()).as(reserves.toString()).isTrue();
     assertThat(reserves.path("held")).isEqualTo(reserves.path("owed"));
+    operatorsSeeIt();
+  }
+
+  /** What settlement says, who paid for whom, and the log's end in the seals on chain. */
+  private static void operatorsSeeIt() throws Exception {
+    JsonNode money = operators("/api/admin/money");
+    assertThat(money.path("settlementWords").stringValue()).isEmpty();
+    assertThat(money.at("/settlement/reserves/drift").isEmpty()).as(money.toString()).isTrue();
+    assertThat(money.at("/settlement/batches").valueStream())
+        .anyMatch(batch -> batch.path("state").stringValue().equals("SETTLED"));
+    // The faucet's wallet paid for the requester, the worker and the strangers.
+    assertThat(operators("/api/admin/signals").at("/funders/funders").valueStream())
+        .anyMatch(funder -> funder.path("others").intValue() > 1);
+    assertThat(RunningUp.run("audit", "verify", "--home", home().toString()))
+        .startsWith("exit 0")
+        .containsPattern("epochs 1 to \\d+ were sealed with \\d+ heads; [1-9]\\d* of these seals");
+  }
+
+  private static JsonNode operators(String path) throws Exception {
+    String token =
+        RunningUp.run("admin", "token", "--home", home().toString())
+            .strip()
+            .lines()
+            .toList()
+            .getLast();
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+            .header("authorization", "Bearer " + token)
+            .build();
+    return JSON.readTree(HTTP.send(request, BodyHandlers.ofString()).body());
   }
 
   @Test

@@ -16,6 +16,9 @@ import dev.assay.protocol.SealLeaf;
 import dev.assay.protocol.SealedLeaf;
 import dev.assay.protocol.SignedAttestation;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.admin.CaseBundle;
+import dev.assay.protocol.admin.FundersReport;
+import dev.assay.protocol.admin.PaymentsReport;
 import dev.assay.protocol.chain.CaseState;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.ContradictionFound;
@@ -25,6 +28,7 @@ import dev.assay.protocol.event.EpochSealed;
 import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.JobSettled;
+import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
@@ -34,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -120,6 +125,28 @@ class SettleModuleTests {
     }
   }
 
+  /** Two purses and a bond, paid by somebody else. */
+  @Test
+  void who_paid_for_several_others_is_shown() {
+    var payer = market.person();
+    var first = market.person();
+    var second = market.person();
+    payer.sender.send(market.token.mint(payer.address(), dollars(30)));
+    payer.sender.send(market.token.approve(market.market.escrow(), dollars(20)));
+    payer.sender.send(market.token.approve(market.market.stake(), dollars(10)));
+    payer.sender.send(market.escrow.deposit(first.address(), dollars(20)).call());
+    payer.sender.send(market.stake.bond(second.address(), dollars(10)));
+    until(() ->
+        json.treeToValue(get("/api/funders"), FundersReport.class).funders().stream()
+            .anyMatch(funder ->
+                funder.payer().equals(payer.address())
+                    && funder.others() == 2
+                    && funder.parties().stream()
+                        .map(FundersReport.Party::wallet)
+                        .toList()
+                        .containsAll(List.of(first.address(), second.address()))));
+  }
+
   @Test
   void stake_and_session_keys_are_told() {
     var worker = market.person();
@@ -174,6 +201,7 @@ class SettleModuleTests {
         var draws = heard(EpochDrawn.TOPIC, EpochDrawn.class);
         var settled = heard(JobSettled.TOPIC, JobSettled.class);
         var purses = heard(PurseChanged.TOPIC, PurseChanged.class);
+        var switched = heard(PaymentsSwitched.BY_SETTLEMENT, PaymentsSwitched.class);
         var cases = heard(CaseChanged.TOPIC, CaseChanged.class)) {
       say(
           EpochClosed.TOPIC,
@@ -200,7 +228,14 @@ class SettleModuleTests {
               dev.assay.protocol.Beacon.of(drawn.preimage(), drawn.blockHash(), tree.root()));
 
       pause(true);
-      until(() -> reserves().path("halts").path("payments").asString("").contains("a drill"));
+      marketPauses(1, true);
+      marketPauses(1, true); // comes twice
+      until(() ->
+          reserves()
+              .path("halts")
+              .path("payments")
+              .asString("")
+              .equals("payments are paused: a drill; the market's drill"));
       for (int i = 0; i < results.size(); i++) {
         var subject =
             new SealedLeaf(sealed.epochSeal(), leaves.get(i), tree.proof(leaves.get(i).hash()));
@@ -212,6 +247,15 @@ class SettleModuleTests {
         say(JobCleared.TOPIC, key, cleared);
       }
       until(() -> count("select count(*) from cleared_job where told_at is null") >= 5);
+      pause(false);
+      until(() ->
+          reserves()
+              .path("halts")
+              .path("payments")
+              .asString("")
+              .equals("payments are paused: the market's drill"));
+      assertThat(switched.first(PaymentsSwitched::isStopped, () -> {}).by()).isEqualTo("a test");
+      assertThat(switched.first(it -> !it.isStopped(), () -> {}).reason()).isEqualTo("a drill");
       long batches = count("select count(*) from batch");
       // Longer than a batch waits otherwise.
       await()
@@ -219,7 +263,7 @@ class SettleModuleTests {
           .until(() -> count("select count(*) from batch") == batches);
       assertThat(market.client.read(market.escrow.purse(purse)).spent())
           .isEqualTo(TokenAmount.ZERO);
-      pause(false);
+      marketPauses(2, false);
 
       settled.until(() -> ofThis(settled.all(), requester) >= results.size(), this::block);
 
@@ -251,6 +295,22 @@ class SettleModuleTests {
       contradictionIsPunished(
           requester, cheat, cheatKey, bad, sealed, leaves.getLast(), tree, cases, purses);
     }
+    PaymentsReport payments = json.treeToValue(get("/api/payments"), PaymentsReport.class);
+    assertThat(payments.waitingJobs()).isZero();
+    assertThat(payments.batches()).isNotEmpty().allMatch(batch -> batch.state().equals("SETTLED"));
+    assertThat(payments.batches().getFirst().transaction()).isNotNull();
+    assertThat(Objects.requireNonNull(payments.reserves()).drift()).isEmpty();
+    CaseBundle bundle =
+        json.treeToValue(
+            get(
+                "/api/cases/"
+                    + jdbc.sql("select id from court_case where offence = 'CONTRADICTION' limit 1")
+                        .query(String.class)
+                        .single()),
+            CaseBundle.class);
+    assertThat(Objects.requireNonNull(bundle.evidence()).size()).isGreaterThan(500);
+    assertThat(bundle.errands()).anyMatch(errand -> errand.state().equals("FINAL"));
+    assertThat(bundle.errands().getFirst().attempts()).isNotEmpty();
     JsonNode reserves = reserves();
     assertThat(reserves.path("drift").isEmpty()).isTrue();
     assertThat(reserves.path("held").asString()).isNotEqualTo("0");
@@ -262,6 +322,21 @@ class SettleModuleTests {
     jdbc.sql("insert into pause (paused, reason, by) values (:paused, 'a drill', 'a test')")
         .param("paused", paused)
         .update();
+  }
+
+  /** As the market tells that its operators did. */
+  private void marketPauses(long number, boolean isStopped) throws Exception {
+    say(
+        PaymentsSwitched.BY_MARKET,
+        "payments",
+        new PaymentsSwitched(
+            id(),
+            Instant.EPOCH.plusSeconds(number),
+            number,
+            isStopped,
+            "the market's drill",
+            "ada",
+            ""));
   }
 
   private long count(String sql) {
@@ -421,20 +496,22 @@ class SettleModuleTests {
     assertThat(purse.path("id").asLong()).isEqualTo(account.number());
     assertThat(line("/bonds", "worker", worker).orElseThrow().path("bonded").asString())
         .isEqualTo("500000000");
-    assertThat(get("/accounts").path("lines").path(0).path("id").asLong())
+    assertThat(get("/api/proof-of-reserves/accounts").path("lines").path(0).path("id").asLong())
         .as("the treasury")
         .isZero();
-    long block = get("/accounts").path("block").asLong();
-    assertThat(get("/accounts").path("blockHash").asString())
+    long block = get("/api/proof-of-reserves/accounts").path("block").asLong();
+    assertThat(get("/api/proof-of-reserves/accounts").path("blockHash").asString())
         .isEqualTo(market.client.blockAt(block).hash());
-    assertThat(get("/accounts?after=4294967295").path("lines").isEmpty()).isTrue();
+    assertThat(get("/api/proof-of-reserves/accounts?after=4294967295").path("lines").isEmpty())
+        .isTrue();
     for (String wrong : List.of("/accounts?after=-1", "/accounts?after=x", "/bonds?after=0x1")) {
-      assertThatThrownBy(() -> get(wrong)).isInstanceOf(HttpClientErrorException.BadRequest.class);
+      assertThatThrownBy(() -> get("/api/proof-of-reserves" + wrong))
+          .isInstanceOf(HttpClientErrorException.BadRequest.class);
     }
   }
 
   private Optional<JsonNode> line(String page, String member, TestMarket.Person person) {
-    return get(page)
+    return get("/api/proof-of-reserves" + page)
         .path("lines")
         .valueStream()
         .filter(line -> line.path(member).asString().equals(person.address().hex()))
@@ -442,14 +519,14 @@ class SettleModuleTests {
   }
 
   private JsonNode reserves() {
-    return get("");
+    return get("/api/proof-of-reserves");
   }
 
   private JsonNode get(String path) {
     return json.readTree(
         RestClient.create("http://localhost:" + port)
             .get()
-            .uri("/api/proof-of-reserves" + path)
+            .uri(path)
             .retrieve()
             .body(byte[].class));
   }

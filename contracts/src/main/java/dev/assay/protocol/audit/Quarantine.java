@@ -1,5 +1,7 @@
 package dev.assay.protocol.audit;
 
+import dev.assay.protocol.BasisPoints;
+
 /**
  * Watches whether reference nodes, whose answers to canaries are known to be honest, agree about
  * one model in one profile. If they do not, the rule is wrong rather than the workers: nothing is
@@ -16,6 +18,11 @@ public record Quarantine(long canaries, long disagreements) {
 
   /** How many times the honest flag rate is too often. */
   private static final double TOO_OFTEN = 3 * EProcess.HONEST_FLAG_RATE;
+
+  /** Of reference nodes' answers so many may disagree; beyond it the rule is wrong. */
+  public static BasisPoints budget() {
+    return new BasisPoints((int) Math.round(TOO_OFTEN * BasisPoints.WHOLE.value()));
+  }
 
   /**
    * @throws IllegalArgumentException for counts that cannot be

@@ -1,11 +1,16 @@
 package dev.assay.marketplace.admin;
 
+import dev.assay.marketplace.admin.AskSettlement.Asked;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.admin.CaseBundle;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -13,6 +18,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -20,9 +26,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class AdminChecksController {
   private final JdbcClient jdbc;
+  private final AskSettlement asking;
 
-  AdminChecksController(JdbcClient jdbc) {
+  AdminChecksController(JdbcClient jdbc, AskSettlement asking) {
     this.jdbc = jdbc;
+    this.asking = asking;
   }
 
   /**
@@ -86,6 +94,15 @@ class AdminChecksController {
       @Nullable WalletAddress harmed,
       TokenAmount compensation,
       long block) {}
+
+  /**
+   * A case with its evidence.
+   *
+   * @param bundle what settlement has of it; null if it has nothing or could not be asked
+   * @param settlementWords why there is none; empty if there is one
+   */
+  record AdminCaseDetail(
+      AdminCaseBody courtCase, @Nullable CaseBundle bundle, String settlementWords) {}
 
   /**
    * Epochs, the newest first.
@@ -184,6 +201,36 @@ class AdminChecksController {
             .query(AdminChecksController::courtCase)
             .list(),
         limit);
+  }
+
+  /**
+   * A case and its evidence, as it was handed to the Court, with the transactions about it: what
+   * anyone needs to judge it anew.
+   */
+  @Refuses(ProblemType.NOT_FOUND)
+  @GetMapping("/api/admin/cases/{case}")
+  AdminCaseDetail one(@PathVariable(name = "case") String id) {
+    Digest wanted = caseId(id);
+    AdminCaseBody found =
+        jdbc.sql("select * from court_case where id = :id")
+            .param("id", wanted.toBytes())
+            .query(AdminChecksController::courtCase)
+            .optional()
+            .orElseThrow(AdminChecksController::unknown);
+    Asked<CaseBundle> asked = asking.bundle(wanted);
+    return new AdminCaseDetail(found, asked.answer(), asked.words());
+  }
+
+  private static Digest caseId(String id) {
+    try {
+      return Digest.parse(id);
+    } catch (IllegalArgumentException e) {
+      throw unknown();
+    }
+  }
+
+  private static Problem unknown() {
+    return new Problem(ProblemType.NOT_FOUND, "There is no case of this id.");
   }
 
   private static AdminEpochBody epoch(ResultSet row, int index) throws SQLException {

@@ -1,9 +1,11 @@
 package dev.assay.marketplace.admin;
 
+import dev.assay.marketplace.admin.AskSettlement.Asked;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.admin.PaymentsReport;
 import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +15,17 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * The market's own ledger, and the purses of its requesters as the chain told them. Whether ledger
- * and chain are equal is settlement's to say: {@code GET /api/proof-of-reserves} there.
+ * The market's own ledger, the purses of its requesters as the chain told them, and what settlement
+ * says of batches, attempts, reserves and drift.
  */
 @RestController
 class AdminMoneyController {
   private final JdbcClient jdbc;
+  private final AskSettlement asking;
 
-  AdminMoneyController(JdbcClient jdbc) {
+  AdminMoneyController(JdbcClient jdbc, AskSettlement asking) {
     this.jdbc = jdbc;
+    this.asking = asking;
   }
 
   /**
@@ -49,6 +53,8 @@ class AdminMoneyController {
    * @param overdrawn purses of which more is spoken for than may be taken; 0 unless the chain took
    *     something back
    * @param waiting events that wait to go to Kafka
+   * @param settlement how payments stand there; null if it could not be asked
+   * @param settlementWords why it could not; empty if it could
    */
   record MoneyBody(
       long purses,
@@ -59,11 +65,14 @@ class AdminMoneyController {
       TokenAmount held,
       TokenAmount pending,
       long overdrawn,
-      long waiting) {}
+      long waiting,
+      @Nullable PaymentsReport settlement,
+      String settlementWords) {}
 
-  /** What is in purses, held, earned and on its way. */
+  /** What is in purses, held, earned and on its way; batches, attempts, reserves and drift. */
   @GetMapping("/api/admin/money")
   MoneyBody money() {
+    Asked<PaymentsReport> settlement = asking.payments();
     return jdbc.sql(
             """
             select p.*, e.pending,
@@ -89,7 +98,9 @@ class AdminMoneyController {
                 capped(row.getString("held")),
                 capped(row.getString("pending")),
                 row.getLong("overdrawn"),
-                row.getLong("waiting")))
+                row.getLong("waiting"),
+                settlement.answer(),
+                settlement.words()))
         .single();
   }
 

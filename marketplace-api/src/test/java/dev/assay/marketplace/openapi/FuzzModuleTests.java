@@ -96,9 +96,9 @@ class FuzzModuleTests {
   /** Rules between members that no schema says; the sentence says them. */
   private static final Pattern SAID_IN_WORDS =
       Pattern.compile(
-          "takes inputs of kind|has a context of|is served on|There are at most|bytes of UTF-8|zero"
-              + " address|is nobody|is between|Another than who|signed this verdict|Only a chat is"
-              + " streamed|The JSON is deeper");
+          "Say which workers|takes inputs of kind|has a context of|is served on|There are at"
+              + " most|bytes of UTF-8|zero address|is nobody|is between|Another than who|signed"
+              + " this verdict|Only a chat is streamed|The JSON is deeper");
 
   private final int port;
   private final World world;

@@ -91,6 +91,7 @@ final class OpenApiDocument {
           Map.entry("GET /api/admin/jobs/{job} job", JobId.class),
           Map.entry("GET /api/admin/audits after", JobId.class),
           Map.entry("GET /api/admin/cases after", Digest.class),
+          Map.entry("GET /api/admin/cases/{case} case", Digest.class),
           Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
 
   /** By the paths of what they name. */
@@ -132,6 +133,10 @@ final class OpenApiDocument {
           Map.entry("POST /api/admin/withdrawals/{proposal} proposal", "^[1-9][0-9]{0,14}$"),
           Map.entry("GET /api/admin/events for", "^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$"),
           Map.entry("GET /api/admin/events Last-Event-ID", "^(0|[1-9][0-9]{0,14})$"),
+          Map.entry(
+              "GET /api/admin/lists/{list}/export list",
+              "^(jobs|workers|requesters|epochs|audits|cases)$"),
+          Map.entry("GET /api/admin/lists/{list}/export format", "^(jsonl|csv)$"),
           Map.entry("GET /api/admin/log who", "^[A-Za-z0-9._@-]{1,100}$"),
           Map.entry("GET /api/admin/log outcome", "^[a-z0-9-]{1,50}$"),
           Map.entry(

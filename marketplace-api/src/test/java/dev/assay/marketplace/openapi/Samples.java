@@ -244,6 +244,11 @@ final class Samples {
         // The others' requests must go on; this worker is nobody.
         object.put("what", "worker").put("subject", "0x00000000000000000000000000000000000b0b0b");
       }
+      case "BulkRequest" -> {
+        // Whatever else is said, no worker is both.
+        object.put("agentVersion", "nobody's");
+        object.putArray("workers").add("0x00000000000000000000000000000000000b0b0b");
+      }
       case "MintRequest" -> {
         if (object.path("expiresAt").isString()) {
           object.put("expiresAt", "2099-01-01T00:00:00Z");

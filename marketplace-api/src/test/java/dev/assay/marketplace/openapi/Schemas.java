@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.MerkleProof;
@@ -95,6 +96,7 @@ final class Schemas {
                   "2026-11-23T12:00:00Z")));
 
   static {
+    SCALARS.put(Bytes.class.getName(), new Scalar("Bytes", "^0x([0-9a-fA-F]{2})*$", "0x5a5a"));
     SCALARS.put(
         "dev.assay.marketplace.openai.FileId",
         new Scalar("FileId", "^file-" + UUID_SHAPE + "$", "file-" + EXAMPLE_UUID));

@@ -293,6 +293,7 @@ class TenancyModuleTests {
     row("GET /api/admin/log", "/api/admin/log?limit=5", 200);
     row("GET /api/admin/log/head", "/api/admin/log/head", 200);
     row("GET /api/admin/log/export", "/api/admin/log/export", 200);
+    row("GET /api/admin/log/anchors/export", "/api/admin/log/anchors/export", 200);
     row("GET /api/admin/pauses", "/api/admin/pauses", 200);
     row("GET /api/admin/parameters", "/api/admin/parameters", 200);
     row(
@@ -320,6 +321,27 @@ class TenancyModuleTests {
     row("GET /api/admin/epochs", "/api/admin/epochs", 200);
     row("GET /api/admin/audits", "/api/admin/audits?open=true", 200);
     row("GET /api/admin/cases", "/api/admin/cases", 200);
+    row("GET /api/admin/cases/{case}", "/api/admin/cases/0x" + "5a".repeat(32), 404);
+    row("GET /api/admin/bulk-actions", "/api/admin/bulk-actions", 200);
+    row(
+        "GET /api/admin/bulk-actions/{action}",
+        "/api/admin/bulk-actions/" + UUID.randomUUID(),
+        404);
+    row(
+        "POST /api/admin/bulk-actions",
+        new Call(
+            "/api/admin/bulk-actions",
+            Map.of(
+                "id",
+                "0198f1c2-7d1e-7c55-9d52-0b9f2f6e3c11",
+                "deed",
+                "pause",
+                "agentVersion",
+                "nobody's",
+                "reason",
+                "a drill")),
+        202);
+    row("GET /api/admin/lists/{list}/export", "/api/admin/lists/workers/export?format=csv", 200);
     row("POST /api/admin/pauses", new Call("/api/admin/pauses", stop()), 200);
     row("POST /api/admin/resumes", new Call("/api/admin/resumes", stop()), 200);
   }

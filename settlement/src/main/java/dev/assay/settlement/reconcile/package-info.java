@@ -1,7 +1,8 @@
 /**
  * Holds our ledger against the chain at each final block; where they differ, nothing new is sent.
  */
-@ApplicationModule(allowedDependencies = {"batch", "chain", "court", "platform", "watch"})
+@ApplicationModule(
+    allowedDependencies = {"batch", "chain", "court", "platform", "transaction", "watch"})
 @NullMarked
 package dev.assay.settlement.reconcile;
 
