@@ -202,11 +202,10 @@ class BuyAcceptanceTests {
     // One trace leads from the purchase over both processes to the transaction that paid for it.
     await()
         .atMost(Duration.ofSeconds(60))
-        .until(() -> traces.wasTold("marketplace-api", TRACE, "http post /api/jobs"));
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> traces.wasTold("settlement", TRACE, "settle job"));
-    assertThat(traces.wasTold("marketplace-api", TRACE, "execute job")).isTrue();
+        .until(() ->
+            traces.wasTold("marketplace-api", TRACE, "http post /api/jobs")
+                && traces.wasTold("marketplace-api", TRACE, "execute job")
+                && traces.wasTold("settlement", TRACE, "settle job"));
 
     assertThat(account("balance")).isEqualTo(GIFT.minus(total).toString());
     assertThat(up.count("marketplace", "select count(*) from marketplace.settled_job"))
