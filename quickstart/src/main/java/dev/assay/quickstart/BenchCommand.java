@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       BenchGateway.class,
       BenchParked.class,
       BenchGrowth.class,
+      BenchAdmin.class,
       BenchSettle.class,
       BenchCrash.class
     })
