@@ -12,6 +12,7 @@ import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.Traces;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -57,6 +58,7 @@ class RecordResults implements DisposableBean {
   private final CourtSettings court;
   private final AttestationSettings settings;
   private final JsonMapper json;
+  private final Traces traces;
   private final Clock clock;
   private final GroupCommit<Received, Boolean> writing;
 
@@ -72,6 +74,7 @@ class RecordResults implements DisposableBean {
       AttestationSettings settings,
       TransactionOperations transaction,
       JsonMapper json,
+      Traces traces,
       Clock clock) {
     this.leases = leases;
     this.attempts = attempts;
@@ -83,6 +86,7 @@ class RecordResults implements DisposableBean {
     this.court = court;
     this.settings = settings;
     this.json = json;
+    this.traces = traces;
     this.clock = clock;
     this.writing =
         new GroupCommit<>(
@@ -98,6 +102,7 @@ class RecordResults implements DisposableBean {
 
   /** One answer for each, in order. */
   List<ResultAnswer> record(WalletAddress worker, List<ResultSubmission> results) {
+    String request = traces.traceparent();
     List<Look> looks = results.stream().map(result -> look(worker, result)).toList();
     List<Received> good =
         looks.stream()
@@ -127,7 +132,7 @@ class RecordResults implements DisposableBean {
         }
       }
     }
-    tell(counted);
+    tell(counted, request);
     if (!failures.isEmpty()) {
       throw failures.getFirst();
     }
@@ -145,13 +150,17 @@ class RecordResults implements DisposableBean {
     }
   }
 
-  private void tell(List<Received> counted) {
+  /**
+   * @param request the trace of the request that brought them
+   */
+  private void tell(List<Received> counted, String request) {
     if (counted.isEmpty()) {
       return;
     }
     CrashPoint.API_RESULT_AFTER_COMMIT.reached();
     counted.forEach(received -> attempts.forget(received.lease()));
     endings.tell(counted.stream().map(received -> (JobEnd) end(received)).toList());
+    counted.forEach(received -> trace(received, request));
   }
 
   private Look look(WalletAddress worker, ResultSubmission result) {
@@ -187,6 +196,18 @@ class RecordResults implements DisposableBean {
       }
     }
     return new Look.Good(new Received(lease, result, digest, key.orElseThrow(), now));
+  }
+
+  private void trace(Received received, String request) {
+    LiveLease lease = received.lease();
+    traces.add(
+        lease.job().traceparent(),
+        new Traces.Passage(
+            "execute job",
+            lease.began(),
+            received.at(),
+            Map.of("attempt", Integer.toString(lease.attempt()))),
+        request);
   }
 
   /** Kept, though nobody can be slashed for it: a stream is not signed. */
