@@ -64,6 +64,7 @@ import org.springframework.context.annotation.Import;
 @Import({
   BackingServices.class,
   BoundKeys.class,
+  RecordedSpans.class,
   TestCourt.class,
   TestIssuer.class,
   TestMarket.class

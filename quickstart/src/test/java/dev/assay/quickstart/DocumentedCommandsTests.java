@@ -64,6 +64,8 @@ class DocumentedCommandsTests {
           Map.entry("reconcile", new By("ReconcileChainTests", "new ReconcileCommand()")),
           Map.entry("admin token", new By("UpAcceptanceTests", "\"admin\", \"token\"")),
           Map.entry("audit verify", new By("UpAcceptanceTests", "\"audit\", \"verify\"")),
+          Map.entry("backup", new By("BuyAcceptanceTests", "\"backup\"")),
+          Map.entry("restore", new By("BuyAcceptanceTests", "\"restore\"")),
           Map.entry("logs", By.reason("prints the end of a file")),
           Map.entry("worker", By.reason("the agent's own commands; worker-agent tests them")),
           Map.entry("bench", new By("ChaosAcceptanceTests", "\"bench\"")),
@@ -78,6 +80,7 @@ class DocumentedCommandsTests {
           Map.entry("bench economics", new By("SimulationTests", "Simulation")),
           Map.entry(
               "bench crash", By.reason("CrashMatrixModuleTests has its cells; all take an hour")),
+          Map.entry("bench admin", new By("AdminListsAcceptanceTests", "\"admin\"")),
           Map.entry("bench agent", By.reason(MEASURES)),
           Map.entry("bench dispatch", By.reason(MEASURES)),
           Map.entry("bench gateway", By.reason(MEASURES)),

@@ -12,6 +12,7 @@ import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.Traces;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -56,6 +57,7 @@ class RecordResults implements DisposableBean {
   private final CourtSettings court;
   private final AttestationSettings settings;
   private final JsonMapper json;
+  private final Traces traces;
   private final Clock clock;
   private final GroupCommit<Received, Boolean> writing;
 
@@ -71,6 +73,7 @@ class RecordResults implements DisposableBean {
       AttestationSettings settings,
       TransactionOperations transaction,
       JsonMapper json,
+      Traces traces,
       Clock clock) {
     this.leases = leases;
     this.attempts = attempts;
@@ -82,6 +85,7 @@ class RecordResults implements DisposableBean {
     this.court = court;
     this.settings = settings;
     this.json = json;
+    this.traces = traces;
     this.clock = clock;
     this.writing =
         new GroupCommit<>(
@@ -90,9 +94,10 @@ class RecordResults implements DisposableBean {
 
   /** One answer for each, in order. */
   List<ResultAnswer> record(WalletAddress worker, List<ResultSubmission> results) {
+    String request = traces.traceparent();
     List<CompletableFuture<ResultAnswer>> answers = new ArrayList<>();
     for (ResultSubmission result : results) {
-      answers.add(begin(worker, result));
+      answers.add(begin(worker, result, request));
     }
     try {
       return answers.stream().map(CompletableFuture::join).toList();
@@ -101,7 +106,8 @@ class RecordResults implements DisposableBean {
     }
   }
 
-  private CompletableFuture<ResultAnswer> begin(WalletAddress worker, ResultSubmission result) {
+  private CompletableFuture<ResultAnswer> begin(
+      WalletAddress worker, ResultSubmission result, String request) {
     Digest digest = result.attestation().digest(court.domain());
     Optional<WalletAddress> key = result.signature().signerOf(digest);
     boolean isSigned =
@@ -145,6 +151,7 @@ class RecordResults implements DisposableBean {
               CrashPoint.API_RESULT_AFTER_COMMIT.reached();
               attempts.forget(lease);
               endings.tell(List.of(end(received)));
+              trace(received, request);
               return new ResultAnswer(result.ref(), Outcome.ACCEPTED, "");
             },
             Thread::startVirtualThread)
@@ -152,6 +159,18 @@ class RecordResults implements DisposableBean {
             e instanceof CompletionException wrapped && wrapped.getCause() instanceof JobEndedBefore
                 ? CompletableFuture.completedFuture(withoutLease(worker, result, digest))
                 : CompletableFuture.failedFuture(e));
+  }
+
+  private void trace(Received received, String request) {
+    LiveLease lease = received.lease();
+    traces.add(
+        lease.job().traceparent(),
+        new Traces.Passage(
+            "execute job",
+            lease.began(),
+            received.at(),
+            Map.of("attempt", Integer.toString(lease.attempt()))),
+        request);
   }
 
   /** Kept, though nobody can be slashed for it: a stream is not signed. */

@@ -12,6 +12,7 @@ import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Traces;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -58,6 +59,7 @@ class LeaseJobs implements DisposableBean {
   private final CourtSettings court;
   private final Notices notices;
   private final ReplicaId replica;
+  private final Traces traces;
   private final JsonMapper json;
   private final Clock clock;
   private final LongAdder given = new LongAdder();
@@ -75,6 +77,7 @@ class LeaseJobs implements DisposableBean {
       CourtSettings court,
       Notices notices,
       ReplicaId replica,
+      Traces traces,
       TransactionOperations transaction,
       JsonMapper json,
       Clock clock,
@@ -99,6 +102,7 @@ class LeaseJobs implements DisposableBean {
     this.court = court;
     this.notices = notices;
     this.replica = replica;
+    this.traces = traces;
     this.json = json;
     this.clock = clock;
     this.writing =
@@ -151,7 +155,25 @@ class LeaseJobs implements DisposableBean {
         .filter(lease -> lease.attempt() == 1)
         .forEach(lease -> queued.record(Duration.between(lease.job().postedAt(), lease.began())));
     leases.forEach(lease -> notices.tell(Notice.Leased.of(lease)));
+    trace(leases);
     return leases;
+  }
+
+  /**
+   * The worker is not told of the job's trace: one that many jobs share tells what they are for.
+   */
+  private void trace(List<LiveLease> leases) {
+    String poll = leases.isEmpty() ? "" : traces.traceparent();
+    for (LiveLease lease : leases) {
+      traces.add(
+          lease.job().traceparent(),
+          new Traces.Passage(
+              "queue job",
+              lease.job().postedAt(),
+              lease.began(),
+              Map.of("attempt", Integer.toString(lease.attempt()))),
+          poll);
+    }
   }
 
   /** How many there have been since this process started. */

@@ -114,6 +114,11 @@ public class FindJobs {
     return jobs.all(ids).stream().collect(Collectors.toMap(Job::id, Function.identity()));
   }
 
+  /** In which traces they were posted; of those alone that were posted in one. */
+  public Map<JobId, String> traceparents(Collection<JobId> ids) {
+    return jobs.traceparents(ids);
+  }
+
   /** How jobs ended, as far as they have. */
   public Map<JobId, JobEnd> ends(Collection<JobId> ids) {
     return jobs.ends(ids).stream().collect(Collectors.toMap(JobEnd::job, Function.identity()));

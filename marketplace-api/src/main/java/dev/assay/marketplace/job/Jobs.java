@@ -68,11 +68,11 @@ class Jobs {
                 """
                 insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
                                  input_digest, spec_digest, method, verification, thresholds, max_price, input_units, output_units,
-                                 tier, wishes, deadline, posted_at, api_key)
+                                 tier, wishes, deadline, posted_at, api_key, traceparent)
                 select * from unnest(:ids::uuid[], :signed, :requesters, :keys, :requests, :models, :kinds,
                                      :inputs, :specs, :methods::int[], :verifications, :thresholds, :prices::numeric[],
                                      :inputUnits::bigint[], :outputUnits::bigint[], :tiers, :wishes,
-                                     :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[])
+                                     :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[], :traces)
                 on conflict do nothing
                 returning id, requester, request_key, request_digest
                 """)
@@ -98,6 +98,7 @@ class Jobs {
             .param("deadlines", SqlArrays.texts(jobs, Job::deadline))
             .param("postedAt", SqlArrays.texts(jobs, Job::postedAt))
             .param("apiKeys", SqlArrays.texts(jobs, job -> job.apiKey().orElse(null)))
+            .param("traces", SqlArrays.texts(jobs, Job::traceparent))
             .query((row, _) ->
                 new PostKey(
                     new JobId(row.getObject("id", UUID.class)),
@@ -238,6 +239,18 @@ class Jobs {
         .param("ids", uuids(ids))
         .query((row, _) -> read(row))
         .list();
+  }
+
+  /** In which traces they were posted; of those alone that were posted in one. */
+  Map<JobId, String> traceparents(Collection<JobId> ids) {
+    Map<JobId, String> traceparents = new HashMap<>();
+    jdbc.sql("select id, traceparent from job where id = any(:ids::uuid[]) and traceparent <> ''")
+        .param("ids", uuids(ids))
+        .query(row -> {
+          traceparents.put(
+              new JobId(row.getObject("id", UUID.class)), row.getString("traceparent"));
+        });
+    return traceparents;
   }
 
   /** The newest first, from the one before {@code after} on. */
@@ -425,7 +438,8 @@ class Jobs {
         json.readValue(row.getString("wishes"), Wishes.class),
         instant(row, "deadline"),
         instant(row, "posted_at"),
-        Optional.ofNullable(row.getObject("api_key", UUID.class)));
+        Optional.ofNullable(row.getObject("api_key", UUID.class)),
+        row.getString("traceparent"));
   }
 
   private static Digest digest(ResultSet row, String column) throws SQLException {

@@ -20,6 +20,7 @@ import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Traces;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
@@ -70,6 +71,7 @@ public class PostJob implements DisposableBean {
   private final Clock clock;
   private final Ids ids;
   private final ReplicaId replica;
+  private final Traces traces;
   private final IntSupplier openPerRequester;
   private final GroupCommit<Order, Outcome> orders;
 
@@ -89,8 +91,10 @@ public class PostJob implements DisposableBean {
       JsonMapper json,
       Clock clock,
       Ids ids,
-      ReplicaId replica) {
+      ReplicaId replica,
+      Traces traces) {
     this.replica = replica;
+    this.traces = traces;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
     this.quotes = quotes;
@@ -213,6 +217,7 @@ public class PostJob implements DisposableBean {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
     Digest inputDigest = request.input().digest();
+    String traceparent = traces.traceparent();
     List<Job> jobs = new ArrayList<>();
     for (Wishes voice : voices) {
       jobs.add(
@@ -231,7 +236,8 @@ public class PostJob implements DisposableBean {
               voice,
               deadline,
               now,
-              caller.apiKey()));
+              caller.apiKey(),
+              traceparent));
     }
     return new Order(
         new Posted(jobs.getFirst(), requestKey, requestDigest),
@@ -282,7 +288,8 @@ public class PostJob implements DisposableBean {
               wishes,
               first.deadline(),
               now,
-              first.apiKey());
+              first.apiKey(),
+              first.traceparent());
       var order =
           new Order(
               new Posted(job, null, posted.requestDigest()),

@@ -132,7 +132,7 @@ final class Schemas {
           },
           FRONT + "TurnContent",
           () -> {
-            var parts = object().put("type", "array").put("maxItems", 16);
+            var parts = object().put("type", "array").put("maxItems", 16); // TurnContent.MAX_PARTS
             parts.set("items", of(type(FRONT + "TurnContent$ContentPart")));
             return anyOf(
                 object().put("type", "string").put("maxLength", ChatMessage.MAX_CONTENT_BYTES),
