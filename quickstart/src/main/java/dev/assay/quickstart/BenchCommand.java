@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       BenchAgent.class,
       BenchEconomics.class,
       BenchCheats.class,
+      BenchTexts.class,
       BenchRedress.class,
       BenchDraw.class,
       BenchChaos.class,

@@ -75,6 +75,7 @@ class DocumentedCommandsTests {
           Map.entry("bench chaos", new By("ChaosAcceptanceTests", "\"chaos\"")),
           Map.entry("bench kill", new By("ChaosAcceptanceTests", "\"kill\"")),
           Map.entry("bench cheats", new By("CheatsAcceptanceTests", "\"cheats\"")),
+          Map.entry("bench texts", new By("CheatsAcceptanceTests", "\"texts\"")),
           Map.entry("bench draw", new By("BenchDrawTests", "new BenchDraw()")),
           Map.entry("bench economics", new By("SimulationTests", "Simulation")),
           Map.entry(

@@ -325,10 +325,10 @@ public class PostJob implements DisposableBean {
 
   private static VerificationMethod method(Calibration calibration, Verification verification) {
     return switch (verification) {
-      case Verification.Spot() -> calibration.tolerance();
-      case Verification.Strict() -> new VerificationMethod.StrictReplay(calibration.tolerance());
+      case Verification.Spot() -> calibration.method();
+      case Verification.Strict() -> new VerificationMethod.StrictReplay(calibration.method());
       case Verification.Quorum(int needed, int of) ->
-          new VerificationMethod.RedundantQuorum(needed, of, calibration.tolerance());
+          new VerificationMethod.RedundantQuorum(needed, of, calibration.method());
     };
   }
 

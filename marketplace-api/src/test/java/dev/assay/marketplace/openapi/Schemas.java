@@ -15,6 +15,7 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatMessage;
 import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.content.UnitPrice;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Executable;
@@ -137,6 +138,8 @@ final class Schemas {
                 object().put("type", "string").put("maxLength", ChatMessage.MAX_CONTENT_BYTES),
                 parts);
           },
+          TokenTrace.class.getName(),
+          () -> object().put("type", "string").put("contentEncoding", "base64"),
           FRONT + "EmbeddingList$EmbeddedVector",
           () -> anyOf(ofClass(byte[].class), ofClass(float[].class)));
 
