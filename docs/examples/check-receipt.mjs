@@ -123,6 +123,9 @@ function seats(beacon, leaf, round, part, n, k) {
 /** Thresholds by which a job asks for the strict replay, of each model that can be replayed. */
 const STRICT = ['0x6b51d5865206e5cb83c1e8931a765f0d756aa59a355eebba2f34231c23f407a4']
 
+/** The method by which a witness is asked for the tokens of the result, and so for something else than the request's input. */
+const LOGPROB_SPOT = 5
+
 /** docs/assurance.md, from the rate that was sealed. */
 function assuranceOf(rate, reason, isStrict) {
   if (reason === 'invalid' || reason === 'unconfirmed') return undefined
@@ -198,7 +201,7 @@ export async function check(text) {
     const workers = new Set([worker, ...witnesses.map(({ attestation }) => attestation.worker)])
     for (const witness of witnesses) {
       const a = witness.attestation
-      if (a.modelDigest !== request.modelDigest || a.inputDigest !== request.inputDigest || a.outputCommitment !== commitment(witness) ||
+      if (a.modelDigest !== request.modelDigest || a.inputDigest !== request.inputDigest && request.method !== LOGPROB_SPOT || a.outputCommitment !== commitment(witness) ||
         await signer(digest('ResultAttestation', a), witness.signature) !== witness.sessionKey) return false
     }
     return (isUnconfirmed ? isStrict : (reason === 'withheld') === !draw) && (!draw || draw.selected === (reason !== 'not-drawn')) &&

@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +57,7 @@ class EpochModuleTests {
   private final TestCourt court;
   private final JdbcClient jdbc;
   private final JsonMapper json;
+  private final RecordedSpans spans;
 
   private TestRequester requester;
   private TestWorker worker;
@@ -65,12 +67,14 @@ class EpochModuleTests {
       @Autowired TestMarket market,
       @Autowired TestCourt court,
       @Autowired JdbcClient jdbc,
-      @Autowired JsonMapper json) {
+      @Autowired JsonMapper json,
+      @Autowired RecordedSpans spans) {
     this.port = port;
     this.market = market;
     this.court = court;
     this.jdbc = jdbc;
     this.json = json;
+    this.spans = spans;
   }
 
   @BeforeEach
@@ -309,6 +313,44 @@ class EpochModuleTests {
           .isEqualTo(lease.epoch());
     }
     assertThat(epochs).hasSizeGreaterThan(5);
+  }
+
+  /** The worker has a trace of its own for each of its requests, and theirs link to it. */
+  @Test
+  void the_trace_of_a_post_goes_on_with_its_leases_and_results_to_settlement() {
+    court.trusts(worker.address(), KnownModels.ALL_MINILM_L6_V2.digest());
+    String trace = "5b1c3f4aa6b94c0e8f0d2c7e9a1b3d55";
+    spans.follow(trace);
+    for (int i = 0; i < 8; i++) { // more than can all be drawn
+      requester.sends(
+          "POST",
+          "/api/jobs",
+          """
+          {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["traced %d"]}}\
+          """
+              .formatted(i),
+          Map.of("traceparent", "00-" + trace + "-00f067aa0ba902b7-01"));
+    }
+    for (int left = 8; left > 0; ) {
+      List<Lease> leases = worker.asks(8, "10s").leases();
+      leases.forEach(this::executed);
+      left -= leases.size();
+    }
+    sealedEpoch();
+    court.draws();
+
+    assertThat(cleared())
+        .isNotEmpty()
+        .allSatisfy(one -> assertThat(one.traceparent()).startsWith("00-" + trace + "-"));
+    for (String step : List.of("queue job", "execute job")) {
+      assertThat(spans.of(trace, step))
+          .hasSize(8)
+          .allSatisfy(span ->
+              assertThat(span.getLinks())
+                  .singleElement()
+                  .satisfies(
+                      link -> assertThat(link.getSpanContext().getTraceId()).isNotEqualTo(trace)));
+    }
   }
 
   @Test

@@ -45,6 +45,14 @@ import org.springframework.context.annotation.Import;
       "marketplace.models[1].files[0].size=500",
       "marketplace.models[1].files[0].sha256=0x"
           + "00000000000000000000000000000000000000000000000000000000000000bb",
+      "marketplace.models[2].name=tiny-lm",
+      "marketplace.models[2].kind=chat",
+      "marketplace.models[2].context=2048",
+      "marketplace.models[2].profiles=llm",
+      "marketplace.models[2].method=logprob-spot",
+      "marketplace.models[2].files[0].path=runtime-description",
+      "marketplace.models[2].files[0].size=0",
+      "marketplace.models[2].files[0].sha256=" + MarketModuleTest.TINY_LM,
       "marketplace.audit.epoch-age=1h",
       "marketplace.audit.spread=100ms",
       "marketplace.audit.purse=" + MarketModuleTest.PURSE,
@@ -56,11 +64,18 @@ import org.springframework.context.annotation.Import;
 @Import({
   BackingServices.class,
   BoundKeys.class,
+  RecordedSpans.class,
   TestCourt.class,
   TestIssuer.class,
   TestMarket.class
 })
 public @interface MarketModuleTest {
+  /**
+   * SHA-256 of what the runtime of the small language model says of it, for which thresholds are
+   * known.
+   */
+  String TINY_LM = "0x783dd22e96e0b476caf3422e409fbb7fb4697f4610b05d383a6fb54e1006861b";
+
   /** Pays for audits. */
   String PURSE = "0x00000000000000000000000000000000000a0d17";
 }

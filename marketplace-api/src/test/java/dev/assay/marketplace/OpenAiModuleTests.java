@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -405,6 +406,10 @@ class OpenAiModuleTests {
           "messages":[{"role":"user"}]                | messages[0].content | invalid_value
           "messages":[{"role":"user","content":[{"type":"image_url"}]}] | messages[0].content[0].type | invalid_value
           "service_tier":"scale"                      | service_tier       | invalid_value
+          "stream":" "                                | stream             | invalid_value
+          "models":[null]                             | models[0]          | invalid_value
+          "messages":[null]                           | messages[0]        | invalid_value
+          "messages":[{"role":"user","content":[null]}] | messages[0].content | invalid_value
           """)
   void a_chat_that_asks_for_what_is_not_here_is_refused_by_name(
       String member, String param, String code) {
@@ -413,6 +418,16 @@ class OpenAiModuleTests {
             ? "{\"model\":\"tiny-words\",%s}".formatted(member)
             : hello("," + member);
     assertRefused(chats(body), 400, code, param == null ? "" : param, false);
+  }
+
+  @Test
+  void a_content_has_as_many_parts_as_the_document_says() {
+    String part = "{\"type\":\"text\",\"text\":\"x\"}";
+    String parts = String.join(",", Collections.nCopies(17, part));
+    String body =
+        "{\"model\":\"tiny-words\",\"messages\":[{\"role\":\"user\",\"content\":[%s]}]}"
+            .formatted(parts);
+    assertRefused(chats(body), 400, "invalid_value", "messages[0].content", false);
   }
 
   @ParameterizedTest

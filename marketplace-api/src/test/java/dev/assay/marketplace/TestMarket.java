@@ -114,6 +114,17 @@ public class TestMarket {
     return verifiers;
   }
 
+  /** As {@link #verifiers}, of the model whose answers are scored. */
+  List<TestWorker> verifiersOfTexts(int count) {
+    List<TestWorker> verifiers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      TestWorker worker = worker();
+      stakes(worker, ONE_SEAT);
+      verifiers.add(worker.verifiesTexts());
+    }
+    return verifiers;
+  }
+
   void stakes(TestWorker worker, TokenAmount amount) {
     keys.stake(worker.address(), amount);
   }

@@ -75,6 +75,16 @@ public final class TestWorker {
               new ModelManifest.ModelFile(
                   "two-precisions", 500, Digest.parse("0x" + "00".repeat(31) + "bb"))));
 
+  /** Whose answers are scored; as {@link MarketModuleTest} has it. */
+  static final ModelManifest SCORED_MODEL =
+      new ModelManifest(
+          "tiny-lm",
+          JobKind.CHAT,
+          2048,
+          List.of(
+              new ModelManifest.ModelFile(
+                  "runtime-description", 0, Digest.parse(MarketModuleTest.TINY_LM))));
+
   private final int port;
   private final WalletAddress address;
   private final TestWallet key;
@@ -110,6 +120,11 @@ public final class TestWorker {
   /** Offers, and may be drawn to check others. */
   TestWorker verifies(long pricePerMillion) {
     return offers(pricePerMillion, 16, "eu", true);
+  }
+
+  /** As {@link #verifies(long)}, the model whose answers are scored. */
+  TestWorker verifiesTexts() {
+    return offers(SCORED_MODEL, ProfileClass.LLM, 1_000_000, 16, "eu", true);
   }
 
   /** As {@link #verifies(long)}, the model of two classes of runtime on this one. */

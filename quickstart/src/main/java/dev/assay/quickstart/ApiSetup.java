@@ -1,5 +1,8 @@
 package dev.assay.quickstart;
 
+import dev.assay.protocol.content.ModelManifest;
+import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.VerificationCode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +42,26 @@ record ApiSetup(List<String> jvmOptions, Map<String, String> settings) {
   ApiSetup {
     jvmOptions = List.copyOf(jvmOptions);
     settings = Map.copyOf(settings);
+  }
+
+  /** A market that knows this language model beside those that every market knows. */
+  ApiSetup serving(ModelManifest model) {
+    ApiSetup setup =
+        with("MARKETPLACE_MODELS_0_NAME", model.name())
+            .with("MARKETPLACE_MODELS_0_KIND", model.kind().name())
+            .with("MARKETPLACE_MODELS_0_CONTEXT", String.valueOf(model.contextUnits()))
+            .with("MARKETPLACE_MODELS_0_PROFILES", ProfileClass.LLM.name())
+            .with("MARKETPLACE_MODELS_0_METHOD", VerificationCode.LOGPROB_SPOT.name());
+    for (int i = 0; i < model.files().size(); i++) {
+      ModelManifest.ModelFile file = model.files().get(i);
+      String name = "MARKETPLACE_MODELS_0_FILES_" + i;
+      setup =
+          setup
+              .with(name + "_PATH", file.path())
+              .with(name + "_SIZE", String.valueOf(file.size()))
+              .with(name + "_SHA256", file.sha256().toString());
+    }
+    return setup;
   }
 
   /** For measurements that end with the result: no epoch closes meanwhile. */

@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -199,6 +200,35 @@ final class BenchCheats implements Callable<Integer> {
       Duration over,
       SplittableRandom chance)
       throws IOException, InterruptedException, SQLException {
+    post(
+        market,
+        requesters,
+        workers,
+        count,
+        over,
+        chance,
+        (id, worker) ->
+            """
+            {"id":"job_%s","model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":[%s]},
+             "provider":{"only":["%s"]}}\
+            """
+                .formatted(id, texts(items, chance), worker.wallet()));
+  }
+
+  /** What is asked of a worker. */
+  interface Asked {
+    String of(UUID id, Party worker);
+  }
+
+  static void post(
+      BenchMarket market,
+      List<MarketClient> requesters,
+      List<Party> workers,
+      int count,
+      Duration over,
+      SplittableRandom chance,
+      Asked asked)
+      throws IOException, InterruptedException, SQLException {
     var ids = new Ids(BenchMarket.CLOCK, chance.split());
     // Connections of their own: those by which the requesters signed in have long been idle.
     List<MarketClient> posting = requesters.stream().map(MarketClient::another).toList();
@@ -209,13 +239,7 @@ final class BenchCheats implements Callable<Integer> {
         Thread.sleep(Duration.ofNanos(left));
       }
       Party worker = workers.get(i % workers.size());
-      byte[] job =
-          """
-          {"id":"job_%s","model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":[%s]},
-           "provider":{"only":["%s"]}}\
-          """
-              .formatted(ids.next(), texts(items, chance), worker.wallet())
-              .getBytes(StandardCharsets.UTF_8);
+      byte[] job = asked.of(ids.next(), worker).getBytes(StandardCharsets.UTF_8);
       HttpConnection.Answer answer =
           posting.get(chance.nextInt(posting.size())).send("POST", "/api/jobs", job);
       if (answer.status() / 100 != 2) {

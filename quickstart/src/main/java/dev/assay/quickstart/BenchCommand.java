@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       BenchAgent.class,
       BenchEconomics.class,
       BenchCheats.class,
+      BenchTexts.class,
       BenchRedress.class,
       BenchDraw.class,
       BenchChaos.class,
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       BenchGateway.class,
       BenchParked.class,
       BenchGrowth.class,
+      BenchAdmin.class,
       BenchSettle.class,
       BenchCrash.class
     })
@@ -64,7 +66,7 @@ final class BenchCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       Path checkout = Checkout.find();
       var cache = StartupCache.of(checkout);
-      var noCache = new StartupCache(checkout.resolve("quickstart/target/no-startup-cache"));
+      var noCache = new StartupCache(cache.directory().resolveSibling("no-startup-cache"));
       Path directory = Files.createTempDirectory("assay-bench-").resolve("home");
       try {
         out.println("first start in a new home, without start-up caches");

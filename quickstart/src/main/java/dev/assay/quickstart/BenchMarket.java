@@ -89,6 +89,10 @@ final class BenchMarket implements AutoCloseable {
     return ports.api();
   }
 
+  int managementPort() {
+    return ports.apiManagement();
+  }
+
   /** What the API tells of itself; 0 if it does not tell it. */
   double gauge(String name) {
     try (var metrics = new HttpConnection(ports.apiManagement(), Duration.ofSeconds(10))) {

@@ -25,6 +25,8 @@ import picocli.CommandLine.Command;
       AuditCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      BackupCommand.class,
+      RestoreCommand.class,
       ResetCommand.class
     })
 public final class Quickstart {

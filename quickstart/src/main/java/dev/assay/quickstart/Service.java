@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.ExitCode;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
@@ -48,7 +49,7 @@ enum Service {
    * @throws Refusal if it is not built
    */
   String classPath(Path checkout) {
-    Path target = checkout.resolve(module).resolve("target");
+    Path target = Checkout.built(checkout, module);
     try (var files = Files.list(target)) {
       List<Path> jars =
           files

@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
 import dev.assay.quickstart.stack.Home;
@@ -26,7 +27,7 @@ record StartupCache(Path directory) {
   private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(120);
 
   static StartupCache of(Path checkout) {
-    return new StartupCache(checkout.resolve("quickstart/target/startup-cache"));
+    return new StartupCache(Checkout.built(checkout, "quickstart").resolve("startup-cache"));
   }
 
   boolean has(Service service, Path checkout) {

@@ -1,5 +1,8 @@
 package dev.assay.quickstart;
 
+import dev.assay.quickstart.language.LanguageModel;
+import dev.assay.quickstart.language.LanguageModel.Precision;
+import dev.assay.quickstart.language.LanguageServer;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Refusal;
@@ -8,7 +11,9 @@ import dev.assay.quickstart.stack.Supervision;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +37,13 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "NUMBER",
       description = "the API's port on 127.0.0.1 (ASSAY_PORT, else 8080)")
   private int port;
+
+  @Option(
+      names = "--language-model",
+      description =
+          "also serves a very small language model, made at start, so that one can buy texts; what"
+              + " they say is not worth much")
+  private boolean isLanguageModelWanted;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -57,11 +69,19 @@ final class UpCommand implements Callable<Integer> {
               ports,
               cache,
               part -> say(out, "%6.1f s  %s ready", seconds(start), part));
-      start(market, cache, checkout, out, ports);
+      Optional<LanguageServer> language =
+          isLanguageModelWanted
+              ? Optional.of(LanguageServer.start(0, LanguageModel.full(Precision.DOUBLE)))
+              : Optional.empty(); // it ends with this process
+      start(market, cache, checkout, out, ports, language);
       String key = market.accounts().requestersKey();
       market.accounts().awaitOffer(MODEL); // all is up when a newcomer can buy
       describe(out, opened, ports, start);
       invite(out, ports, key);
+      if (language.isPresent()) {
+        market.accounts().awaitOffer(LanguageModel.NAME);
+        inviteToChat(out, ports, key);
+      }
       throw supervision.awaitLoss();
     } catch (Refusal refusal) {
       if (supervision.isClosed()) {
@@ -74,7 +94,13 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private static void start(
-      Market market, StartupCache cache, Path checkout, PrintWriter out, MarketPorts ports) {
+      Market market,
+      StartupCache cache,
+      Path checkout,
+      PrintWriter out,
+      MarketPorts ports,
+      Optional<LanguageServer> language)
+      throws InterruptedException {
     Stack stack = market.startServers();
     if (!cache.has(Service.API, checkout) || !cache.has(Service.SETTLEMENT, checkout)) {
       say(out, "          making start-up caches, once after each build");
@@ -82,9 +108,15 @@ final class UpCommand implements Callable<Integer> {
     }
     market.accounts().fund();
     market.bond(Service.WORKER.label());
-    market.startServices(stack);
+    ApiSetup setup = ApiSetup.OF_A_DEVELOPER;
+    List<String> options = List.of();
+    if (language.isPresent()) {
+      setup = setup.serving(BenchTexts.manifest(language.get()));
+      options = List.of("--runtime", language.get().address().toString());
+    }
+    market.startServices(stack, setup);
     market.awaitBonded(Service.WORKER.label());
-    market.startWorker(Service.WORKER.label());
+    market.startWorker(Service.WORKER.label(), options);
     new RunningMarket(
             Map.of(
                 "api",
@@ -127,6 +159,20 @@ final class UpCommand implements Callable<Integer> {
         "  -d '{\"model\":\"%s\",\"input\":{\"kind\":\"embeddings\","
             + "\"texts\":[\"Assay tests metal for its worth.\"]}}'",
         MODEL);
+    say(out, "");
+  }
+
+  private static void inviteToChat(PrintWriter out, MarketPorts ports, String key) {
+    say(out, "Buy a text as from OpenAI, from the small language model:");
+    say(out, "");
+    say(out, "curl -s http://127.0.0.1:%d/v1/chat/completions \\", ports.api());
+    say(out, "  -H 'Authorization: Bearer %s' \\", key);
+    say(out, "  -H 'Content-Type: application/json' \\");
+    say(
+        out,
+        "  -d '{\"model\":\"%s\",\"max_tokens\":48,"
+            + "\"messages\":[{\"role\":\"user\",\"content\":\"We the People\"}]}'",
+        LanguageModel.NAME);
     say(out, "");
   }
 

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
@@ -34,17 +35,52 @@ final class RunningUp implements AutoCloseable {
   }
 
   /**
+   * @param environment for all processes, beside what they are told otherwise
+   */
+  static RunningUp start(Path home, Map<String, String> environment) throws IOException {
+    return start("up", home, environment);
+  }
+
+  /**
    * @param command {@code up} or {@code demo}
    */
   static RunningUp start(String command, Path home, String... options) throws IOException {
+    return start(command, home, Map.of(), options);
+  }
+
+  private static RunningUp start(
+      String command, Path home, Map<String, String> environment, String... options)
+      throws IOException {
     int port = Ports.free(1).getFirst();
     Path output = Files.createTempFile(command + "-", ".log");
     List<String> arguments =
         new ArrayList<>(List.of(command, "--home", home.toString(), "--port", "" + port));
     arguments.addAll(List.of(options));
+    ProcessBuilder builder =
+        command(arguments.toArray(String[]::new))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    Process process = Processes.start(builder);
+    return new RunningUp(home, process, output);
+  }
+
+  /**
+   * As {@link #start(Path)}, by the launcher of another checkout.
+   *
+   * @param checkout that is built
+   */
+  static RunningUp startFrom(Path checkout, Path home) throws IOException {
+    Path output = Files.createTempFile("up-", ".log");
     Process process =
         Processes.start(
-            command(arguments.toArray(String[]::new))
+            new ProcessBuilder(
+                    checkout.resolve("assay").toString(),
+                    "up",
+                    "--home",
+                    home.toString(),
+                    "--port",
+                    "" + Ports.free(1).getFirst())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile()));
     return new RunningUp(home, process, output);

@@ -33,6 +33,7 @@ import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
 import dev.assay.settlement.platform.Halts;
+import io.opentelemetry.api.common.AttributeKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,12 +56,15 @@ import tools.jackson.databind.json.JsonMapper;
 /** Deposits, stakes, seals, draws, payments and cases, from Kafka to the chain and back. */
 @SettlementModuleTest
 class SettleModuleTests {
+  private static final String TRACE = "9d1f3c5a7b2e4d6f8091a2b3c4d5e6f7";
+
   private final TestMarket market;
   private final KafkaTemplate<String, byte[]> kafka;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
   private final JdbcClient jdbc;
   private final Halts halts;
+  private final RecordedSpans spans;
   private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
 
   SettleModuleTests(
@@ -69,13 +73,15 @@ class SettleModuleTests {
       @Autowired KafkaConnectionDetails broker,
       @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
-      @Autowired Halts halts) {
+      @Autowired Halts halts,
+      @Autowired RecordedSpans spans) {
     this.market = market;
     this.kafka = kafka;
     this.broker = broker;
     this.json = json;
     this.jdbc = jdbc;
     this.halts = halts;
+    this.spans = spans;
   }
 
   private <E> Heard<E> heard(String topic, Class<E> type) {
@@ -241,7 +247,12 @@ class SettleModuleTests {
             new SealedLeaf(sealed.epochSeal(), leaves.get(i), tree.proof(leaves.get(i).hash()));
         var cleared =
             new JobCleared(
-                id(), Instant.EPOCH, results.get(i), subject, TokenAmount.of(1_900_000), "");
+                id(),
+                Instant.EPOCH,
+                results.get(i),
+                subject,
+                TokenAmount.of(1_900_000),
+                "00-%s-00f067aa0ba902b7-01".formatted(TRACE));
         String key = results.get(i).attestation().jobId().toString();
         say(JobCleared.TOPIC, key, cleared);
         say(JobCleared.TOPIC, key, cleared);
@@ -275,6 +286,7 @@ class SettleModuleTests {
             assertThat(s.proof().proves(s.leaf().hash(), s.root())).isTrue();
             assertThat(s.worker()).isEqualTo(honest.address());
           });
+      theTraceOfEachLeadsToItsTransaction(paid);
       var spent =
           purses.first(
               p -> p.owner().equals(requester.address()) && p.spent().equals(dollars(10)),
@@ -315,6 +327,30 @@ class SettleModuleTests {
     assertThat(reserves.path("drift").isEmpty()).isTrue();
     assertThat(reserves.path("held").asString()).isNotEqualTo("0");
     assertThat(halts.reasons()).isEmpty();
+  }
+
+  /** And back: the trace in which the batch was made and sent links to those of its jobs. */
+  private void theTraceOfEachLeadsToItsTransaction(List<JobSettled> paid) {
+    var transaction = AttributeKey.stringKey("transaction");
+    assertThat(paid).allSatisfy(s -> assertThat(s.traceparent()).startsWith("00-" + TRACE + "-"));
+    until(() -> spans.of(TRACE, "settle job").size() >= paid.size());
+    assertThat(spans.of(TRACE, "settle job"))
+        .hasSize(paid.size())
+        .allSatisfy(settling -> {
+          String sent = settling.getAttributes().get(transaction);
+          assertThat(paid).anyMatch(s -> s.transaction().toString().equals(sent));
+          String batch = settling.getLinks().getFirst().getSpanContext().getTraceId();
+          assertThat(batch).isNotEqualTo(TRACE);
+          assertThat(spans.of(batch, "close batch"))
+              .singleElement()
+              .satisfies(closing ->
+                  assertThat(closing.getLinks())
+                      .extracting(link -> link.getSpanContext().getTraceId())
+                      .contains(TRACE));
+          assertThat(spans.of(batch, "send transaction"))
+              .anySatisfy(
+                  sending -> assertThat(sending.getAttributes().get(transaction)).isEqualTo(sent));
+        });
   }
 
   /** As an operator does. */

@@ -74,6 +74,11 @@ public @interface SettlementModuleTest {
       return deployed.beacons;
     }
 
+    @Bean
+    RecordedSpans spans() {
+      return new RecordedSpans();
+    }
+
     /** The API makes them where both run. */
     @Bean
     KafkaAdmin.NewTopics ofTheMarket() {

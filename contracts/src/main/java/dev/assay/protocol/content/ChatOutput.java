@@ -1,12 +1,22 @@
 package dev.assay.protocol.content;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.Digest;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** The continuation of a {@link ChatInput}. */
-public record ChatOutput(String text, FinishReason finishReason) implements JobOutput {
+/**
+ * The continuation of a {@link ChatInput}.
+ *
+ * @param trace the tokens that the text is made of, with the one that ended it if there is one, and
+ *     what the model thought of each; null from a runtime that does not tell, or for no token
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ChatOutput(String text, FinishReason finishReason, @Nullable TokenTrace trace)
+    implements JobOutput {
   private static final String TAG = "assay/output/chat/1";
+  private static final String TRACED_TAG = "assay/output/chat/2";
 
   /** Why generation ended. */
   public enum FinishReason {
@@ -24,15 +34,26 @@ public record ChatOutput(String text, FinishReason finishReason) implements JobO
     }
   }
 
-  @Override
-  public Digest digest() {
-    return new CanonicalBytes(TAG).text(text).text(finishReason.toString()).keccak256();
+  /** Of a runtime that does not tell what its model thought. */
+  public ChatOutput(String text, FinishReason finishReason) {
+    this(text, finishReason, null);
   }
 
-  /** One leaf: a text is looked at whole. */
+  @Override
+  public Digest digest() {
+    return trace == null
+        ? new CanonicalBytes(TAG).text(text).text(finishReason.toString()).keccak256()
+        : new CanonicalBytes(TRACED_TAG)
+            .text(text)
+            .text(finishReason.toString())
+            .digest(trace.root())
+            .keccak256();
+  }
+
+  /** One leaf a token; without a trace one leaf: then a text is looked at whole. */
   @Override
   public Digest evidenceRoot() {
-    return Digest.keccak256(digest().toBytes());
+    return trace == null ? Digest.keccak256(digest().toBytes()) : trace.root();
   }
 
   @Override

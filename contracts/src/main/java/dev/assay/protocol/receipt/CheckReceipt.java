@@ -17,6 +17,7 @@ import dev.assay.protocol.Signature;
 import dev.assay.protocol.Verdict;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.assurance.Assurance;
+import dev.assay.protocol.content.VerificationCode;
 import dev.assay.protocol.receipt.ReceiptCheck.Reason;
 import dev.assay.protocol.receipt.ReceiptCheck.Witness;
 import dev.assay.protocol.receipt.ReceiptVerdict.SignedVote;
@@ -305,13 +306,20 @@ public final class CheckReceipt {
             receipt.request().modelDigest(),
             "the witness's",
             found.modelDigest()),
-        same(
-            "the request's input",
-            receipt.request().inputDigest(),
-            "the witness's",
-            found.inputDigest()),
+        isScored()
+            ? that(true, "its model was asked for the result's tokens, by the market's word", "")
+            : same(
+                "the request's input",
+                receipt.request().inputDigest(),
+                "the witness's",
+                found.inputDigest()),
         opens(found, witness.outputSalt(), witness.outputDigest(), "the witness's attestation"),
         signedBy(witness.sessionKey(), witness.signature(), found, "the witness's sessionKey"));
+  }
+
+  /** Then a witness does not compute the same, and what it was asked has a digest of its own. */
+  private boolean isScored() {
+    return receipt.request().method() == VerificationCode.LOGPROB_SPOT.number();
   }
 
   /** Outputs within a tolerance have other digests: then it is the market that compared them. */

@@ -3,7 +3,9 @@ package dev.assay.protocol.verification;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
+import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import dev.assay.protocol.verification.VerificationMethod.StrictReplay;
+import dev.assay.protocol.verification.VerificationMethod.SurprisalTest;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where thresholds come from: a file that says what honest and cheating answers of one model differ
@@ -21,11 +24,13 @@ import java.util.Optional;
  *
  * @param digest keccak-256 of the file
  * @param model digest of its manifest
- * @param tolerance how vectors are compared
- * @param lattice how their digests are
- * @param honestMax the largest distance between two honest answers
+ * @param method how two answers are compared: vectors by their distance, texts by what the model
+ *     thinks of their tokens
+ * @param lattice how digests of vectors are compared; null for texts
+ * @param surprisal how texts are, whoever is said to think of them; null for vectors
+ * @param honestMax the largest statistic of two honest answers
  * @param honestPairs of so many
- * @param cheatMin the smallest distance of a cheat's answer
+ * @param cheatMin the smallest statistic of a cheat's answer
  * @param cheatPairs of so many
  * @param command prints these figures
  */
@@ -33,8 +38,9 @@ public record Calibration(
     Digest digest,
     Digest model,
     ProfileClass profile,
-    ToleranceVector tolerance,
-    LatticeDigest lattice,
+    VerificationMethod method,
+    @Nullable LatticeDigest lattice,
+    @Nullable SurprisalTest surprisal,
     double honestMax,
     long honestPairs,
     double cheatMin,
@@ -44,17 +50,18 @@ public record Calibration(
   private static final double RULE_OF_THREE = 3;
 
   /** The files that are shipped. */
-  private static final List<Calibration> KNOWN = List.of(shipped("all-minilm-l6-v2.f32-cpu"));
+  private static final List<Calibration> KNOWN =
+      List.of(shipped("all-minilm-l6-v2.f32-cpu"), shipped("tiny-lm.llm"));
 
   /**
    * @throws IllegalArgumentException if the threshold does not part what was measured
    */
   public Calibration {
-    if (!(honestMax >= 0 && honestMax < tolerance.maxDistance())
-        || !(cheatMin > tolerance.maxDistance())) {
+    double threshold = threshold(method);
+    if (!(honestMax >= 0 && honestMax < threshold) || !(cheatMin > threshold)) {
       throw new IllegalArgumentException(
           "The threshold %s does not lie between honest answers, up to %s, and cheats, from %s."
-              .formatted(tolerance.maxDistance(), honestMax, cheatMin));
+              .formatted(threshold, honestMax, cheatMin));
     }
     if (honestPairs < 1 || cheatPairs < 1) {
       throw new IllegalArgumentException("A calibration has measured something.");
@@ -83,7 +90,17 @@ public record Calibration(
 
   /** Of a job whose result is held against the strict replay. */
   public Thresholds strict() {
-    return thresholds(new StrictReplay(tolerance));
+    return thresholds(new StrictReplay(method));
+  }
+
+  private static double threshold(VerificationMethod method) {
+    return switch (method) {
+      case ToleranceVector(double maxDistance) -> maxDistance;
+      case LogprobSpot(_, _, double maxMean) -> maxMean;
+      default ->
+          throw new IllegalArgumentException(
+              "Two answers are compared as vectors or by their logprobs.");
+    };
   }
 
   /**
@@ -105,18 +122,28 @@ public record Calibration(
    */
   public static Calibration parse(byte[] file) {
     Map<String, String> values = values(new String(file, StandardCharsets.UTF_8));
+    boolean isOfTexts = values.containsKey("logprob-spot.positions");
+    String statistic = isOfTexts ? "mean" : "distance";
     var calibration =
         new Calibration(
             Digest.keccak256(file),
             Digest.parse(take(values, "model")),
             ProfileClass.parse(take(values, "profile")),
-            new ToleranceVector(number(values, "tolerance-vector.max-distance")),
-            new LatticeDigest(
-                Math.toIntExact(count(values, "lattice-digest.projections")),
-                number(values, "lattice-digest.step")),
-            number(values, "honest.max-distance"),
+            isOfTexts
+                ? new LogprobSpot(
+                    Math.toIntExact(count(values, "logprob-spot.positions")),
+                    number(values, "logprob-spot.clip"),
+                    number(values, "logprob-spot.max-mean"))
+                : new ToleranceVector(number(values, "tolerance-vector.max-distance")),
+            isOfTexts
+                ? null
+                : new LatticeDigest(
+                    Math.toIntExact(count(values, "lattice-digest.projections")),
+                    number(values, "lattice-digest.step")),
+            isOfTexts ? new SurprisalTest(number(values, "surprisal-test.max-deviations")) : null,
+            number(values, "honest.max-" + statistic),
             count(values, "honest.pairs"),
-            number(values, "cheat.min-distance"),
+            number(values, "cheat.min-" + statistic),
             count(values, "cheat.pairs"),
             take(values, "command"));
     if (!values.isEmpty()) {

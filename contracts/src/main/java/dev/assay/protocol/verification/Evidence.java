@@ -1,7 +1,11 @@
 package dev.assay.protocol.verification;
 
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.content.CanonicalBytes;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.TokenTrace;
+import dev.assay.protocol.content.TokenTrace.Likelihood;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -19,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Evidence {
   /** The most positions, reveals or sketches that one check looks at. */
   int MOST = 65_536;
+
+  /** What is taken for the probability of all tokens that are not listed, at least: rounding. */
+  double LEAST_REST = 1e-7;
 
   /**
    * Nothing that can be measured.
@@ -139,11 +146,28 @@ public sealed interface Evidence {
   /**
    * Logarithms of the probabilities that a model gave to tokens which it, or another, chose.
    *
+   * @param text digest of what all tokens together say, and of how they end; zero if nothing is
+   *     said of that
    * @param scores by ascending position
    */
-  record Logprobs(List<Score> scores) implements Evidence {
+  record Logprobs(Digest text, List<Score> scores) implements Evidence {
+    private static final String TAG = "assay/logprobs/1";
+
     public Logprobs {
       scores = List.copyOf(scores);
+    }
+
+    /** Of all that is in it. */
+    Digest digest() {
+      var bytes = new CanonicalBytes(TAG).digest(text).number(scores.size());
+      for (Score score : scores) {
+        bytes
+            .number(score.position)
+            .number(score.token)
+            .number(Double.doubleToLongBits(score.logprob))
+            .number(score.isBound ? 1 : 0);
+      }
+      return bytes.keccak256();
     }
   }
 
@@ -241,7 +265,74 @@ public sealed interface Evidence {
         : new Sketches(sketches);
   }
 
+  /** Of a text; what it is made of is {@link Malformed} if it was not said. */
+  static Evidence ofChat(ChatOutput output) {
+    TokenTrace trace = output.trace();
+    if (trace == null) {
+      return new Malformed("Nothing is said of the tokens that the text is made of.");
+    }
+    List<Score> scores = new ArrayList<>(trace.count());
+    for (int i = 0; i < trace.count(); i++) {
+      Likelihood chosen = trace.position(i).chosen();
+      scores.add(new Score(i, chosen.token(), chosen.logprob(), false));
+    }
+    boolean isEnded = output.finishReason() == ChatOutput.FinishReason.STOP;
+    Digest text =
+        new CanonicalBytes("assay/text/1").text(output.text()).number(isEnded ? 1 : 0).keccak256();
+    return ofLogprobs(text, scores);
+  }
+
+  /**
+   * How surprising each token of a text was, of what a reference model thought of it. Of its
+   * distribution the likeliest tokens are known one by one, and all others together: so the others
+   * are counted as one, here as in the entropy, and the numbers are exact.
+   */
+  static Evidence surprises(ChatOutput reference) {
+    TokenTrace trace = reference.trace();
+    if (trace == null) {
+      return new Malformed("Nothing is said of the tokens that the text is made of.");
+    }
+    List<Surprise> surprises = new ArrayList<>(trace.count());
+    for (int i = 0; i < trace.count(); i++) {
+      surprises.add(surprise(trace.position(i)));
+    }
+    return ofSurprises(surprises);
+  }
+
+  private static Surprise surprise(TokenTrace.Position position) {
+    int token = position.chosen().token();
+    double listed = 0;
+    double mean = 0;
+    double squares = 0;
+    double logprob = Double.NaN;
+    for (Likelihood likelihood : position.likeliest()) {
+      double probability = Math.exp(likelihood.logprob());
+      listed += probability;
+      mean -= probability * likelihood.logprob();
+      squares += probability * likelihood.logprob() * likelihood.logprob();
+      if (likelihood.token() == token) {
+        logprob = likelihood.logprob();
+      }
+    }
+    double others = Math.max(LEAST_REST, 1 - listed);
+    double logOthers = Math.log(others);
+    mean -= others * logOthers;
+    squares += others * logOthers * logOthers;
+    return new Surprise(
+        token,
+        Double.isNaN(logprob) ? logOthers : logprob,
+        Math.max(0, mean),
+        Math.max(0, squares - mean * mean));
+  }
+
   static Evidence ofLogprobs(@Nullable List<Score> scores) {
+    return ofLogprobs(Digest.ZERO, scores);
+  }
+
+  /**
+   * @param text as in {@link Logprobs}
+   */
+  static Evidence ofLogprobs(Digest text, @Nullable List<Score> scores) {
     if (scores == null || scores.isEmpty() || scores.size() > MOST) {
       return new Malformed("There are 1 to %d scores.".formatted(MOST));
     }
@@ -255,7 +346,7 @@ public sealed interface Evidence {
       }
       before = score.position;
     }
-    return new Logprobs(scores);
+    return new Logprobs(text, scores);
   }
 
   static Evidence ofSurprises(@Nullable List<Surprise> surprises) {

@@ -1,10 +1,15 @@
 package dev.assay.protocol.verification;
 
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.content.ChatInput;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.JobInput;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.verification.Assessment.Inconclusive;
+import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +26,7 @@ public record OutputComparison(Digest model, ProfileClass profile) {
 
   /** By which method; none where nothing was calibrated. */
   public Optional<VerificationMethod> method() {
-    return Calibration.of(model, profile).map(Calibration::tolerance);
+    return Calibration.of(model, profile).map(Calibration::method);
   }
 
   /**
@@ -47,9 +52,24 @@ public record OutputComparison(Digest model, ProfileClass profile) {
     if (claim == null || reference == null) {
       return new Inconclusive("An output is no longer kept.");
     }
+    if (claim instanceof ChatOutput said && said.trace() == null && isCutOff(said)) {
+      return new Inconclusive("It was cancelled before the first token.");
+    }
+    JobOutput held = claim instanceof ChatOutput said ? endedAs(said, reference) : reference;
     return method()
-        .map(method -> method.assess(subject, some(claim, items), evidence(reference)))
+        .map(method -> method.assess(subject, some(claim, items), evidence(held)))
         .orElseGet(() -> uncalibrated(subject, claim, reference));
+  }
+
+  private static boolean isCutOff(ChatOutput said) {
+    return said.finishReason() == FinishReason.CANCELLED;
+  }
+
+  /** Who was cancelled may have been at the end already, and says nothing of it. */
+  private static JobOutput endedAs(ChatOutput claim, JobOutput reference) {
+    return isCutOff(claim) && reference instanceof ChatOutput scored
+        ? new ChatOutput(scored.text(), FinishReason.CANCELLED, scored.trace())
+        : reference;
   }
 
   private static Assessment uncalibrated(Digest subject, JobOutput claim, JobOutput reference) {
@@ -63,9 +83,56 @@ public record OutputComparison(Digest model, ProfileClass profile) {
 
   /** What a method compares of an output. */
   public static Evidence evidence(JobOutput output) {
-    return output instanceof EmbeddingsOutput vectors
-        ? Evidence.of(vectors)
-        : new Evidence.Output(output.digest());
+    return switch (output) {
+      case EmbeddingsOutput vectors -> Evidence.of(vectors);
+      case ChatOutput chat -> Evidence.ofChat(chat);
+    };
+  }
+
+  /**
+   * Whether answers are checked by what a verifier's model thinks of their tokens, and so come with
+   * what the worker's thought.
+   */
+  public boolean isScored() {
+    return method().filter(LogprobSpot.class::isInstance).isPresent();
+  }
+
+  /**
+   * What a verifier is asked, to be held against a claim: the same as the worker; or, where answers
+   * are scored, to have its model say the claimed tokens.
+   *
+   * @param claim null if it is not there
+   */
+  public JobInput asked(JobInput input, @Nullable JobOutput claim) {
+    return isScored()
+            && input instanceof ChatInput free
+            && free.forcedTokens() == null
+            && claim instanceof ChatOutput said
+            && said.trace() != null
+        ? free.forcing(said.trace().tokens())
+        : input;
+  }
+
+  /**
+   * Whether {@code reference} is an answer to what {@link #asked} gives, for whom inputs are known
+   * by their digests alone. Where answers are scored both must be of the same tokens: two texts
+   * that a model may have said are not evidence against each other.
+   */
+  public boolean isOfOneInput(
+      Digest claimInput, JobOutput claim, Digest referenceInput, JobOutput reference) {
+    if (!isScored()) {
+      return claimInput.equals(referenceInput);
+    }
+    if (!(claim instanceof ChatOutput said)
+        || said.trace() == null
+        || !(reference instanceof ChatOutput scored)
+        || scored.trace() == null) {
+      return false;
+    }
+    List<Integer> tokens = said.trace().tokens();
+    return tokens.equals(scored.trace().tokens())
+        && (claimInput.equals(referenceInput)
+            || ChatInput.digestForcing(claimInput, tokens).equals(referenceInput));
   }
 
   private static Evidence some(JobOutput output, List<Integer> items) {

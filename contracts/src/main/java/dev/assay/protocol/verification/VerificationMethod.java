@@ -17,7 +17,11 @@ import dev.assay.protocol.verification.Evidence.Surprises;
 import dev.assay.protocol.verification.Evidence.Tokens;
 import dev.assay.protocol.verification.Evidence.Vectors;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * How an answer is checked, with its thresholds. A method is part of what the requester signs, so
@@ -388,13 +392,16 @@ public sealed interface VerificationMethod {
    * says that its model gave. Clipped mean of the differences: a median does not see a quantised
    * model, and without the clip one wild token decides.
    *
-   * @param positions how many are looked at, drawn after the commitment
+   * @param positions how many are looked at, or all if there are fewer. They follow from what both
+   *     say: who could know beforehand which, knows what a verifier will find everywhere
    * @param clip what one position contributes at most
    * @param maxMean of the clipped differences
    */
   record LogprobSpot(int positions, double clip, double maxMean) implements VerificationMethod {
     /** With more positions that cannot be compared than this part, nothing is said. */
     private static final double MOST_UNUSABLE = 0.2;
+
+    private static final String DRAW_TAG = "assay/logprob-spot/draw/1";
 
     public LogprobSpot {
       checked("positions", positions, 1, Evidence.MOST);
@@ -411,37 +418,56 @@ public sealed interface VerificationMethod {
     }
 
     /**
-     * @param claim scores at the drawn positions, at least
-     * @param reference scores of the claimed tokens at the drawn positions; those whose prefix the
-     *     verifier's runtime cuts into other tokens are left out
+     * @param claim scores at all positions
+     * @param reference scores of the claimed tokens; those whose prefix the verifier's runtime cuts
+     *     into other tokens are left out
      */
     @Override
     public Assessment assess(Digest subject, Evidence claim, Evidence reference) {
-      if (!(reference instanceof Logprobs(List<Score> right))) {
+      if (!(reference instanceof Logprobs right)) {
         return noReference(reference);
       }
-      if (right.size() > positions || right.size() < positions * (1 - MOST_UNUSABLE)) {
-        return new Inconclusive(
-            "%d of %d positions can be compared.".formatted(right.size(), positions));
+      if (!(claim instanceof Logprobs claimed) || !claimed.text().equals(right.text())) {
+        return unreadable(maxMean);
       }
-      if (!(claim instanceof Logprobs(List<Score> claimed))) {
+      int wanted = Math.min(positions, claimed.scores().size());
+      if (right.scores().size() < wanted * (1 - MOST_UNUSABLE)) {
+        return new Inconclusive(
+            "%d of %d positions can be compared.".formatted(right.scores().size(), wanted));
+      }
+      Map<Integer, Score> byPosition =
+          claimed.scores().stream().collect(Collectors.toMap(Score::position, score -> score));
+      if (right.scores().stream().anyMatch(known -> isOther(known, byPosition))) {
         return unreadable(maxMean);
       }
       double sum = 0;
-      int next = 0;
-      for (Score known : right) {
-        while (next < claimed.size() && claimed.get(next).position() < known.position()) {
-          next++;
-        }
-        if (next == claimed.size()
-            || claimed.get(next).position() != known.position()
-            || claimed.get(next).token() != known.token()) {
-          return unreadable(maxMean);
-        }
-        sum += Math.min(clip, difference(claimed.get(next).logprob(), known));
+      List<Score> drawn = drawn(claimed, right);
+      for (Score known : drawn) {
+        Score own = Objects.requireNonNull(byPosition.get(known.position()));
+        sum += Math.min(clip, difference(own.logprob(), known));
       }
-      double mean = sum / right.size();
+      double mean = sum / drawn.size();
       return mean <= maxMean ? Assessment.PASS : new Flag(mean, maxMean);
+    }
+
+    private static boolean isOther(Score known, Map<Integer, Score> claimed) {
+      Score own = claimed.get(known.position());
+      return own == null || own.token() != known.token();
+    }
+
+    /** Those with the smallest hashes. */
+    private List<Score> drawn(Logprobs claimed, Logprobs right) {
+      if (right.scores().size() <= positions) {
+        return right.scores();
+      }
+      Digest seed =
+          new CanonicalBytes(DRAW_TAG).digest(claimed.digest()).digest(right.digest()).keccak256();
+      return right.scores().stream()
+          .sorted(
+              Comparator.comparing(score ->
+                  new CanonicalBytes(DRAW_TAG).digest(seed).number(score.position()).keccak256()))
+          .limit(positions)
+          .toList();
     }
 
     /** Against a bound only what is above it is surely wrong. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.KnownModels;
 import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
+import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,8 +37,8 @@ class CalibrationTests {
   void a_file_says_thresholds_and_what_they_rest_on() {
     Calibration calibration = parse(GOOD);
 
-    assertThat(calibration.tolerance().maxDistance()).isEqualTo(1e-5);
-    assertThat(calibration.lattice().projections()).isEqualTo(32);
+    assertThat(calibration.method()).isEqualTo(new ToleranceVector(1e-5));
+    assertThat(calibration.lattice()).isEqualTo(new LatticeDigest(32, 1e-4));
     assertThat(calibration.flagRateBound()).isEqualTo(1e-3);
   }
 
@@ -44,8 +46,8 @@ class CalibrationTests {
   void any_change_of_the_file_changes_the_digest_that_jobs_sign() {
     var other = parse(GOOD.replace("a comment", "another"));
 
-    assertThat(other.thresholds(other.tolerance()).digest())
-        .isNotEqualTo(parse(GOOD).thresholds(other.tolerance()).digest());
+    assertThat(other.thresholds(other.method()).digest())
+        .isNotEqualTo(parse(GOOD).thresholds(other.method()).digest());
   }
 
   @ParameterizedTest
@@ -77,8 +79,9 @@ class CalibrationTests {
     Calibration shipped =
         Calibration.of(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.F32_CPU).orElseThrow();
 
-    assertThat(shipped.tolerance().maxDistance() / shipped.honestMax()).isGreaterThan(3);
-    assertThat(shipped.cheatMin() / shipped.tolerance().maxDistance()).isGreaterThan(5);
+    assertThat(1e-5 / shipped.honestMax()).isGreaterThan(3);
+    assertThat(shipped.method()).isEqualTo(new ToleranceVector(1e-5));
+    assertThat(shipped.cheatMin() / 1e-5).isGreaterThan(5);
     assertThat(shipped.command()).contains("mvn");
     assertThat(Calibration.of(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.LLM)).isEmpty();
   }
@@ -91,7 +94,7 @@ class CalibrationTests {
     Digest strict = shipped.strict().digest();
 
     assertThat(Calibration.isStrict(model, strict)).isTrue();
-    assertThat(Calibration.isStrict(model, shipped.thresholds(shipped.tolerance()).digest()))
+    assertThat(Calibration.isStrict(model, shipped.thresholds(shipped.method()).digest()))
         .isFalse();
     assertThat(Calibration.isStrict(Digest.ZERO, strict)).isFalse();
     assertThat(Files.readString(Path.of("../docs/examples/check-receipt.mjs")))

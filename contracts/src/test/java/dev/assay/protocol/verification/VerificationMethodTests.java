@@ -477,7 +477,38 @@ class VerificationMethodTests {
     assertThat(spot.assess(SUBJECT, right, Evidence.ofLogprobs(scores(7, -2))))
         .isInstanceOf(Inconclusive.class);
     assertThat(spot.assess(SUBJECT, right, Evidence.ofLogprobs(scores(11, -2))))
-        .isInstanceOf(Inconclusive.class);
+        .isInstanceOf(Flag.class);
+  }
+
+  @Test
+  void of_many_positions_some_are_drawn_which_nobody_knows_before_both_have_spoken() {
+    var spot = new LogprobSpot(10, 1, 0.1);
+    List<Score> half = new ArrayList<>(scores(200, -2));
+    for (int i = 0; i < 100; i++) {
+      half.set(i, new Score(i, half.get(i).token(), -3, false));
+    }
+    Evidence claim = Evidence.ofLogprobs(half);
+    List<Assessment> found = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Evidence right = Evidence.ofLogprobs(scores(200, -2 - i * 1e-9));
+      found.add(spot.assess(SUBJECT, claim, right));
+      assertThat(spot.assess(SUBJECT, claim, right)).isEqualTo(found.getLast());
+    }
+
+    assertThat(found).allSatisfy(each -> assertThat(each).isInstanceOf(Flag.class));
+    assertThat(found.stream().map(each -> Math.round(((Flag) each).statistic() * 10)).distinct())
+        .hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void the_tokens_of_another_text_are_flagged_even_if_the_logprobs_are_right() {
+    var spot = new LogprobSpot(10, 1, 0.1);
+    Evidence right = Evidence.ofLogprobs(SUBJECT, scores(10, -2));
+
+    assertThat(spot.assess(SUBJECT, Evidence.ofLogprobs(SUBJECT, scores(10, -2)), right))
+        .isEqualTo(Assessment.PASS);
+    assertThat(spot.assess(SUBJECT, Evidence.ofLogprobs(scores(10, -2)), right))
+        .isInstanceOf(Flag.class);
   }
 
   /**

@@ -120,8 +120,7 @@ class AdminChecksController {
                 select e.number, e.opened_at, e.closed_at, s.count, s.total_price::text as total_price, s.root,
                        c.transaction as sealed_by, d.transaction as drawn_by, d.beacon,
                        coalesce(d.finished, false) as finished, w.epoch is not null as withheld,
-                       (select count(*) from audit a join sealed_leaf l on l.job = a.job
-                         where l.epoch = e.number) as audits
+                       (select count(*) from audit a where a.epoch = e.number) as audits
                   from (select * from epoch where number < :below order by number desc limit :limit) e
                   left join sealed_epoch s on s.number = e.number
                   left join chain_seal c on c.epoch = e.number

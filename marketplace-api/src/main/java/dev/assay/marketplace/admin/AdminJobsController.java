@@ -56,7 +56,10 @@ class AdminJobsController {
           union all
           select at, case kind when 'reserve' then 1 when 'charge' then 7 else 12 end, kind, '',
                  format('%s from %s to %s', amount, debit, credit), null, null
-            from transfer where job = :job and kind in ('reserve', 'charge', 'return', 'release', 'refund')
+            from (select * from transfer where job = :job and kind = 'reserve'
+                  union all select * from transfer where job = :job and kind in ('charge', 'release')
+                  union all select * from transfer where job = :job and kind = 'return'
+                  union all select * from transfer where job = :job and kind = 'refund') each_by_its_index
           union all
           select assigned_at, 2, case when is_hedge then 'leased besides' else 'leased' end, worker,
                  format('attempt %s in %s for %s on %s', attempt, region, price, profile), null, null

@@ -31,6 +31,9 @@ import org.springframework.web.bind.annotation.RestController;
 class AdminWorkersController {
   private static final int RECENT = 20;
 
+  /** How many of the last epochs are looked through for a worker that has many results. */
+  private static final List<Long> LOOKED_AT = List.of(10L, 200L);
+
   /** Beyond it, it is only said that there are as many. */
   private static final int MOST_COUNTED = 1_000;
 
@@ -176,24 +179,44 @@ class AdminWorkersController {
                     row.getLong("passes"),
                     FlagRate.of(row.getLong("audits"), row.getLong("failures"))))
             .list(),
-        of(
-                """
-                select t.job, t.attempt, s.assigned_at, t.price::text as price,
-                       (extract(epoch from t.received_at - s.assigned_at) * 1000)::bigint as millis
-                  from (select * from attestation where worker = :worker order by received_at desc limit %d) t
-                  join assignment s on s.job = t.job and s.attempt = t.attempt
-                 order by t.received_at desc\
-                """
-                    .formatted(RECENT),
-                wallet)
-            .query((row, _) ->
-                new AdminAttemptBody(
-                    new JobId(row.getObject("job", UUID.class)),
-                    row.getInt("attempt"),
-                    row.getTimestamp("assigned_at").toInstant(),
-                    row.getLong("millis"),
-                    TokenAmount.parse(row.getString("price"))))
-            .list());
+        recent(wallet, worker.results()));
+  }
+
+  /** Of a worker with many results the newest lie in the last epochs: else all would be sorted. */
+  private List<AdminAttemptBody> recent(String wallet, long results) {
+    if (results >= MOST_COUNTED) {
+      long last = jdbc.sql("select max(number) from epoch").query(Long.class).single();
+      for (long epochs : LOOKED_AT) {
+        List<AdminAttemptBody> found = since(wallet, last - epochs);
+        if (found.size() == RECENT) {
+          return found;
+        }
+      }
+    }
+    return since(wallet, 0);
+  }
+
+  /** With the number in the text, the planner knows how few these are. */
+  private List<AdminAttemptBody> since(String wallet, long epoch) {
+    return of(
+            """
+            select t.job, t.attempt, s.assigned_at, t.price::text as price,
+                   (extract(epoch from t.received_at - s.assigned_at) * 1000)::bigint as millis
+              from (select * from attestation where worker = :worker and epoch > %d
+                     order by received_at desc limit %d) t
+              join assignment s on s.job = t.job and s.attempt = t.attempt
+             order by t.received_at desc\
+            """
+                .formatted(epoch, RECENT),
+            wallet)
+        .query((row, _) ->
+            new AdminAttemptBody(
+                new JobId(row.getObject("job", UUID.class)),
+                row.getInt("attempt"),
+                row.getTimestamp("assigned_at").toInstant(),
+                row.getLong("millis"),
+                TokenAmount.parse(row.getString("price"))))
+        .list();
   }
 
   private static String wallet(String address) {

@@ -194,14 +194,23 @@ class Overview {
     return new UUID(time.toEpochMilli() << 16, 0);
   }
 
+  /** Of an epoch whose draw is finished, only what is audited is not over. */
   private TokenAmount valueAtRisk() {
     return TokenAmount.parse(
         jdbc.sql(
                 """
-                select coalesce(sum(a.price), 0)::text
-                  from (select number from epoch order by number desc limit :looked) recent
-                  join attestation a on a.epoch = recent.number
-                 where not exists (select 1 from check_end c where c.job = a.job)\
+                select coalesce(sum(price), 0)::text from (
+                    select a.price
+                      from (select number from epoch order by number desc limit :looked) recent
+                      left join chain_draw d on d.epoch = recent.number
+                      join attestation a on a.epoch = recent.number
+                     where d.finished is not true
+                       and not exists (select 1 from check_end c where c.job = a.job)
+                    union all
+                    select l.price
+                      from audit u join chain_draw d on d.epoch = u.epoch and d.finished
+                      join sealed_leaf l on l.job = u.job and l.attempt = u.attempt
+                     where u.stage <> 'over') unchecked\
                 """)
             .param("looked", EPOCHS_LOOKED_AT)
             .query(String.class)

@@ -4,10 +4,13 @@ import dev.assay.marketplace.dispatch.LiveLease;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.OutputOpening;
 import dev.assay.protocol.ResultAttestation;
+import dev.assay.protocol.content.ChatInput;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobInput;
 import dev.assay.protocol.content.JobOutput;
+import dev.assay.protocol.verification.OutputComparison;
 import dev.assay.protocol.wire.ResultSubmission;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +56,11 @@ final class ResultCheck {
               "The output is not of the kind, or not of the number of parts, that the input asks"
                   + " for."),
           new Rule(
+              ResultCheck::isTraced,
+              "The output does not tell what the model thinks of each of its tokens: of those that"
+                  + " were forced, of as many as are billed, and of maxTokens if it was cut off"
+                  + " there."),
+          new Rule(
               (lease, result) ->
                   claimed(result).outputCommitment().equals(opening(result).commitment()),
               "attestation.outputCommitment does not open with outputSalt and the digest of the"
@@ -87,6 +95,26 @@ final class ResultCheck {
         claimed.worker(),
         result.outputSalt(),
         result.output().digest());
+  }
+
+  /** Where answers are scored, every token has its place in the trace. */
+  private static boolean isTraced(LiveLease lease, ResultSubmission result) {
+    boolean isScored = new OutputComparison(lease.job().modelDigest(), lease.profile()).isScored();
+    if (!isScored
+        || !(lease.input() instanceof ChatInput asked)
+        || !(result.output() instanceof ChatOutput said)) {
+      return true;
+    }
+    if (asked.forcedTokens() != null) {
+      return said.trace() != null && said.trace().tokens().equals(asked.forcedTokens());
+    }
+    int tokens = said.trace() == null ? 0 : said.trace().count();
+    return claimed(result).outputUnits() <= tokens
+        && switch (said.finishReason()) {
+          case STOP -> tokens > 0;
+          case LENGTH -> tokens == asked.maxTokens();
+          case CANCELLED -> tokens > 0 || said.text().isEmpty();
+        };
   }
 
   private static boolean fits(JobInput input, JobOutput output) {

@@ -88,8 +88,14 @@ class Canaries {
    */
   record Work(JobId work, UUID canary, WalletAddress worker) {}
 
-  /** Within the caller's transaction: its input may be asked again, if its answer is made sure. */
+  /**
+   * Within the caller's transaction: its input may be asked again, if its answer is made sure. Not
+   * of a language model: another right answer need not be like the known one.
+   */
   void propose(JobId source, Opened result, Digest inputDigest) {
+    if (result.attested().profile() == ProfileClass.LLM) {
+      return;
+    }
     byte[] salt = new byte[Digest.SIZE];
     chance.nextBytes(salt);
     jdbc.sql(

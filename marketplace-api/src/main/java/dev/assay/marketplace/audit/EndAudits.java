@@ -10,6 +10,7 @@ import dev.assay.marketplace.audit.EndChecks.Over;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.audit.Standings.Subject;
+import dev.assay.marketplace.job.FindJobs;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
@@ -52,6 +53,7 @@ class EndAudits {
   private final AuditSettings settings;
   private final DrawVerifiers drawing;
   private final AttestedResults results;
+  private final FindJobs jobs;
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Ids ids;
@@ -66,6 +68,7 @@ class EndAudits {
       AuditSettings settings,
       DrawVerifiers drawing,
       AttestedResults results,
+      FindJobs jobs,
       ApplicationEventPublisher events,
       Clock clock,
       Ids ids) {
@@ -78,6 +81,7 @@ class EndAudits {
     this.settings = settings;
     this.drawing = drawing;
     this.results = results;
+    this.jobs = jobs;
     this.events = events;
     this.clock = clock;
     this.ids = ids;
@@ -145,7 +149,7 @@ class EndAudits {
                 reference.outputDigest(),
                 reference.signed().attestation().evidenceRoot(),
                 votes(audit, result, signed)),
-            ""));
+            jobs.traceparents(Set.of(audit.job())).getOrDefault(audit.job(), "")));
     end(audit, result, CheckEnd.Reason.INVALID);
     return true;
   }

@@ -4,6 +4,7 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
@@ -32,6 +33,7 @@ class EndChecks {
   private final CheckEnds ends;
   private final StrictReplays replays;
   private final AttestedResults results;
+  private final FindJobs jobs;
   private final Ledger ledger;
   private final AuditSettings settings;
   private final ApplicationEventPublisher events;
@@ -42,6 +44,7 @@ class EndChecks {
       CheckEnds ends,
       StrictReplays replays,
       AttestedResults results,
+      FindJobs jobs,
       Ledger ledger,
       AuditSettings settings,
       ApplicationEventPublisher events,
@@ -50,6 +53,7 @@ class EndChecks {
     this.ends = ends;
     this.replays = replays;
     this.results = results;
+    this.jobs = jobs;
     this.ledger = ledger;
     this.settings = settings;
     this.events = events;
@@ -74,6 +78,7 @@ class EndChecks {
                 .map(one -> new CheckEnd(one.row().job(), one.row().attempt(), one.reason(), now))
                 .toList());
     Map<JobId, Opened> opened = results.of(ended);
+    Map<JobId, String> traceparents = jobs.traceparents(ended);
     for (Over one : over) {
       if (!ended.contains(one.row().job())) {
         continue;
@@ -88,7 +93,7 @@ class EndChecks {
                 result.signed(),
                 subject,
                 earned(one.row().leaf().price()),
-                ""));
+                traceparents.getOrDefault(one.row().job(), "")));
       }
     }
     ledger.refund(

@@ -121,7 +121,7 @@ class GradeCanaries {
               new EventId(ids.next()),
               clock.instant(),
               evidence(canary, accepted, result, sealed),
-              ""));
+              job == null ? "" : job.traceparent()));
     }
     LOG.atInfo()
         .addKeyValue("job", work.work())

@@ -25,6 +25,9 @@ class OpenAudits {
     Gauge.builder("market.cases.open", this, OpenAudits::cases)
         .description("Cases of the Court that are not closed")
         .register(meters);
+    Gauge.builder("market.workers.surprising", this, OpenAudits::surprising)
+        .description("Workers whose texts are not drawn from the model that they sell")
+        .register(meters);
   }
 
   private long count() {
@@ -40,6 +43,10 @@ class OpenAudits {
 
   private long cases() {
     return ask("select count(*) from court_case where state <> 'CLOSED'");
+  }
+
+  private long surprising() {
+    return ask("select count(distinct worker) from surprisal where is_decisive");
   }
 
   private long ask(String sql) {

@@ -6,6 +6,7 @@ import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.audit.Audits.Audit;
 import dev.assay.marketplace.audit.Audits.Seat;
 import dev.assay.marketplace.audit.Audits.Stage;
+import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.BuyWork;
 import dev.assay.marketplace.job.FindJobs;
@@ -23,9 +24,12 @@ import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.Ballot;
 import dev.assay.protocol.audit.Judge;
+import dev.assay.protocol.content.ChatInput;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.verification.OutputComparison;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +67,7 @@ class ProgressAudits {
   private final DrawVerifiers drawing;
   private final EndAudits endings;
   private final VerifierLapses lapses;
+  private final Surprisals surprisals;
   private final AttestedResults results;
   private final CompareOutputs comparing;
   private final Quorums quorums;
@@ -82,6 +87,7 @@ class ProgressAudits {
       DrawVerifiers drawing,
       EndAudits endings,
       VerifierLapses lapses,
+      Surprisals surprisals,
       AttestedResults results,
       CompareOutputs comparing,
       Quorums quorums,
@@ -99,6 +105,7 @@ class ProgressAudits {
     this.drawing = drawing;
     this.endings = endings;
     this.lapses = lapses;
+    this.surprisals = surprisals;
     this.results = results;
     this.comparing = comparing;
     this.quorums = quorums;
@@ -209,7 +216,10 @@ class ProgressAudits {
     }
     int round = it.audit().round();
     switch (Judge.afterLook(found.get().outcome(), round - Audits.SPOT)) {
-      case CLEARED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.PASSED);
+      case CLEARED -> {
+        found.get().answer().ifPresent(answer -> addSurprise(it, answer));
+        endings.end(it.audit(), it.result(), CheckEnd.Reason.PASSED);
+      }
       case TO_COMMITTEE -> {
         LOG.atInfo()
             .addKeyValue("job", it.job().id())
@@ -220,6 +230,26 @@ class ProgressAudits {
       case AGAIN -> spot(it, round + 1);
       case UNSCORED -> endings.end(it.audit(), it.result(), CheckEnd.Reason.UNCHECKED);
       case REJECTED -> throw new IllegalStateException("one verifier has convicted somebody");
+    }
+  }
+
+  /** What a cheaper model has written and the right one has only scored passes each look. */
+  private void addSurprise(Case it, Opened answer) {
+    // Who was itself given the tokens, to check another, has not written them.
+    boolean isDrawnByTheWorker =
+        asked(it.job(), it.result()).orElse(null) instanceof ChatInput chat
+            && chat.forcedTokens() != null
+            && !chat.digest().equals(it.job().inputDigest())
+            && chat.temperatureMilli() == 1000;
+    if (isDrawnByTheWorker
+        && comparing.output(answer) instanceof ChatOutput scored
+        && surprisals.add(Subject.of(it.result().attested()), scored)) {
+      LOG.atWarn()
+          .addKeyValue("worker", it.result().attested().worker())
+          .addKeyValue("model", it.job().modelDigest())
+          .log(
+              "A worker's texts are not drawn from the model that it sells, by all that verifiers"
+                  + " have seen of them; from now on each of its results is audited");
     }
   }
 
@@ -311,9 +341,10 @@ class ProgressAudits {
 
   private void seat(Case it, Stage stage, int round, List<WalletAddress> verifiers) {
     Map<WalletAddress, JobId> before = new HashMap<>();
+    Optional<Digest> input = asked(it.job(), it.result()).map(JobInput::digest);
     Map<JobId, Job> bought = jobs.all(it.seats().stream().map(Seat::work).toList());
     it.seats().stream()
-        .filter(seat -> isWhole(it, bought.get(seat.work())))
+        .filter(seat -> isWhole(it, input, bought.get(seat.work())))
         .forEach(seat -> before.put(seat.verifier(), seat.work()));
     List<Seat> seats = new ArrayList<>();
     for (WalletAddress verifier : verifiers) {
@@ -334,8 +365,17 @@ class ProgressAudits {
     audits.update(it.audit().at(stage, round));
   }
 
-  private static boolean isWhole(Case it, @Nullable Job work) {
-    return work != null && work.inputDigest().equals(it.job().inputDigest());
+  private static boolean isWhole(Case it, Optional<Digest> asked, @Nullable Job work) {
+    return work != null && work.inputDigest().equals(asked.orElse(it.job().inputDigest()));
+  }
+
+  /** What a member of a committee is asked; none if it is no longer kept. */
+  private Optional<JobInput> asked(Job audited, Opened result) {
+    return blobs
+        .find(audited.inputDigest())
+        .map(input ->
+            new OutputComparison(result.attested().modelDigest(), result.attested().profile())
+                .asked(json.readValue(input, JobInput.class), comparing.output(result)));
   }
 
   /**
@@ -437,15 +477,16 @@ class ProgressAudits {
     }
     Map<JobId, Job> bought = jobs.all(wanted.stream().map(Seat::work).toList());
     Job job = jobs.all(Set.of(audited)).get(audited);
+    Optional<Opened> result = results.of(audited);
     for (Seat seat : wanted) {
-      if (job != null && !bought.containsKey(seat.work())) {
-        buy(audit.get(), seat, job, buyer.get());
+      if (job != null && result.isPresent() && !bought.containsKey(seat.work())) {
+        buy(audit.get(), seat, job, asked(job, result.get()), buyer.get());
       }
     }
   }
 
-  private void buy(Audit audit, Seat seat, Job audited, WalletAddress buyer) {
-    Optional<byte[]> input = blobs.find(audited.inputDigest());
+  private void buy(
+      Audit audit, Seat seat, Job audited, Optional<JobInput> input, WalletAddress buyer) {
     if (input.isEmpty()) {
       audits.lose(seat); // it is no longer kept: nobody can execute it again
       return;
@@ -456,7 +497,7 @@ class ProgressAudits {
               seat.work(),
               buyer,
               models.of(audited.modelDigest()).orElseThrow(),
-              part(audit, json.readValue(input.get(), JobInput.class)),
+              part(audit, input.get()),
               seat.verifier(),
               audited.tier(),
               Duration.between(audited.postedAt(), audited.deadline())));

@@ -3,6 +3,7 @@ package dev.assay.marketplace.audit;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
+import dev.assay.marketplace.job.FindJobs;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.ResultAttestation;
@@ -11,6 +12,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.HarmFound;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Set;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
@@ -25,6 +27,7 @@ class ReportContradictions {
   private static final int PAGE = 100;
 
   private final AttestedResults results;
+  private final FindJobs jobs;
   private final Seals seals;
   private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
@@ -33,12 +36,14 @@ class ReportContradictions {
 
   ReportContradictions(
       AttestedResults results,
+      FindJobs jobs,
       Seals seals,
       TransactionOperations transaction,
       ApplicationEventPublisher events,
       Clock clock,
       Ids ids) {
     this.results = results;
+    this.jobs = jobs;
     this.seals = seals;
     this.transaction = transaction;
     this.events = events;
@@ -66,7 +71,11 @@ class ReportContradictions {
     if (results.told(contradiction, now)) {
       events.publishEvent(
           new ContradictionFound(
-              new EventId(ids.next()), now, contradiction.first(), contradiction.second(), ""));
+              new EventId(ids.next()),
+              now,
+              contradiction.first(),
+              contradiction.second(),
+              traceparent(contradiction)));
     }
   }
 
@@ -82,7 +91,11 @@ class ReportContradictions {
                   first.worker(), Offence.attempt(first.jobId(), first.attempt())),
               contradiction.first(),
               subject,
-              ""));
+              traceparent(contradiction)));
     }
+  }
+
+  private String traceparent(Contradiction about) {
+    return jobs.traceparents(Set.of(about.job())).getOrDefault(about.job(), "");
   }
 }

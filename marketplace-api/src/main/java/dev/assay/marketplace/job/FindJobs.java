@@ -99,11 +99,6 @@ public class FindJobs {
     jobs.takeOver(ids, replica.id());
   }
 
-  /** Which of {@code ids} have no end: for those who know the jobs already. */
-  public Set<JobId> openAmong(Collection<JobId> ids) {
-    return jobs.openAmong(ids);
-  }
-
   /** Those of {@code ids} that have no end. */
   public List<Job> withoutEnd(Collection<JobId> ids) {
     return jobs.withoutEnd(ids);
@@ -112,6 +107,11 @@ public class FindJobs {
   /** Whoever posted them: for those who check results. */
   public Map<JobId, Job> all(Collection<JobId> ids) {
     return jobs.all(ids).stream().collect(Collectors.toMap(Job::id, Function.identity()));
+  }
+
+  /** In which traces they were posted; of those alone that were posted in one. */
+  public Map<JobId, String> traceparents(Collection<JobId> ids) {
+    return jobs.traceparents(ids);
   }
 
   /** How jobs ended, as far as they have. */

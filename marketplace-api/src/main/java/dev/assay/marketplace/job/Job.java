@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param checking how its result is checked
  * @param inputUnits at most so many are billed
  * @param outputUnits at most so many are billed
+ * @param traceparent the W3C trace context in which it was posted; empty if there was none
  */
 public record Job(
     JobId id,
@@ -36,7 +37,8 @@ public record Job(
     Wishes wishes,
     Instant deadline,
     Instant postedAt,
-    Optional<UUID> apiKey) {
+    Optional<UUID> apiKey,
+    String traceparent) {
 
   /** With what follows from the rest: its name in all that is signed, and the spec's digest. */
   static Job posted(
@@ -54,7 +56,8 @@ public record Job(
       Wishes wishes,
       Instant deadline,
       Instant postedAt,
-      Optional<UUID> apiKey) {
+      Optional<UUID> apiKey,
+      String traceparent) {
     var unsigned =
         new Job(
             id,
@@ -72,7 +75,8 @@ public record Job(
             wishes,
             deadline,
             postedAt,
-            apiKey);
+            apiKey,
+            traceparent);
     return unsigned.signed(domain);
   }
 
@@ -93,7 +97,8 @@ public record Job(
         wishes,
         deadline,
         postedAt,
-        apiKey);
+        apiKey,
+        traceparent);
   }
 
   /** By which two results are compared, {@code uint16}. */

@@ -1,7 +1,5 @@
 package dev.assay.marketplace.job;
 
-import static java.util.stream.Collectors.toSet;
-
 import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
@@ -20,6 +18,7 @@ import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Traces;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
@@ -37,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -70,7 +70,9 @@ public class PostJob implements DisposableBean {
   private final Clock clock;
   private final Ids ids;
   private final ReplicaId replica;
+  private final Traces traces;
   private final IntSupplier openPerRequester;
+  private final OpenBounds bounds;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
@@ -89,10 +91,13 @@ public class PostJob implements DisposableBean {
       JsonMapper json,
       Clock clock,
       Ids ids,
-      ReplicaId replica) {
+      ReplicaId replica,
+      Traces traces) {
     this.replica = replica;
+    this.traces = traces;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
+    this.bounds = new OpenBounds(jobs);
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -226,6 +231,7 @@ public class PostJob implements DisposableBean {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
     Digest inputDigest = request.input().digest();
+    String traceparent = traces.traceparent();
     List<Job> jobs = new ArrayList<>();
     for (Wishes voice : voices) {
       jobs.add(
@@ -244,7 +250,8 @@ public class PostJob implements DisposableBean {
               voice,
               deadline,
               now,
-              caller.apiKey()));
+              caller.apiKey(),
+              traceparent));
     }
     return new Order(
         new Posted(jobs.getFirst(), requestKey, requestDigest),
@@ -295,7 +302,8 @@ public class PostJob implements DisposableBean {
               wishes,
               first.deadline(),
               now,
-              first.apiKey());
+              first.apiKey(),
+              first.traceparent());
       var order =
           new Order(
               new Posted(job, null, posted.requestDigest()),
@@ -330,10 +338,10 @@ public class PostJob implements DisposableBean {
 
   private static VerificationMethod method(Calibration calibration, Verification verification) {
     return switch (verification) {
-      case Verification.Spot() -> calibration.tolerance();
-      case Verification.Strict() -> new VerificationMethod.StrictReplay(calibration.tolerance());
+      case Verification.Spot() -> calibration.method();
+      case Verification.Strict() -> new VerificationMethod.StrictReplay(calibration.method());
       case Verification.Quorum(int needed, int of) ->
-          new VerificationMethod.RedundantQuorum(needed, of, calibration.tolerance());
+          new VerificationMethod.RedundantQuorum(needed, of, calibration.method());
     };
   }
 
@@ -405,13 +413,21 @@ public class PostJob implements DisposableBean {
 
   /** Those whose requester may have one more open job; the others are refused. */
   private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
+    if (added.isEmpty()) {
+      return added;
+    }
     int most = openPerRequester.getAsInt();
-    Map<WalletAddress, Integer> open =
-        jobs.openOf(
-            added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);
+    Map<WalletAddress, Integer> asked = new HashMap<>();
+    for (Order order : added) {
+      asked.merge(order.job().requester(), order.voices().size(), Integer::sum);
+    }
+    Map<WalletAddress, Integer> room = bounds.room(asked, most);
     List<Order> within = new ArrayList<>();
     for (Order order : added) {
-      if (open.merge(order.job().requester(), order.voices().size(), Integer::sum) <= most) {
+      int voices = order.voices().size();
+      int left = room.getOrDefault(order.job().requester(), 0);
+      if (voices <= left) {
+        room.put(order.job().requester(), left - voices);
         within.add(order);
       } else {
         decided.put(order, new Outcome.Refused(tooManyOpen(most)));

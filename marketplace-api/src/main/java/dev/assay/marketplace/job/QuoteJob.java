@@ -11,8 +11,9 @@ import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.TrackRecord;
-import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.verification.OutputComparison;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -203,12 +204,20 @@ class QuoteJob {
     }
     // Embedding models cut what is too long, as everyone who uses them knows; a conversation that
     // does not fit cannot be answered.
-    if (!(input instanceof EmbeddingsInput)
-        && input.mostOutputUnits() >= model.manifest().contextUnits()) {
+    if (input instanceof ChatInput chat && chat.maxTokens() >= model.manifest().contextUnits()) {
       throw new Problem(
           ProblemType.INVALID_BODY,
           "%s has a context of %d tokens; ask for fewer than that."
               .formatted(model.name(), model.manifest().contextUnits()));
+    }
+    boolean isScored =
+        model.profiles().stream()
+            .anyMatch(profile -> new OutputComparison(model.digest(), profile).isScored());
+    if (input instanceof ChatInput chat && chat.forcedTokens() != null && !isScored) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "%s does not tell what it thinks of given tokens; leave forcedTokens out."
+              .formatted(model.name()));
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.assay.marketplace.job;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobOutput;
+import dev.assay.protocol.content.TokenTrace;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A result, in the shape that people and programs read most easily. */
 public sealed interface ResultBody {
@@ -25,7 +28,16 @@ public sealed interface ResultBody {
   record PackedVectors(Digest outputDigest, int count, int dimensions, byte[] float32)
       implements ResultBody {}
 
-  record Completion(Digest outputDigest, String text, ChatOutput.FinishReason finishReason)
+  /**
+   * @param trace what the model thought of each token; only of a model whose answers are checked by
+   *     that
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Completion(
+      Digest outputDigest,
+      String text,
+      ChatOutput.FinishReason finishReason,
+      @Nullable TokenTrace trace)
       implements ResultBody {}
 
   static ResultBody of(JobOutput output, boolean isPacked) {
@@ -38,7 +50,8 @@ public sealed interface ResultBody {
               vectors.digest(),
               vectors.dimensions(),
               IntStream.range(0, vectors.count()).mapToObj(vectors::vector).toList());
-      case ChatOutput chat -> new Completion(chat.digest(), chat.text(), chat.finishReason());
+      case ChatOutput chat ->
+          new Completion(chat.digest(), chat.text(), chat.finishReason(), chat.trace());
     };
   }
 }

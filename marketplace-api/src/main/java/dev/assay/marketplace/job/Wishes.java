@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -71,6 +72,14 @@ public record Wishes(
     if (!regions.stream().allMatch(region -> REGION.matcher(region).matches())) {
       throw new IllegalArgumentException("A region is 1 to 32 of a-z, 0-9 and '-'.");
     }
+    checkLengths(only, ignore, regions);
+  }
+
+  /** Also of lists as they are sent: a member said twice is two of them. */
+  private static void checkLengths(
+      Collection<WalletAddress> only,
+      Collection<WalletAddress> ignore,
+      Collection<String> regions) {
     if (only.size() > MOST || ignore.size() > MOST || regions.size() > MOST) {
       throw new IllegalArgumentException(
           "only, ignore and regions have at most %d members each.".formatted(MOST));
@@ -95,11 +104,15 @@ public record Wishes(
       @Nullable List<WalletAddress> ignore,
       @Nullable List<String> regions,
       @Nullable TokenAmount minStake) {
+    only = Objects.requireNonNullElse(only, List.of());
+    ignore = Objects.requireNonNullElse(ignore, List.of());
+    regions = Objects.requireNonNullElse(regions, List.of());
+    checkLengths(only, ignore, regions);
     return new Wishes(
         Objects.requireNonNullElse(sort, Sort.PRICE),
-        only == null ? new TreeSet<>() : new TreeSet<>(only),
-        ignore == null ? new TreeSet<>() : new TreeSet<>(ignore),
-        regions == null ? new TreeSet<>() : new TreeSet<>(regions),
+        new TreeSet<>(only),
+        new TreeSet<>(ignore),
+        new TreeSet<>(regions),
         Objects.requireNonNullElse(minStake, TokenAmount.ZERO));
   }
 }

@@ -2,6 +2,8 @@ package dev.assay.marketplace.openai;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import java.util.List;
 import java.util.stream.Collectors;
 import tools.jackson.core.JsonParser;
@@ -14,6 +16,8 @@ import tools.jackson.databind.deser.std.StdDeserializer;
 /** A text, or an array of parts that are texts; parts are joined by a line end. */
 @JsonDeserialize(using = TurnContent.Reader.class)
 record TurnContent(@JsonValue String text) {
+  static final int MAX_PARTS = 16;
+
   /** A part of a content. */
   record ContentPart(PartKind type, String text) {}
 
@@ -50,6 +54,11 @@ record TurnContent(@JsonValue String text) {
       JavaType several =
           context.getTypeFactory().constructCollectionType(List.class, ContentPart.class);
       List<ContentPart> parts = context.readValue(json, several);
+      if (parts.size() > MAX_PARTS || parts.contains(null)) {
+        throw new Problem(
+            ProblemType.INVALID_BODY,
+            "A content is a text, or at most %d parts, none of them null.".formatted(MAX_PARTS));
+      }
       return new TurnContent(
           parts.stream().map(ContentPart::text).collect(Collectors.joining("\n")));
     }

@@ -15,6 +15,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
 import tools.jackson.databind.introspect.Annotated;
@@ -44,9 +46,18 @@ class StrictJson {
                 .addDeserializer(Instant.class, new StrictInstant()));
   }
 
+  /** A blank text is no boolean and no number either; Jackson reads it as null, which is false. */
+  @Bean
+  JsonMapperBuilderCustomizer strictBlanks() {
+    return builder ->
+        builder.withCoercionConfigDefaults(coercions ->
+            coercions.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail));
+  }
+
   /**
    * Each member of a record must be there, and not be null, unless the record says that it may be
-   * null, or is optional. Jackson's own switches know no exception.
+   * null, or is optional; and no member of its lists is null. Jackson's own switches know no
+   * exception.
    */
   @Bean
   JsonMapperBuilderCustomizer requiredMembers() {
@@ -69,15 +80,24 @@ class StrictJson {
 
     @Override
     public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated member) {
+      if (!isOfRecord(member)) {
+        return JsonSetter.Value.empty();
+      }
       return isRequired(member)
-          ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
-          : JsonSetter.Value.empty();
+          ? JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.FAIL)
+          : JsonSetter.Value.forContentNulls(Nulls.FAIL);
+    }
+
+    private static boolean isOfRecord(Annotated member) {
+      return member instanceof AnnotatedParameter parameter
+          && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
+          && constructor.getDeclaringClass().isRecord();
     }
 
     private static boolean isRequired(Annotated member) {
-      return member instanceof AnnotatedParameter parameter
+      return isOfRecord(member)
+          && member instanceof AnnotatedParameter parameter
           && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
-          && constructor.getDeclaringClass().isRecord()
           && parameter.getRawType() != Optional.class
           && !constructor.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
               Nullable.class);

@@ -41,7 +41,8 @@ class AttemptTimesTests {
         Wishes.NONE,
         Instant.EPOCH,
         Instant.EPOCH,
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   @Test

@@ -62,7 +62,8 @@ final class Examples {
             wishes,
             NOON.plusSeconds(60),
             NOON,
-            Optional.empty()),
+            Optional.empty(),
+            ""),
         1,
         Set.of());
   }

@@ -58,6 +58,7 @@ final class Limits {
           Map.entry("ChatInput.maxTokens", range(1, ChatInput.MAX_TOKENS)),
           Map.entry("ChatInput.temperatureMilli", range(0, 2_000)),
           Map.entry("ChatInput.seed", range(0, Integer.MAX_VALUE)),
+          Map.entry("ChatInput.forcedTokens", tokens()),
           Map.entry("ChatMessage.content", longest(ChatMessage.MAX_CONTENT_BYTES)),
           Map.entry("EmbeddingsOutput.count", range(1, Integer.MAX_VALUE)),
           Map.entry("EmbeddingsOutput.dimensions", range(1, EmbeddingsOutput.MAX_DIMENSIONS)),
@@ -155,6 +156,13 @@ final class Limits {
       ((ObjectNode) member.get("items"))
           .put("minLength", 1)
           .put("maxLength", EmbeddingsInput.MAX_TEXT_BYTES);
+    };
+  }
+
+  private static Limit tokens() {
+    return member -> {
+      items(1, ChatInput.MAX_TOKENS).narrow(member);
+      ((ObjectNode) member.get("items")).put("minimum", 0);
     };
   }
 

@@ -1,6 +1,10 @@
 package dev.assay.marketplace.openapi;
 
+import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.TokenTrace;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -205,6 +209,16 @@ final class Samples {
     return object;
   }
 
+  /** Of one token, as likely as its likeliest five. */
+  private static byte[] trace() {
+    var bytes = ByteBuffer.allocate(TokenTrace.ENTRY).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putInt(0).putFloat(-2);
+    for (int token = 0; token < TokenTrace.LISTED; token++) {
+      bytes.putInt(token).putFloat(-2);
+    }
+    return bytes.array();
+  }
+
   /** Rules between members, which a schema does not say. */
   private static JsonNode mended(String name, JsonNode value, RandomGenerator chance) {
     if (!(value instanceof ObjectNode object)) {
@@ -217,9 +231,18 @@ final class Samples {
         object.put("count", count).put("dimensions", dimensions);
         object.put("float32", Base64.getEncoder().encodeToString(new byte[4 * count * dimensions]));
       }
-      case "ChatInput" ->
-          ((ObjectNode) object.path("messages").get(object.path("messages").size() - 1))
-              .put("role", "user");
+      case "ChatInput" -> {
+        ((ObjectNode) object.path("messages").get(object.path("messages").size() - 1))
+            .put("role", "user");
+        if (object.path("forcedTokens").isArray()) {
+          object.put("maxTokens", ChatInput.MAX_TOKENS);
+        }
+      }
+      case "ChatOutput" -> {
+        if (object.path("trace").isString()) {
+          object.set("trace", text(Base64.getEncoder().encodeToString(trace())));
+        }
+      }
       case "ChatRequest" -> {
         var turns = object.path("messages");
         ((ObjectNode) turns.get(turns.size() - 1)).put("role", "user");

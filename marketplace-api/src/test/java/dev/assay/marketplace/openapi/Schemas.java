@@ -16,6 +16,7 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatMessage;
 import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.content.UnitPrice;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Executable;
@@ -133,12 +134,14 @@ final class Schemas {
           },
           FRONT + "TurnContent",
           () -> {
-            var parts = object().put("type", "array").put("maxItems", 16);
+            var parts = object().put("type", "array").put("maxItems", 16); // TurnContent.MAX_PARTS
             parts.set("items", of(type(FRONT + "TurnContent$ContentPart")));
             return anyOf(
                 object().put("type", "string").put("maxLength", ChatMessage.MAX_CONTENT_BYTES),
                 parts);
           },
+          TokenTrace.class.getName(),
+          () -> object().put("type", "string").put("contentEncoding", "base64"),
           FRONT + "EmbeddingList$EmbeddedVector",
           () -> anyOf(ofClass(byte[].class), ofClass(float[].class)));
 

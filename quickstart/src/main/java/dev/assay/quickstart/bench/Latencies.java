@@ -2,13 +2,16 @@ package dev.assay.quickstart.bench;
 
 import java.util.Collection;
 
-/** Half and all but a hundredth of what was measured were at most so long, in milliseconds. */
-public record Latencies(double p50, double p99) {
-  static Latencies of(Collection<Double> millis) {
+/**
+ * Half, all but a twentieth and all but a hundredth of what was measured were at most so long, in
+ * milliseconds.
+ */
+public record Latencies(double p50, double p95, double p99) {
+  public static Latencies of(Collection<Double> millis) {
     double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     return sorted.length == 0
-        ? new Latencies(Double.NaN, Double.NaN)
-        : new Latencies(at(sorted, 0.5), at(sorted, 0.99));
+        ? new Latencies(Double.NaN, Double.NaN, Double.NaN)
+        : new Latencies(at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99));
   }
 
   private static double at(double[] sorted, double share) {

@@ -333,7 +333,8 @@ public final class MatchMeasure {
             new Wishes(sort, new TreeSet<>(), new TreeSet<>(), regions, stake),
             NOON.plusSeconds(600),
             NOON,
-            Optional.empty()),
+            Optional.empty(),
+            ""),
         1,
         Set.of());
   }

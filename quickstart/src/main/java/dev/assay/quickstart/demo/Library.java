@@ -50,17 +50,30 @@ public final class Library {
     }
   }
 
-  static List<Passage> constitution() throws IOException {
-    String text;
+  /** The paragraphs of the Constitution alone: a text that stays as it is. */
+  public static List<String> paragraphs() {
+    try {
+      return lines().stream()
+          .filter(line -> !line.isBlank() && !line.startsWith(REMARK) && !line.startsWith(PART))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + CONSTITUTION, e);
+    }
+  }
+
+  private static List<String> lines() throws IOException {
     try (InputStream file = Library.class.getResourceAsStream(CONSTITUTION)) {
       if (file == null) {
         throw new FileNotFoundException(CONSTITUTION + " is not on the class path");
       }
-      text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
     }
+  }
+
+  static List<Passage> constitution() throws IOException {
     List<Passage> passages = new ArrayList<>();
     String part = "";
-    for (String line : text.lines().toList()) {
+    for (String line : lines()) {
       if (line.startsWith(PART)) {
         part = line.substring(PART.length());
       } else if (!line.isBlank() && !line.startsWith(REMARK)) {

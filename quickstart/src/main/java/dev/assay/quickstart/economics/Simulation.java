@@ -41,7 +41,7 @@ public final class Simulation {
   private final Calibration calibration =
       Calibration.of(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.F32_CPU).orElseThrow();
 
-  private final VerificationMethod method = calibration.tolerance();
+  private final VerificationMethod method = calibration.method();
   private final RandomGenerator chance;
   private final Answers answers;
   private final Place fair;

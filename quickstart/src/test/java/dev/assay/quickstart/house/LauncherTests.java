@@ -2,6 +2,7 @@ package dev.assay.quickstart.house;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.quickstart.stack.Checkout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,6 +115,19 @@ class LauncherTests {
 
     assertThat(doctor.code()).isEqualTo(69);
     assertThat(doctor.out()).containsPattern("FAIL  home .*\n +fix: .*ASSAY_HOME");
+  }
+
+  /** It leaves out Error Prone and NullAway, so {@code mvn verify} must not meet its classes. */
+  @Test
+  void what_it_builds_lies_apart_from_what_has_been_checked() throws Exception {
+    String launcher = Files.readString(LAUNCHER);
+    String pom = Files.readString(Tree.ROOT.resolve("pom.xml"));
+
+    assertThat(launcher).contains("\ntarget=target/launch\n", " -Plaunch ");
+    assertThat(pom.substring(pom.indexOf("<id>launch</id>")))
+        .contains("<directory>${project.basedir}/target/launch</directory>");
+    assertThat(Checkout.built(Tree.ROOT, "settlement"))
+        .isEqualTo(Tree.ROOT.resolve("settlement/target"));
   }
 
   private static Ended run(Map<String, String> environment, Path launcher, String... arguments)

@@ -15,6 +15,7 @@ import dev.assay.protocol.event.JobSettled;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.platform.Traces;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.watch.Chunk;
@@ -23,6 +24,7 @@ import dev.assay.settlement.watch.SettledEntries;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,7 @@ public class Batches implements FinalLogs, SettledEntries {
   private final TransactionOperations transaction;
   private final JdbcClient jdbc;
   private final Halts halts;
+  private final Traces traces;
   private final Clock clock;
   private final Ids ids;
 
@@ -55,6 +58,7 @@ public class Batches implements FinalLogs, SettledEntries {
       TransactionOperations transaction,
       JdbcClient jdbc,
       Halts halts,
+      Traces traces,
       Clock clock,
       Ids ids) {
     this.escrow = market.deployment().escrowContract();
@@ -63,6 +67,7 @@ public class Batches implements FinalLogs, SettledEntries {
     this.transaction = transaction;
     this.jdbc = jdbc;
     this.halts = halts;
+    this.traces = traces;
     this.clock = clock;
     this.ids = ids;
   }
@@ -94,7 +99,18 @@ public class Batches implements FinalLogs, SettledEntries {
 
   /** Closes a batch and has it sent, in one transaction. */
   void close(Digest parent, BatchPlanner.Plan plan) {
-    Digest head = plan.batch().head(parent);
+    List<String> ofJobs = plan.jobs().stream().map(ClearedJob::traceparent).toList();
+    traces.ofMany(
+        ofJobs,
+        "close batch",
+        span -> {
+          Digest head = close(parent, plan, plan.batch().head(parent));
+          span.tag("head", head.toString()).tag("jobs", plan.jobs().size());
+          return head;
+        });
+  }
+
+  private Digest close(Digest parent, BatchPlanner.Plan plan, Digest head) {
     transaction.executeWithoutResult(_ -> {
       long seq = insert(parent, head, plan);
       insertEntries(seq, "DEBIT", plan.batch().debits());
@@ -109,6 +125,7 @@ public class Batches implements FinalLogs, SettledEntries {
         .addKeyValue("jobs", plan.jobs().size())
         .addKeyValue("taken", plan.batch().taken())
         .log("A batch is closed");
+    return head;
   }
 
   private long insert(Digest parent, Digest head, BatchPlanner.Plan plan) {
@@ -319,6 +336,7 @@ public class Batches implements FinalLogs, SettledEntries {
           "The jobs of batch %s are not those of its root".formatted(batch.head()));
     }
     List<Line> untold = lines.stream().filter(line -> !line.isTold()).toList();
+    String sending = outgoing.traceparent(Purpose.SETTLE, batch.head().toString());
     for (int from = 0; from < untold.size(); from += AT_ONCE) {
       List<Line> some = untold.subList(from, Math.min(from + AT_ONCE, untold.size()));
       transaction.executeWithoutResult(_ -> {
@@ -330,12 +348,25 @@ public class Batches implements FinalLogs, SettledEntries {
         CrashPoint.SETTLEMENT_TELL_BEFORE_COMMIT.reached();
       });
       CrashPoint.SETTLEMENT_TELL_AFTER_COMMIT.reached();
+      some.forEach(line -> traces.add(line.job().traceparent(), settling(batch, line), sending));
     }
     LOG.atInfo()
         .addKeyValue("head", batch.head())
         .addKeyValue("jobs", lines.size())
         .addKeyValue("transaction", batch.transaction())
         .log("A batch is settled for good");
+  }
+
+  /** From its clearing to the block that pays it being final. */
+  private Traces.Passage settling(Settled batch, Line line) {
+    return new Traces.Passage(
+        "settle job",
+        line.job().clearedAt(),
+        clock.instant(),
+        Map.of(
+            "transaction", batch.transaction().toString(),
+            "block", Long.toString(batch.block()),
+            "head", batch.head().toString()));
   }
 
   private JobSettled settled(Settled batch, Line line, MerkleTree tree) {

@@ -9,6 +9,13 @@ import java.util.Optional;
  * @param subject which one of its purpose: a head, an epoch, a case
  * @param nonce given with the first signature
  * @param refusals how often a contract refused it before it was signed
+ * @param traceparent of what made it necessary; empty if that had no trace
  */
 record Outgoing(
-    long id, Purpose purpose, String subject, Call call, Optional<Long> nonce, int refusals) {}
+    long id,
+    Purpose purpose,
+    String subject,
+    Call call,
+    Optional<Long> nonce,
+    int refusals,
+    String traceparent) {}

@@ -8,6 +8,7 @@ import dev.assay.protocol.chain.Call;
 import dev.assay.protocol.chain.Fees;
 import dev.assay.protocol.chain.SignedTransaction;
 import dev.assay.settlement.platform.Rows;
+import dev.assay.settlement.platform.Traces;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -29,24 +30,27 @@ public class OutgoingTransactions {
 
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
+  private final Traces traces;
   private final Clock clock;
 
-  OutgoingTransactions(JdbcClient jdbc, TransactionOperations transaction, Clock clock) {
+  OutgoingTransactions(
+      JdbcClient jdbc, TransactionOperations transaction, Traces traces, Clock clock) {
     this.jdbc = jdbc;
     this.transaction = transaction;
+    this.traces = traces;
     this.clock = clock;
   }
 
   /**
    * Plans a transaction, unless one of this purpose and subject is on its way. Best called in the
-   * transaction of what makes it necessary.
+   * transaction of what makes it necessary, and in its trace, with which the sending goes on.
    */
   public void plan(Purpose purpose, String subject, Call call) {
     jdbc.sql(
             """
             insert into outgoing
-              (purpose, subject, target, data, urgency, state, not_before, planned_at)
-            values (:purpose, :subject, :target, :data, :urgency, 'PLANNED', :now, :now)
+              (purpose, subject, target, data, urgency, state, not_before, planned_at, traceparent)
+            values (:purpose, :subject, :target, :data, :urgency, 'PLANNED', :now, :now, :traceparent)
             on conflict (purpose, subject) where state in ('PLANNED', 'SENT') do nothing\
             """)
         .param("purpose", purpose.name())
@@ -55,6 +59,7 @@ public class OutgoingTransactions {
         .param("data", call.data().toBytes())
         .param("urgency", purpose.ordinal())
         .param("now", now())
+        .param("traceparent", traces.traceparent())
         .update();
   }
 
@@ -100,11 +105,25 @@ public class OutgoingTransactions {
         .orElse(false);
   }
 
+  /** In which trace the last of this purpose and subject was planned; empty if in none. */
+  public String traceparent(Purpose purpose, String subject) {
+    return jdbc.sql(
+            """
+            select traceparent from outgoing
+             where purpose = :purpose and subject = :subject order by id desc limit 1\
+            """)
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .query(String.class)
+        .optional()
+        .orElse("");
+  }
+
   /** Those that were sent and are not final, in the order of their nonces. */
   List<Outgoing> sent(int most) {
     return jdbc.sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals from outgoing
+            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing
              where state = 'SENT' order by nonce limit :most\
             """)
         .param("most", most)
@@ -120,7 +139,7 @@ public class OutgoingTransactions {
   Optional<Outgoing> next(Set<Purpose> held) {
     return jdbc.sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals from outgoing
+            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing
              where state = 'PLANNED' and not_before <= :now and purpose <> all (:held)
              order by urgency, id limit 1\
             """)
@@ -140,7 +159,7 @@ public class OutgoingTransactions {
     return jdbc
         .sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals from outgoing o
+            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing o
              where purpose = 'SETTLE' and state in ('SENT', 'FINAL')
                and exists (select from attempt a where a.outgoing_id = o.id and signed_at > :since)\
             """)
@@ -275,6 +294,7 @@ public class OutgoingTransactions {
         row.getString("subject"),
         new Call(new WalletAddress(row.getString("target")), Bytes.of(row.getBytes("data"))),
         hasNonce ? Optional.of(nonce) : Optional.empty(),
-        row.getInt("refusals"));
+        row.getInt("refusals"),
+        row.getString("traceparent"));
   }
 }

@@ -16,6 +16,8 @@ import dev.assay.settlement.chain.SendRefused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
 import dev.assay.settlement.platform.PausedPayments;
+import dev.assay.settlement.platform.Traces;
+import io.micrometer.tracing.Span;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,6 +57,7 @@ public class SendTransactions {
   private final Leadership leadership;
   private final PausedPayments payments;
   private final Halts halts;
+  private final Traces traces;
   private final Clock clock;
 
   SendTransactions(
@@ -67,6 +70,7 @@ public class SendTransactions {
       Leadership leadership,
       PausedPayments payments,
       Halts halts,
+      Traces traces,
       Clock clock) {
     this.payments = payments;
     this.chain = chain;
@@ -78,6 +82,7 @@ public class SendTransactions {
     this.policy = new SigningPolicy(market.deployment(), settings.mostPerDay());
     this.leadership = leadership;
     this.halts = halts;
+    this.traces = traces;
     this.clock = clock;
   }
 
@@ -123,6 +128,16 @@ public class SendTransactions {
   }
 
   private void finish(Outgoing one, Receipt receipt) {
+    traces.in(
+        one.traceparent(),
+        "finish transaction",
+        span -> {
+          span.tag("transaction", receipt.transaction().toString());
+          return end(one, receipt);
+        });
+  }
+
+  private boolean end(Outgoing one, Receipt receipt) {
     outgoing.end(one, receipt.succeeded());
     var event = receipt.succeeded() ? LOG.atInfo() : LOG.atWarn();
     event
@@ -132,6 +147,7 @@ public class SendTransactions {
         .addKeyValue("block", receipt.block())
         .addKeyValue("gas", receipt.gasUsed())
         .log(receipt.succeeded() ? "A transaction is final" : "A reverted transaction is final");
+    return receipt.succeeded();
   }
 
   /** It is in no block that we know of: never taken for lost, sent again, and made dearer. */
@@ -204,20 +220,24 @@ public class SendTransactions {
     try {
       long gas =
           chain.estimateGas(signer.address(), Optional.of(one.call().to()), one.call().data());
-      return begin(one, nonce, Math.min(gas + gas / 5, MOST_GAS));
+      return traces.in(
+          one.traceparent(),
+          "send transaction",
+          span -> begin(one, nonce, Math.min(gas + gas / 5, MOST_GAS), span));
     } catch (Reverted e) {
       refused(one, e, end);
       return true; // the next one may do
     }
   }
 
-  private boolean begin(Outgoing one, long nonce, long gasLimit) {
+  private boolean begin(Outgoing one, long nonce, long gasLimit, Span span) {
     Fees fees = chain.fees();
     if (fees.most() > settings.mostPerGas()) {
       return false; // it has risen since this step began; the next one says so
     }
     SignedTransaction signed = sign(one, nonce, fees, gasLimit);
     outgoing.keep(one, nonce, signed, fees, gasLimit, leadership.term());
+    span.tag("purpose", one.purpose().name()).tag("transaction", signed.hash().toString());
     LOG.atInfo()
         .addKeyValue("purpose", one.purpose())
         .addKeyValue("subject", one.subject())

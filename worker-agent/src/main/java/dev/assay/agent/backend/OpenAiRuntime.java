@@ -12,6 +12,9 @@ import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ModelManifest.ModelFile;
 import dev.assay.protocol.content.ProfileClass;
+import dev.assay.protocol.content.TokenTrace;
+import dev.assay.protocol.verification.Calibration;
+import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,8 +82,14 @@ public final class OpenAiRuntime implements InferenceBackend {
   private final HttpClient http;
   private final Map<Digest, Served> served;
 
-  /** A model here, and what the runtime calls it. */
-  private record Served(ServedModel model, String id) {}
+  /**
+   * A model here.
+   *
+   * @param id what the runtime calls it
+   * @param isTraced whether its answers are checked by what it thinks of each token, which the
+   *     runtime tells
+   */
+  private record Served(ServedModel model, String id, boolean isTraced) {}
 
   /** What a look at an address found. */
   public sealed interface Probe {
@@ -115,11 +124,18 @@ public final class OpenAiRuntime implements InferenceBackend {
           t -> t.path("models").forEach(m -> tagged.put(m.path("name").asString(""), m)));
       for (JsonNode model : models) {
         String id = model.path("id").asString("");
-        manifest(http, address, id, model, tagged.get(id))
-            .ifPresent(manifest ->
-                served.putIfAbsent(
-                    manifest.digest(),
-                    new Served(new ServedModel(manifest, ProfileClass.LLM), id)));
+        Optional<ModelManifest> manifest = manifest(http, address, id, model, tagged.get(id));
+        boolean isTraced =
+            manifest
+                .flatMap(known -> Calibration.of(known.digest(), ProfileClass.LLM))
+                .filter(known -> known.method() instanceof LogprobSpot)
+                .isPresent();
+        // Without what it thinks of its tokens its answers would all be found wanting.
+        if (manifest.isPresent() && (!isTraced || TokenScores.areTold(http, address, id))) {
+          served.putIfAbsent(
+              manifest.get().digest(),
+              new Served(new ServedModel(manifest.get(), ProfileClass.LLM), id, isTraced));
+        }
       }
       if (served.isEmpty()) {
         return new Probe.Absent("it answers, but has no model");
@@ -169,7 +185,8 @@ public final class OpenAiRuntime implements InferenceBackend {
     try {
       return switch (input) {
         case EmbeddingsInput embeddings -> embed(known.id, embeddings);
-        case ChatInput chat -> chat(known.id, chat, listener);
+        case ChatInput chat when chat.forcedTokens() != null -> forced(known, chat, listener);
+        case ChatInput chat -> chat(known, chat, listener);
       };
     } catch (IOException e) {
       throw new BackendFailure("The runtime broke off its answer.", e);
@@ -236,22 +253,36 @@ public final class OpenAiRuntime implements InferenceBackend {
     return vector;
   }
 
-  private Answer chat(String id, ChatInput input, OutputListener listener)
+  private Answer forced(Served known, ChatInput input, OutputListener listener)
+      throws BackendFailure, IOException, InterruptedException {
+    if (!known.isTraced) {
+      throw new BackendFailure("The runtime does not tell what its model thinks of given tokens.");
+    }
+    Answer answer =
+        new TokenScores(known.id, (path, body) -> JSON.readTree(whole(post(path, body)))).of(input);
+    if (answer.output() instanceof ChatOutput said && !said.text().isEmpty()) {
+      listener.heard(said.text());
+    }
+    return answer;
+  }
+
+  private Answer chat(Served known, ChatInput input, OutputListener listener)
       throws BackendFailure, IOException, InterruptedException {
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("model", id);
-    body.put(
-        "messages",
-        input.messages().stream()
-            .map(m -> Map.of("role", m.role().toString(), "content", m.content()))
-            .toList());
+    body.put("model", known.id);
+    body.put("messages", messages(input));
     body.put("max_tokens", input.maxTokens());
     body.put("temperature", input.temperatureMilli() / 1000.0);
     body.put("seed", input.seed());
     body.put("stream", true);
     // vLLM counts as it goes if it is asked to; the others ignore it.
     body.put("stream_options", Map.of("include_usage", true, "continuous_usage_stats", true));
-    ChatStream stream = new ChatStream(listener);
+    if (known.isTraced) {
+      body.put("logprobs", true);
+      body.put("top_logprobs", TokenTrace.LISTED);
+      body.put("return_tokens_as_token_ids", true);
+    }
+    ChatStream stream = new ChatStream(listener, known.isTraced);
     try (InputStream lines = open(post("/v1/chat/completions", body))) {
       stream.readAll(lines);
     } catch (InterruptedException | IOException e) {
@@ -267,17 +298,26 @@ public final class OpenAiRuntime implements InferenceBackend {
     return stream.answer();
   }
 
+  static List<Map<String, String>> messages(ChatInput input) {
+    return input.messages().stream()
+        .map(m -> Map.of("role", m.role().toString(), "content", m.content()))
+        .toList();
+  }
+
   /** Reads server-sent events until {@code [DONE]}. */
   private static final class ChatStream {
     private final OutputListener listener;
+    private final boolean isTraced;
+    private final List<TokenTrace.Position> positions = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private int pieces;
     private @Nullable String finish;
     private long inputUnits = -1;
     private long outputUnits = -1;
 
-    ChatStream(OutputListener listener) {
+    ChatStream(OutputListener listener, boolean isTraced) {
       this.listener = listener;
+      this.isTraced = isTraced;
     }
 
     void readAll(InputStream in) throws IOException, BackendFailure, InterruptedException {
@@ -316,6 +356,11 @@ public final class OpenAiRuntime implements InferenceBackend {
         text.append(piece);
         listener.heard(piece);
       }
+      for (JsonNode token : choice.path("logprobs").path("content")) {
+        if (isTraced) {
+          positions.add(TokenScores.position(token));
+        }
+      }
       String reason = choice.path("finish_reason").asString("");
       if (!reason.isEmpty()) {
         finish = reason;
@@ -330,11 +375,15 @@ public final class OpenAiRuntime implements InferenceBackend {
      * What there is. The runtime has not counted yet, unless it does so as it goes: then what is
      * billed is what must have been there at least, a token a piece and a token a message.
      */
-    Answer cut(ChatInput input) {
+    Answer cut(ChatInput input) throws BackendFailure {
       return new Answer(
-          new ChatOutput(text.toString(), FinishReason.CANCELLED),
+          new ChatOutput(text.toString(), FinishReason.CANCELLED, trace()),
           Math.max(inputUnits, input.messages().size()),
-          Math.max(outputUnits, pieces));
+          isTraced ? positions.size() : Math.max(outputUnits, pieces));
+    }
+
+    private @Nullable TokenTrace trace() throws BackendFailure {
+      return positions.isEmpty() ? null : TokenScores.trace(positions);
     }
 
     Answer answer() throws BackendFailure {
@@ -351,7 +400,10 @@ public final class OpenAiRuntime implements InferenceBackend {
         throw new BackendFailure(
             "The runtime does not say how many tokens it used; a newer version does.");
       }
-      return new Answer(new ChatOutput(text.toString(), reason), inputUnits, outputUnits);
+      if (isTraced && positions.size() != outputUnits) {
+        throw new BackendFailure("The runtime did not tell what its model thinks of each token.");
+      }
+      return new Answer(new ChatOutput(text.toString(), reason, trace()), inputUnits, outputUnits);
     }
   }
 
@@ -419,7 +471,7 @@ public final class OpenAiRuntime implements InferenceBackend {
     return ask(http, HttpRequest.newBuilder(at).GET().build());
   }
 
-  private static Optional<JsonNode> ask(HttpClient http, HttpRequest request)
+  static Optional<JsonNode> ask(HttpClient http, HttpRequest request)
       throws IOException, InterruptedException {
     var response =
         await(
@@ -529,7 +581,7 @@ public final class OpenAiRuntime implements InferenceBackend {
     };
   }
 
-  private static URI at(URI address, String path) {
+  static URI at(URI address, String path) {
     String base = address.toString();
     return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
   }

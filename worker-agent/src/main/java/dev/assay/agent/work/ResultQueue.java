@@ -8,6 +8,7 @@ import dev.assay.agent.market.Reply.Refused;
 import dev.assay.agent.market.Reply.SignedOut;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
@@ -205,7 +206,9 @@ final class ResultQueue {
   private static long roughBytes(Unsent result) {
     return switch (result.output()) {
       case EmbeddingsOutput vectors -> 6L * vectors.count() * vectors.dimensions();
-      case ChatOutput chat -> 3L * chat.text().length();
+      case ChatOutput chat ->
+          3L * chat.text().length()
+              + (chat.trace() == null ? 0 : 2L * TokenTrace.ENTRY * chat.trace().count());
     };
   }
 }

@@ -17,12 +17,16 @@ import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Decides whether a worker signs what a committee is asked for. It believes its own result alone,
  * and that only if it has signed it: whoever asks may have put the words into its mouth.
  */
 final class VerdictCheck {
+  private static final String NOT_OF_ONE_INPUT =
+      "The results are not of one input, model, profile and method.";
+
   private VerdictCheck() {}
 
   /** What follows from a request. */
@@ -70,7 +74,7 @@ final class VerdictCheck {
       return Optional.of("An output is not the one that its worker has committed to.");
     }
     if (!isOfTheSame(accused, own) || !isOfTheSame(reference, own)) {
-      return Optional.of("The results are not of one input, model, profile and method.");
+      return Optional.of(NOT_OF_ONE_INPUT);
     }
     if (accused.epoch() != request.epoch()) {
       return Optional.of("The accused result belongs into another epoch.");
@@ -92,9 +96,21 @@ final class VerdictCheck {
       return Optional.of("No thresholds are known for this model, profile and method.");
     }
     OutputComparison comparison = known.get();
+    JobOutput claim = request.accused().output();
+    boolean isOfOneInput =
+        Stream.of(request.own(), request.reference())
+            .allMatch(other ->
+                comparison.isOfOneInput(
+                    accused.inputDigest(),
+                    claim,
+                    other.attestation().inputDigest(),
+                    other.output()));
+    if (!isOfOneInput) {
+      return Optional.of(NOT_OF_ONE_INPUT);
+    }
     Digest subject = accused.inputDigest();
     JobOutput own = request.own().output();
-    if (!(comparison.assess(subject, request.accused().output(), own) instanceof Assessment.Flag)) {
+    if (!(comparison.assess(subject, claim, own) instanceof Assessment.Flag)) {
       return Optional.of("By its own result the accused one is not invalid.");
     }
     return comparison.assess(subject, own, request.reference().output()) instanceof Assessment.Pass
@@ -116,8 +132,7 @@ final class VerdictCheck {
   }
 
   private static boolean isOfTheSame(ResultAttestation one, ResultAttestation other) {
-    return one.inputDigest().equals(other.inputDigest())
-        && one.modelDigest().equals(other.modelDigest())
+    return one.modelDigest().equals(other.modelDigest())
         && one.profileDigest().equals(other.profileDigest())
         && one.method() == other.method();
   }

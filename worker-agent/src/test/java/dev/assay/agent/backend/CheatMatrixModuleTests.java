@@ -16,6 +16,7 @@ import dev.assay.protocol.verification.Assessment;
 import dev.assay.protocol.verification.Calibration;
 import dev.assay.protocol.verification.Evidence;
 import dev.assay.protocol.verification.VerificationMethod;
+import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,7 @@ class CheatMatrixModuleTests {
 
   private static final Calibration CALIBRATION =
       Calibration.of(KnownModels.ALL_MINILM_L6_V2.digest(), ProfileClass.F32_CPU).orElseThrow();
+  private static final LatticeDigest LATTICE = Objects.requireNonNull(CALIBRATION.lattice());
 
   @TempDir static Path store;
   private static List<int[]> texts = List.of();
@@ -115,8 +117,8 @@ class CheatMatrixModuleTests {
 
   @Test
   void honest_answers_pass_whatever_the_batch_the_threads_and_the_graphs_level() throws Exception {
-    Row tolerance = new Row(CALIBRATION.tolerance());
-    Row lattice = new Row(CALIBRATION.lattice());
+    Row tolerance = new Row(CALIBRATION.method());
+    Row lattice = new Row(LATTICE);
     // In pieces: millions of vectors do not fit into memory.
     for (int from = 0; from < texts.size(); from += 10_000) {
       List<int[]> some = texts.subList(from, Math.min(texts.size(), from + 10_000));
@@ -128,7 +130,7 @@ class CheatMatrixModuleTests {
           double distance = ToleranceVector.distance(honest.get(i), right.get(i));
           tolerance.add(vectors(honest.get(i)), reference, distance);
           if (i % 20 == 0) { // the sketch takes longer than a run of the model
-            var sketch = CALIBRATION.lattice().sketch(SUBJECT, vectors(honest.get(i)));
+            var sketch = LATTICE.sketch(SUBJECT, vectors(honest.get(i)));
             lattice.add(sketch, reference, distance);
           }
         }
@@ -153,7 +155,7 @@ class CheatMatrixModuleTests {
   @Test
   void honest_answers_pass_against_the_arbiter() throws Exception {
     StrictReplay arbiter = Replays.of(store);
-    Row row = new Row(CALIBRATION.tolerance());
+    Row row = new Row(CALIBRATION.method());
     Random chance = new Random(SEED + 1);
     try (var worker = new OnnxEmbeddings(store)) {
       for (int i = 0; i < (IS_NIGHTLY ? 10_000 : 40); i++) {
@@ -227,14 +229,14 @@ class CheatMatrixModuleTests {
 
   /** Both methods must flag all; gives the smallest distance. */
   private static double flagged(String cheat, IntFunction<float[]> claims, List<float[]> right) {
-    Row tolerance = new Row(CALIBRATION.tolerance());
-    Row lattice = new Row(CALIBRATION.lattice());
+    Row tolerance = new Row(CALIBRATION.method());
+    Row lattice = new Row(LATTICE);
     for (int i = 0; i < right.size(); i++) {
       Evidence claim = vectors(claims.apply(i));
       var reference = vectors(right.get(i));
       double distance = ToleranceVector.distance(claims.apply(i), right.get(i));
       tolerance.add(claim, reference, distance);
-      lattice.add(CALIBRATION.lattice().sketch(SUBJECT, claim), reference, distance);
+      lattice.add(LATTICE.sketch(SUBJECT, claim), reference, distance);
     }
     print(cheat + ", tolerance vector: %s", tolerance);
     print(cheat + ", lattice digest: %s", lattice);

@@ -8,7 +8,15 @@ public final class Checkout {
   /** Set by the launcher; without it the folder is looked for upwards from the present one. */
   public static final String PROPERTY = "assay.root";
 
+  /** Set by the launcher, whose build has folders of its own; without it they are Maven's. */
+  private static final String BUILT = "assay.target";
+
   private Checkout() {}
+
+  /** Where the jars are that belong to this process: what a module has been built into. */
+  public static Path built(Path checkout, String module) {
+    return checkout.resolve(module).resolve(System.getProperty(BUILT, "target"));
+  }
 
   /**
    * @throws Refusal if there is none

@@ -32,7 +32,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
   private static final String SUPERUSER = "postgres";
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int PASSWORD_BYTES = 16;
-  private static final String PASSWORDS = "pg18/passwords";
+  static final String PASSWORDS = "pg18/passwords";
 
   /**
    * True if PostgreSQL's programs are on the class path for this operating system and processor.
@@ -208,6 +208,15 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
    * @param jdbcUrl of the server
    */
   public static DatabaseLogin login(Path home, String jdbcUrl, DatabaseRole role) {
+    return login(home, jdbcUrl, role.label());
+  }
+
+  /** As {@link #login}, for the person who administers the server. */
+  public static DatabaseLogin superuserLogin(Path home, String jdbcUrl) {
+    return login(home, jdbcUrl, SUPERUSER);
+  }
+
+  private static DatabaseLogin login(Path home, String jdbcUrl, String user) {
     Path file = home.resolve(PASSWORDS);
     var kept = new Properties();
     try (InputStream in = Files.newInputStream(file)) {
@@ -215,7 +224,7 @@ public record PostgresServer(PostgresAddress address, ChildProcess process) impl
     } catch (IOException e) {
       throw Refusal.because("read " + file, e);
     }
-    return new DatabaseLogin(jdbcUrl, role.label(), required(kept, role.label(), file));
+    return new DatabaseLogin(jdbcUrl, user, required(kept, user, file));
   }
 
   private static String required(Properties kept, String name, Path file) {
