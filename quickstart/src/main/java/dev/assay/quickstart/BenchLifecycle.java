@@ -1,6 +1,7 @@
 package dev.assay.quickstart;
 
 import dev.assay.determinism.Ids;
+import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.DbSchedulerPeer;
 import dev.assay.quickstart.bench.GraphileWorkerPeer;
 import dev.assay.quickstart.bench.LifecycleLoad;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
 final class BenchLifecycle implements Callable<Integer> {
   private static final int REQUESTERS = 8;
   private static final int UNANSWERED = 4_000;
+  private static final String REQUESTS = "http_server_requests_seconds_count";
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -71,11 +73,24 @@ final class BenchLifecycle implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;
 
-  /** What a stretch of load took. */
+  /**
+   * What a stretch of load took.
+   *
+   * @param requests that the API answered
+   */
   private record Stretch(
-      long jobs, double seconds, double apiMicros, double postgresMicros, double signMicros) {
+      long jobs,
+      double seconds,
+      double apiMicros,
+      double postgresMicros,
+      double requests,
+      DatabaseWork work) {
     double rate() {
       return jobs / seconds;
+    }
+
+    double each(double count) {
+      return count / Math.max(1, jobs);
     }
   }
 
@@ -90,11 +105,11 @@ final class BenchLifecycle implements Callable<Integer> {
       List<ProtocolWorker> all = market.workers(workers, chance.split());
       List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
       market.stopSettlement();
-      Stretch life = lives(market, all, callers(requesters), ids);
-      double intake = intake(callers(requesters), ids);
-      market.stopApi();
       DatabaseLogin owner =
           market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+      Stretch life = lives(market, owner, all, callers(requesters), ids);
+      double intake = intake(callers(requesters), ids);
+      market.stopApi();
       Usage before = market.postgresUsage();
       long floor = new SqlLifecycle(owner, ids).run(seconds);
       double sqlMicros = micros(before, market.postgresUsage(), floor);
@@ -109,14 +124,20 @@ final class BenchLifecycle implements Callable<Integer> {
   }
 
   private Stretch lives(
-      BenchMarket market, List<ProtocolWorker> all, List<MarketClient> callers, Ids ids)
-      throws InterruptedException {
+      BenchMarket market,
+      DatabaseLogin owner,
+      List<ProtocolWorker> all,
+      List<MarketClient> callers,
+      Ids ids)
+      throws InterruptedException, SQLException {
     try (var load = new LifecycleLoad(ids, UNANSWERED)) {
       all.forEach(load::work);
       callers.forEach(load::post);
       Thread.sleep(warmup * 1_000L);
       long jobs = load.attested();
       long start = System.nanoTime();
+      DatabaseWork work = DatabaseWork.of(owner);
+      double requests = market.gauge(REQUESTS);
       Usage api = market.apiUsage();
       Usage postgres = market.postgresUsage();
       Thread.sleep(seconds * 1_000L);
@@ -126,7 +147,8 @@ final class BenchLifecycle implements Callable<Integer> {
           (System.nanoTime() - start) / 1e9,
           micros(api, market.apiUsage(), jobs),
           micros(postgres, market.postgresUsage(), jobs),
-          load.microsecondsToSign());
+          market.gauge(REQUESTS) - requests,
+          DatabaseWork.of(owner).since(work));
     }
   }
 
@@ -152,6 +174,11 @@ final class BenchLifecycle implements Callable<Integer> {
     report.add("jobs posted, leased, attested, paid", life.rate(), "jobs/s");
     report.add("CPU of the API", life.apiMicros(), "us/job");
     report.add("CPU of PostgreSQL", life.postgresMicros(), "us/job");
+    report.add("requests to the API", life.each(life.requests()), "/job");
+    report.add("transactions", life.each(life.work().transactions()), "/job");
+    report.add("rows written", life.each(life.work().rows()), "/job");
+    report.add("records of the write-ahead log", life.each(life.work().walRecords()), "/job");
+    report.add("write-ahead log", life.each(life.work().walBytes()), "B/job");
     report.add("a worker's signature", signatures.sign(), "us");
     report.add("recovering its signer", signatures.recover(), "us");
     report.add("the least SQL, appended in groups", sqlRate, "jobs/s");

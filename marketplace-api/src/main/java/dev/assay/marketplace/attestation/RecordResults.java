@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,22 +93,77 @@ class RecordResults implements DisposableBean {
             "record-results", settings.together(), settings.queued(), transaction, this::record);
   }
 
+  /** What is found of a result before anything is written. */
+  private sealed interface Look {
+    record Answered(ResultAnswer answer) implements Look {}
+
+    record Good(Received received) implements Look {}
+  }
+
   /** One answer for each, in order. */
   List<ResultAnswer> record(WalletAddress worker, List<ResultSubmission> results) {
     String request = traces.traceparent();
-    List<CompletableFuture<ResultAnswer>> answers = new ArrayList<>();
-    for (ResultSubmission result : results) {
-      answers.add(begin(worker, result, request));
+    List<Look> looks = results.stream().map(result -> look(worker, result)).toList();
+    List<Received> good =
+        looks.stream()
+            .filter(Look.Good.class::isInstance)
+            .map(look -> ((Look.Good) look).received())
+            .toList();
+    // All at once and not one by one as they are looked at: they are to be written together.
+    Iterator<CompletableFuture<Boolean>> begun = writing.beginAll(good).iterator();
+    List<ResultAnswer> answers = new ArrayList<>();
+    List<Received> counted = new ArrayList<>();
+    List<RuntimeException> failures = new ArrayList<>();
+    for (Look look : looks) {
+      switch (look) {
+        case Look.Answered(ResultAnswer answer) -> answers.add(answer);
+        case Look.Good(Received received) -> {
+          ResultSubmission result = received.result();
+          try {
+            if (isCounted(begun.next())) {
+              counted.add(received);
+              answers.add(new ResultAnswer(result.ref(), Outcome.ACCEPTED, ""));
+            } else {
+              answers.add(withoutLease(worker, result, received.digest()));
+            }
+          } catch (RuntimeException e) { // the others may count, and must be told
+            failures.add(e);
+          }
+        }
+      }
     }
+    tell(counted, request);
+    if (!failures.isEmpty()) {
+      throw failures.getFirst();
+    }
+    return answers;
+  }
+
+  private static boolean isCounted(CompletableFuture<Boolean> writing) {
     try {
-      return answers.stream().map(CompletableFuture::join).toList();
+      return writing.join();
     } catch (CompletionException e) {
+      if (e.getCause() instanceof JobEndedBefore) {
+        return false;
+      }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 
-  private CompletableFuture<ResultAnswer> begin(
-      WalletAddress worker, ResultSubmission result, String request) {
+  /**
+   * @param request the trace of the request that brought them
+   */
+  private void tell(List<Received> counted, String request) {
+    if (counted.isEmpty()) {
+      return;
+    }
+    CrashPoint.API_RESULT_AFTER_COMMIT.reached();
+    counted.forEach(received -> attempts.forget(received.lease()));
+    endings.tell(counted.stream().map(received -> (JobEnd) end(received)).toList());
+    counted.forEach(received -> trace(received, request));
+  }
+
+  private Look look(WalletAddress worker, ResultSubmission result) {
     Digest digest = result.attestation().digest(court.domain());
     Optional<WalletAddress> key = result.signature().signerOf(digest);
     boolean isSigned =
@@ -118,7 +174,7 @@ class RecordResults implements DisposableBean {
     }
     Optional<LiveLease> found = leases.find(result.ref(), worker);
     if (found.isEmpty()) {
-      return CompletableFuture.completedFuture(withoutLease(worker, result, digest));
+      return new Look.Answered(withoutLease(worker, result, digest));
     }
     LiveLease lease = found.get();
     Optional<String> objection = ResultCheck.objection(lease, result);
@@ -139,26 +195,7 @@ class RecordResults implements DisposableBean {
         return answer(result, Outcome.DIVERGED, diverged(lease, result, digest, now));
       }
     }
-    var received = new Received(lease, result, digest, key.orElseThrow(), now);
-    return writing
-        .begin(received)
-        .thenApplyAsync(
-            // On another thread: who is told of a job's end must not hold up the next group.
-            counts -> {
-              if (!counts) {
-                return withoutLease(worker, result, digest);
-              }
-              CrashPoint.API_RESULT_AFTER_COMMIT.reached();
-              attempts.forget(lease);
-              endings.tell(List.of(end(received)));
-              trace(received, request);
-              return new ResultAnswer(result.ref(), Outcome.ACCEPTED, "");
-            },
-            Thread::startVirtualThread)
-        .exceptionallyCompose(e ->
-            e instanceof CompletionException wrapped && wrapped.getCause() instanceof JobEndedBefore
-                ? CompletableFuture.completedFuture(withoutLease(worker, result, digest))
-                : CompletableFuture.failedFuture(e));
+    return new Look.Good(new Received(lease, result, digest, key.orElseThrow(), now));
   }
 
   private void trace(Received received, String request) {
@@ -262,9 +299,8 @@ class RecordResults implements DisposableBean {
         "You have signed another result of this attempt. Both are kept as evidence.");
   }
 
-  private static CompletableFuture<ResultAnswer> answer(
-      ResultSubmission result, Outcome outcome, String because) {
-    return CompletableFuture.completedFuture(new ResultAnswer(result.ref(), outcome, because));
+  private static Look answer(ResultSubmission result, Outcome outcome, String because) {
+    return new Look.Answered(new ResultAnswer(result.ref(), outcome, because));
   }
 
   @Override

@@ -68,10 +68,11 @@ class Assignments {
   }
 
   /**
-   * An attempt after the first is taken only while none is live, or one if it is a hedge, and never
-   * once the job is cancelled.
+   * An attempt is taken only while the job has no end; one after the first only while none is live,
+   * or one if it is a hedge, and never once the job is cancelled.
    *
-   * @return those that are now leases; of the others, somebody else has the attempt
+   * @return those that are now leases; of the others, the job has ended or somebody else has the
+   *     attempt
    */
   Set<Key> insert(List<LiveLease> leases, UUID replica) {
     List<Key> inserted =
@@ -87,11 +88,12 @@ class Assignments {
                             :assignedAt::timestamptz[], :deadlines::timestamptz[], :keys, :hedges::boolean[])
                      as n (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
                            concurrency, digest, epoch, assigned_at, deadline, session_key, is_hedge)
-                where n.attempt = 1
-                   or (select count(*) from assignment a
-                       left join assignment_end e on e.job = a.job and e.attempt = a.attempt
-                       where a.job = n.job and e.job is null) <= n.is_hedge::int
-                      and not exists (select 1 from cancellation c where c.job = n.job)
+                where (select o.job from open_job o where o.job = n.job) is not null
+                  and (n.attempt = 1
+                       or (select count(*) from assignment a
+                           left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                           where a.job = n.job and e.job is null) <= n.is_hedge::int
+                          and not exists (select 1 from cancellation c where c.job = n.job))
                 on conflict do nothing
                 returning job, attempt
                 """)

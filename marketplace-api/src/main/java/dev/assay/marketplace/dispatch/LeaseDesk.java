@@ -5,6 +5,7 @@ import dev.assay.marketplace.matching.ExposuresChanged;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.Poll;
 import dev.assay.marketplace.matching.Proposal;
+import dev.assay.marketplace.offer.OffersPublished;
 import dev.assay.marketplace.pause.PausesChanged;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
@@ -83,6 +85,12 @@ class LeaseDesk implements SmartLifecycle {
   @EventListener
   void on(PausesChanged changed) {
     floor.releaseAll();
+  }
+
+  /** Who waits, waits for what it sells now: who has withdrawn its offers is given nothing more. */
+  @EventListener
+  void on(OffersPublished published) {
+    floor.lookAgain(Set.of(published.worker()));
   }
 
   /** What a worker waits beside may be for it now. */

@@ -3,19 +3,16 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.marketplace.dispatch.Assignments.Key;
 import dev.assay.marketplace.job.Blobs;
-import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
-import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.platform.Traces;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
-import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobInput;
@@ -51,7 +48,6 @@ class LeaseJobs implements DisposableBean {
 
   private final Assignments assignments;
   private final Epochs epochs;
-  private final FindJobs jobs;
   private final Blobs blobs;
   private final LiveLeases live;
   private final Floor floor;
@@ -69,7 +65,6 @@ class LeaseJobs implements DisposableBean {
   LeaseJobs(
       Assignments assignments,
       Epochs epochs,
-      FindJobs jobs,
       Blobs blobs,
       LiveLeases live,
       Floor floor,
@@ -94,7 +89,6 @@ class LeaseJobs implements DisposableBean {
             .register(meters);
     this.assignments = assignments;
     this.epochs = epochs;
-    this.jobs = jobs;
     this.blobs = blobs;
     this.live = live;
     this.floor = floor;
@@ -125,10 +119,10 @@ class LeaseJobs implements DisposableBean {
    *     none
    */
   List<LiveLease> lease(List<Proposal> proposals, Optional<WalletAddress> sessionKey) {
-    List<CompletableFuture<Optional<LiveLease>>> begun = new ArrayList<>();
-    for (Proposal proposal : proposals) {
-      begun.add(begin(new Wanted(proposal, sessionKey)));
-    }
+    // A queue that is full is one more way in which a lease is not written.
+    List<CompletableFuture<Optional<LiveLease>>> begun =
+        writing.beginAll(
+            proposals.stream().map(proposal -> new Wanted(proposal, sessionKey)).toList());
     List<LiveLease> leases = new ArrayList<>();
     for (int i = 0; i < begun.size(); i++) {
       Proposal proposal = proposals.get(i);
@@ -181,17 +175,7 @@ class LeaseJobs implements DisposableBean {
     return given.sum();
   }
 
-  /** A queue that is full is one more way in which a lease is not written. */
-  private CompletableFuture<Optional<LiveLease>> begin(Wanted wanted) {
-    try {
-      return writing.begin(wanted);
-    } catch (Problem full) {
-      return CompletableFuture.failedFuture(full);
-    }
-  }
-
   private List<Optional<LiveLease>> record(List<Wanted> group) {
-    Set<JobId> open = jobs.openAmong(group.stream().map(wanted -> wanted.job().id()).toList());
     Map<Digest, byte[]> inputs =
         blobs.findAll(
             group.stream().map(wanted -> wanted.job().inputDigest()).collect(Collectors.toSet()));
@@ -200,7 +184,7 @@ class LeaseJobs implements DisposableBean {
     Map<Wanted, LiveLease> leases = new IdentityHashMap<>();
     for (Wanted wanted : group) {
       byte[] input = inputs.get(wanted.job().inputDigest());
-      if (input != null && open.contains(wanted.job().id())) {
+      if (input != null) {
         leases.put(wanted, lease(wanted, json.readValue(input, JobInput.class), epoch, now));
       }
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -75,7 +76,8 @@ public class EndJobs {
    * @return the jobs that have ended by this; the others had their end already
    */
   public Set<JobId> end(List<JobEnd> ends) {
-    Set<JobId> ended = jobs.end(ends);
+    List<Jobs.Ended> rows = jobs.end(ends);
+    Set<JobId> ended = rows.stream().map(Jobs.Ended::job).collect(Collectors.toSet());
     List<Charge> charges = new ArrayList<>();
     List<UUID> released = new ArrayList<>();
     Set<JobId> left = new HashSet<>(ended);
@@ -91,7 +93,7 @@ public class EndJobs {
         case JobEnd.Unserved(var job, _, _) -> released.add(job.uuid());
       }
     }
-    giveBackToKeys(ends, ended);
+    giveBackToKeys(ends, rows);
     if (!ended.isEmpty()) {
       ledger.end(charges, released);
     }
@@ -99,21 +101,19 @@ public class EndJobs {
   }
 
   /** A key's budget counts what jobs cost, not what was held for them. */
-  private void giveBackToKeys(List<JobEnd> ends, Set<JobId> ended) {
-    Map<JobId, KeySpend> held = jobs.heldByKeys(ended);
-    if (held.isEmpty()) {
-      return;
-    }
+  private void giveBackToKeys(List<JobEnd> ends, List<Jobs.Ended> rows) {
     Map<JobId, TokenAmount> prices = new HashMap<>();
     for (JobEnd end : ends) {
       prices.putIfAbsent(
           end.job(), end instanceof JobEnd.Attested it ? it.price() : TokenAmount.ZERO);
     }
     List<KeySpend> back = new ArrayList<>();
-    held.forEach((job, spend) -> {
-      TokenAmount price = prices.getOrDefault(job, TokenAmount.ZERO);
-      back.add(new KeySpend(spend.key(), spend.amount().minus(price)));
-    });
-    budgets.giveBack(back);
+    for (Jobs.Ended row : rows) {
+      TokenAmount price = prices.getOrDefault(row.job(), TokenAmount.ZERO);
+      row.held().ifPresent(held -> back.add(new KeySpend(held.key(), held.amount().minus(price))));
+    }
+    if (!back.isEmpty()) {
+      budgets.giveBack(back);
+    }
   }
 }

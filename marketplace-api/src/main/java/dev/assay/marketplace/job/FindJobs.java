@@ -99,11 +99,6 @@ public class FindJobs {
     jobs.takeOver(ids, replica.id());
   }
 
-  /** Which of {@code ids} have no end: for those who know the jobs already. */
-  public Set<JobId> openAmong(Collection<JobId> ids) {
-    return jobs.openAmong(ids);
-  }
-
   /** Those of {@code ids} that have no end. */
   public List<Job> withoutEnd(Collection<JobId> ids) {
     return jobs.withoutEnd(ids);

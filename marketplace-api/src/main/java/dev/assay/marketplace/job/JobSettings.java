@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param queued how many posts may wait to be written; the next is refused
  * @param together how many posts one transaction writes
  * @param openPerRequester how many jobs without an end one requester may have; several API
- *     processes that take posts at the same moment may let a few more in
+ *     processes that take posts of one at the same moment may let more in
  */
 @ConfigurationProperties("marketplace.job")
 record JobSettings(

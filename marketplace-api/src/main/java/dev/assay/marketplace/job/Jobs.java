@@ -284,14 +284,6 @@ class Jobs {
         .list();
   }
 
-  /** Which of {@code ids} have no end, without the rest of them. */
-  Set<JobId> openAmong(Collection<JobId> ids) {
-    return jdbc.sql("select job from open_job where job = any(:ids::uuid[])")
-        .param("ids", uuids(ids))
-        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
-        .set();
-  }
-
   /** In order of {@code ids}, which have no end; those that have are left out. */
   List<Job> withoutEnd(Collection<JobId> ids) {
     return jdbc.sql(
@@ -317,39 +309,54 @@ class Jobs {
   }
 
   /**
+   * A job that had no end before.
+   *
+   * @param held for it on the budget of the key that it was posted with, if it was
+   */
+  record Ended(JobId job, Optional<KeySpend> held) {}
+
+  /**
    * @return those jobs that had no end before
    */
-  Set<JobId> end(List<JobEnd> ends) {
-    List<JobId> ended =
-        jdbc.sql(
-                """
-                with ended as (
-                  insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
-                                       input_units, output_units)
-                  select * from unnest(:jobs::uuid[], :outcomes, :attempts::int[], :workers, :prices::numeric[],
-                                       :outputs, :because, :at::timestamptz[], :inputUnits::bigint[],
-                                       :outputUnits::bigint[])
-                  on conflict do nothing
-                  returning job),
-                closed as (delete from open_job using ended where open_job.job = ended.job)
-                select job from ended
-                """)
-            .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
-            .param("outcomes", SqlArrays.texts(ends, JobEnd::outcome))
-            .param("attempts", SqlArrays.texts(ends, ofResult(JobEnd.Attested::attempt)))
-            .param("workers", SqlArrays.texts(ends, ofResult(JobEnd.Attested::worker)))
-            .param("prices", SqlArrays.texts(ends, ofResult(JobEnd.Attested::price)))
-            .param(
-                "outputs",
-                SqlArrays.bytes(
-                    ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes())))
-            .param("because", SqlArrays.texts(ends, JobEnd::because))
-            .param("at", SqlArrays.texts(ends, JobEnd::at))
-            .param("inputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::inputUnits)))
-            .param("outputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::outputUnits)))
-            .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
-            .list();
-    return new HashSet<>(ended);
+  List<Ended> end(List<JobEnd> ends) {
+    return jdbc.sql(
+            """
+            with ended as (
+              insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
+                                   input_units, output_units)
+              select * from unnest(:jobs::uuid[], :outcomes, :attempts::int[], :workers, :prices::numeric[],
+                                   :outputs, :because, :at::timestamptz[], :inputUnits::bigint[],
+                                   :outputUnits::bigint[])
+              on conflict do nothing
+              returning job),
+            closed as (delete from open_job using ended where open_job.job = ended.job)
+            select ended.job, j.api_key, j.max_price from ended
+            cross join lateral (select api_key, max_price from job where job.id = ended.job limit 1) j
+            """)
+        .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
+        .param("outcomes", SqlArrays.texts(ends, JobEnd::outcome))
+        .param("attempts", SqlArrays.texts(ends, ofResult(JobEnd.Attested::attempt)))
+        .param("workers", SqlArrays.texts(ends, ofResult(JobEnd.Attested::worker)))
+        .param("prices", SqlArrays.texts(ends, ofResult(JobEnd.Attested::price)))
+        .param(
+            "outputs",
+            SqlArrays.bytes(ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes())))
+        .param("because", SqlArrays.texts(ends, JobEnd::because))
+        .param("at", SqlArrays.texts(ends, JobEnd::at))
+        .param("inputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::inputUnits)))
+        .param("outputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::outputUnits)))
+        .query((row, _) -> ended(row))
+        .list();
+  }
+
+  private static Ended ended(ResultSet row) throws SQLException {
+    var job = new JobId(row.getObject("job", UUID.class));
+    UUID key = row.getObject("api_key", UUID.class);
+    return new Ended(
+        job,
+        key == null
+            ? Optional.empty()
+            : Optional.of(new KeySpend(key, TokenAmount.parse(row.getString("max_price")))));
   }
 
   private static <V> Function<JobEnd, @Nullable V> ofResult(Function<JobEnd.Attested, V> column) {
@@ -359,24 +366,6 @@ class Jobs {
   private static Function<JobEnd, @Nullable Long> ofUsage(Function<JobEnd.Usage, Long> column) {
     return end ->
         end instanceof JobEnd.Attested attested ? attested.usage().map(column).orElse(null) : null;
-  }
-
-  /** What was held for those of {@code ids} that were posted with a key. */
-  Map<JobId, KeySpend> heldByKeys(Collection<JobId> ids) {
-    Map<JobId, KeySpend> held = new HashMap<>();
-    jdbc.sql(
-            """
-            select id, api_key, max_price from job where id = any(:ids::uuid[]) and api_key is not null
-            """)
-        .param("ids", uuids(ids))
-        .query(row -> {
-          held.put(
-              new JobId(row.getObject("id", UUID.class)),
-              new KeySpend(
-                  row.getObject("api_key", UUID.class),
-                  TokenAmount.parse(row.getString("max_price"))));
-        });
-    return held;
   }
 
   /** How jobs ended, as far as they have. */

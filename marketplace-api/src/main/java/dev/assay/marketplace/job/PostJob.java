@@ -1,7 +1,5 @@
 package dev.assay.marketplace.job;
 
-import static java.util.stream.Collectors.toSet;
-
 import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
@@ -38,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -73,6 +72,7 @@ public class PostJob implements DisposableBean {
   private final ReplicaId replica;
   private final Traces traces;
   private final IntSupplier openPerRequester;
+  private final OpenBounds bounds;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
@@ -97,6 +97,7 @@ public class PostJob implements DisposableBean {
     this.traces = traces;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
+    this.bounds = new OpenBounds(jobs);
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -399,13 +400,21 @@ public class PostJob implements DisposableBean {
 
   /** Those whose requester may have one more open job; the others are refused. */
   private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
+    if (added.isEmpty()) {
+      return added;
+    }
     int most = openPerRequester.getAsInt();
-    Map<WalletAddress, Integer> open =
-        jobs.openOf(
-            added.stream().map(order -> order.posted().job().requester()).collect(toSet()), most);
+    Map<WalletAddress, Integer> asked = new HashMap<>();
+    for (Order order : added) {
+      asked.merge(order.job().requester(), order.voices().size(), Integer::sum);
+    }
+    Map<WalletAddress, Integer> room = bounds.room(asked, most);
     List<Order> within = new ArrayList<>();
     for (Order order : added) {
-      if (open.merge(order.job().requester(), order.voices().size(), Integer::sum) <= most) {
+      int voices = order.voices().size();
+      int left = room.getOrDefault(order.job().requester(), 0);
+      if (voices <= left) {
+        room.put(order.job().requester(), left - voices);
         within.add(order);
       } else {
         decided.put(order, new Outcome.Refused(tooManyOpen(most)));

@@ -46,7 +46,7 @@ public class Floor {
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Digest, Market> markets = new HashMap<>();
-  private final Set<Poll> parked = new HashSet<>();
+  private final Map<WalletAddress, Set<Poll>> parked = new HashMap<>();
   private final InHand inHand;
   private long arrivals;
 
@@ -170,7 +170,7 @@ public class Floor {
         poll.propose(found);
         return;
       }
-      parked.add(poll);
+      parked.computeIfAbsent(poll.worker(), _ -> new HashSet<>()).add(poll);
       TokenAmount stake = sources.freeStake().apply(poll.worker());
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
         market(offer.modelDigest())
@@ -182,12 +182,15 @@ public class Floor {
     }
   }
 
-  /** These may have more than when they were parked: they are given what waits here for them. */
+  /**
+   * These may have more than when they were parked, or sell other things: they are given what waits
+   * here for them.
+   */
   public void lookAgain(Set<WalletAddress> workers) {
     lock.lock();
     try {
-      for (Poll poll : List.copyOf(parked)) {
-        if (workers.contains(poll.worker())) {
+      for (WalletAddress worker : workers) {
+        for (Poll poll : List.copyOf(parked.getOrDefault(worker, Set.of()))) {
           unpark(poll);
           park(poll);
         }
@@ -211,12 +214,32 @@ public class Floor {
     }
   }
 
-  /** What has been proposed to a poll so far; from now on it is the caller's. */
+  /**
+   * What has been proposed to a poll so far, and what more of what waits it may have: from now on
+   * it is the caller's. What the worker no longer sells goes back.
+   */
   public List<Proposal> take(Poll poll) {
     lock.lock();
     try {
       unpark(poll);
-      return poll.takeProposals();
+      List<Offer> offers = sources.offersOf().apply(poll.worker());
+      List<Proposal> taken = new ArrayList<>();
+      for (Proposal proposal : poll.takeProposals()) {
+        if (offers.contains(proposal.offer())) {
+          taken.add(proposal);
+        } else {
+          done(proposal);
+          open(proposal.open());
+        }
+      }
+      if (!taken.isEmpty()) {
+        // While the poll woke up others may have come, and each poll and lease costs the same for
+        // one job as for many.
+        for (Offer offer : offers) {
+          taken.addAll(take(offer, poll.capacity() - taken.size()));
+        }
+      }
+      return taken;
     } finally {
       lock.unlock();
     }
@@ -236,7 +259,7 @@ public class Floor {
   public void releaseAll() {
     lock.lock();
     try {
-      List.copyOf(parked).forEach(Poll::release);
+      parked.values().forEach(polls -> polls.forEach(Poll::release));
     } finally {
       lock.unlock();
     }
@@ -362,7 +385,11 @@ public class Floor {
   }
 
   private void unpark(Poll poll) {
-    if (parked.remove(poll)) {
+    Set<Poll> polls = parked.get(poll.worker());
+    if (polls != null && polls.remove(poll)) {
+      if (polls.isEmpty()) {
+        parked.remove(poll.worker());
+      }
       // Its offers may have changed since: look everywhere.
       markets.values().forEach(market -> market.candidates.remove(poll));
     }
@@ -394,7 +421,7 @@ public class Floor {
   private int parked() {
     lock.lock();
     try {
-      return parked.size();
+      return parked.values().stream().mapToInt(Set::size).sum();
     } finally {
       lock.unlock();
     }

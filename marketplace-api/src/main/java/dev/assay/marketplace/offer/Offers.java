@@ -1,5 +1,6 @@
 package dev.assay.marketplace.offer;
 
+import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
@@ -13,32 +14,48 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * All offers, in PostgreSQL and, for quotes and matching, in memory. What another replica has
  * published is here within {@code marketplace.offer.refresh-every}.
  */
 @Component
-public class Offers implements SmartInitializingSingleton {
+public class Offers implements SmartInitializingSingleton, DisposableBean {
+  private static final int TOGETHER = 128;
+  private static final int QUEUED = 16_384;
+  private static final long UNSEEN = -1;
+
   private final JdbcClient jdbc;
-  private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Map<WalletAddress, List<Offer>> byWorker = new ConcurrentHashMap<>();
   private final Set<WalletAddress> verifying = ConcurrentHashMap.newKeySet();
-  private long seen = -1;
+  private final GroupCommit<Published, Boolean> writing;
+  private final ReentrantLock reading = new ReentrantLock();
+  private long seen = UNSEEN;
+
+  /** Whose offers were published here since the last look at what is stored. */
+  private final Set<WalletAddress> publishedSince = new HashSet<>();
+
+  private record Published(WalletAddress worker, List<Offer> offers, boolean verifies) {}
 
   Offers(
       JdbcClient jdbc,
@@ -55,9 +72,9 @@ public class Offers implements SmartInitializingSingleton {
         .tag("are", "verifying")
         .register(meters);
     this.jdbc = jdbc;
-    this.transaction = transaction;
     this.events = events;
     this.clock = clock;
+    this.writing = new GroupCommit<>("offers", TOGETHER, QUEUED, transaction, this::record);
   }
 
   public List<Offer> of(WalletAddress worker) {
@@ -86,37 +103,62 @@ public class Offers implements SmartInitializingSingleton {
     return offers;
   }
 
-  /**
-   * Replaces what a worker sells. Not while what is stored is being read: an older picture must not
-   * replace this in memory.
-   */
-  synchronized void publish(WalletAddress worker, List<Offer> offers, boolean verifies) {
-    transaction.executeWithoutResult(_ -> replace(worker, offers, verifies));
-    remember(worker, offers, verifies);
+  /** Replaces what a worker sells, stored and in memory. */
+  void publish(WalletAddress worker, List<Offer> offers, boolean verifies) {
+    writing.commit(new Published(worker, List.copyOf(offers), verifies));
   }
 
-  private void replace(WalletAddress worker, List<Offer> offers, boolean verifies) {
-    // First: it lets one replacement in at a time, so that none meets the rows of another.
+  private List<Boolean> record(List<Published> group) {
+    Map<WalletAddress, Published> last = new LinkedHashMap<>();
+    group.forEach(published -> last.put(published.worker(), published));
+    replace(List.copyOf(last.values()));
+    // By the one thread that commits, before anybody is answered: memory changes in the order of
+    // the commits.
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            remember(last.values());
+          }
+        });
+    return group.stream().map(_ -> true).toList();
+  }
+
+  private void replace(List<Published> group) {
+    // First: it lets one replica replace at a time, so that none meets the rows of another.
     jdbc.sql("update offer_change set version = version + 1").update();
-    jdbc.sql("delete from offer where worker = :worker").param("worker", worker.hex()).update();
+    jdbc.sql("delete from offer where worker = any(:workers)")
+        .param("workers", SqlArrays.texts(group, Published::worker))
+        .update();
+    List<Offer> offers = group.stream().flatMap(one -> one.offers().stream()).toList();
+    List<Boolean> verifies =
+        group.stream().flatMap(one -> one.offers().stream().map(_ -> one.verifies())).toList();
     jdbc.sql(
             """
             insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region,
                                verifies, published_at)
-            select :worker, o.model, o.profile, o.input, o.output, o.concurrency, o.region, :verifies, :now
-            from unnest(:models, :profiles, :inputs::numeric[], :outputs::numeric[], :concurrency::int[], :regions)
-                 as o (model, profile, input, output, concurrency, region)
+            select *, :now
+            from unnest(:workers, :models, :profiles, :inputs::numeric[], :outputs::numeric[],
+                        :concurrency::int[], :regions, :verifies::boolean[])
             """)
-        .param("worker", worker.hex())
-        .param("verifies", verifies)
+        .param("workers", SqlArrays.texts(offers, Offer::worker))
         .param("models", SqlArrays.digests(offers, Offer::modelDigest))
         .param("profiles", SqlArrays.texts(offers, offer -> offer.profile().label()))
         .param("inputs", SqlArrays.texts(offers, offer -> offer.inputPrice().perMillion()))
         .param("outputs", SqlArrays.texts(offers, offer -> offer.outputPrice().perMillion()))
         .param("concurrency", SqlArrays.texts(offers, Offer::concurrency))
         .param("regions", SqlArrays.texts(offers, Offer::region))
+        .param("verifies", SqlArrays.texts(verifies, each -> each))
         .param("now", clock.instant().atOffset(ZoneOffset.UTC))
         .update();
+  }
+
+  private synchronized void remember(Collection<Published> group) {
+    for (Published one : group) {
+      publishedSince.add(one.worker());
+      remember(one.worker(), one.offers(), one.verifies());
+    }
+    seen = UNSEEN; // another replica may have published for one of them since the commit
   }
 
   private void remember(WalletAddress worker, List<Offer> offers, boolean verifies) {
@@ -142,11 +184,24 @@ public class Offers implements SmartInitializingSingleton {
   @Scheduled(
       initialDelayString = "${marketplace.offer.refresh-every:2s}",
       fixedDelayString = "${marketplace.offer.refresh-every:2s}")
-  synchronized void refresh() {
-    long newest = jdbc.sql("select version from offer_change").query(Long.class).single();
-    if (newest == seen) {
-      return;
+  void refresh() {
+    reading.lock();
+    try {
+      long before;
+      synchronized (this) {
+        publishedSince.clear();
+        before = seen;
+      }
+      long newest = jdbc.sql("select version from offer_change").query(Long.class).single();
+      if (newest != before) {
+        read(newest);
+      }
+    } finally {
+      reading.unlock();
     }
+  }
+
+  private void read(long newest) {
     Map<WalletAddress, List<Offer>> stored = new HashMap<>();
     Set<WalletAddress> verifiers = new HashSet<>();
     jdbc.sql("select * from offer")
@@ -157,16 +212,25 @@ public class Offers implements SmartInitializingSingleton {
             verifiers.add(offer.worker());
           }
         });
+    replaceAll(stored, verifiers, newest);
+  }
+
+  /** But not by an older picture what was published here while it was read. */
+  private synchronized void replaceAll(
+      Map<WalletAddress, List<Offer>> stored, Set<WalletAddress> verifiers, long newest) {
     List<WalletAddress> gone =
-        byWorker.keySet().stream().filter(worker -> !stored.containsKey(worker)).toList();
+        byWorker.keySet().stream()
+            .filter(worker -> !stored.containsKey(worker) && !publishedSince.contains(worker))
+            .toList();
     gone.forEach(worker -> remember(worker, List.of(), false));
     stored.forEach((worker, offers) -> {
       boolean verifies = verifiers.contains(worker);
-      if (!List.copyOf(offers).equals(byWorker.get(worker)) || verifies != verifies(worker)) {
+      if (!publishedSince.contains(worker)
+          && (!List.copyOf(offers).equals(byWorker.get(worker)) || verifies != verifies(worker))) {
         remember(worker, offers, verifies);
       }
     });
-    seen = newest;
+    seen = publishedSince.isEmpty() ? newest : UNSEEN;
   }
 
   private static Offer read(ResultSet row) throws SQLException {
@@ -178,5 +242,10 @@ public class Offers implements SmartInitializingSingleton {
         new UnitPrice(TokenAmount.parse(row.getString("output_price"))),
         row.getInt("concurrency"),
         row.getString("region"));
+  }
+
+  @Override
+  public void destroy() {
+    writing.close();
   }
 }

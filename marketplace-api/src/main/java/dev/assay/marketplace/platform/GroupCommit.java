@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -24,6 +25,12 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   private static final long LOOKS_EVERY_MILLIS = 50;
 
   private final BlockingQueue<Waiting<T, R>> queue;
+
+  /**
+   * Held while several come in together, so that the writer takes all of them and not the first.
+   */
+  private final ReentrantLock entering = new ReentrantLock();
+
   private final int most;
   private final TransactionOperations transaction;
   private final Function<List<T>, List<R>> write;
@@ -48,7 +55,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     this.most = most;
     this.transaction = transaction;
     this.write = write;
-    this.writer = Thread.ofVirtual().name(name).start(this::run);
+    // Not a virtual one: it waits for the database most of the time, and each wait would be two
+    // switches more.
+    this.writer = Thread.ofPlatform().daemon().name(name).start(this::run);
   }
 
   /**
@@ -68,14 +77,44 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   /** As {@link #commit}, without waiting. */
   public CompletableFuture<R> begin(T item) {
     var waiting = new Waiting<T, R>(item, new CompletableFuture<>());
+    if (!enter(waiting)) {
+      throw tooMany();
+    }
+    return waiting.done();
+  }
+
+  /**
+   * As {@link #begin}, of several that one transaction is to take, as far as it has room.
+   *
+   * @return one for each, in order; what is refused has failed already
+   */
+  public List<CompletableFuture<R>> beginAll(List<T> items) {
+    List<CompletableFuture<R>> begun = new ArrayList<>(items.size());
+    entering.lock();
+    try {
+      for (T item : items) {
+        var waiting = new Waiting<T, R>(item, new CompletableFuture<>());
+        begun.add(enter(waiting) ? waiting.done() : CompletableFuture.failedFuture(tooMany()));
+      }
+    } finally {
+      entering.unlock();
+    }
+    return begun;
+  }
+
+  private boolean enter(Waiting<T, R> waiting) {
     if (closed || !queue.offer(waiting)) {
-      throw new Problem(
-          ProblemType.UNAVAILABLE, "More is asked than can be written now. Try again in a second.");
+      return false;
     }
     if (closed) { // closed in between: nobody may be left waiting
       drain();
     }
-    return waiting.done();
+    return true;
+  }
+
+  private static Problem tooMany() {
+    return new Problem(
+        ProblemType.UNAVAILABLE, "More is asked than can be written now. Try again in a second.");
   }
 
   private void run() {
@@ -85,7 +124,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         Waiting<T, R> first = queue.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         if (first != null) {
           batch.add(first);
-          queue.drainTo(batch, most - 1);
+          takeRest(batch);
           write(batch);
           batch.clear();
         }
@@ -94,6 +133,15 @@ public final class GroupCommit<T, R> implements AutoCloseable {
       }
     }
     drain();
+  }
+
+  private void takeRest(List<Waiting<T, R>> batch) {
+    entering.lock();
+    try {
+      queue.drainTo(batch, most - 1);
+    } finally {
+      entering.unlock();
+    }
   }
 
   private void write(List<Waiting<T, R>> batch) {

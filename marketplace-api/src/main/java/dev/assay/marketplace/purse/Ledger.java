@@ -8,6 +8,7 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -30,6 +32,9 @@ import org.springframework.transaction.annotation.Transactional;
  */
 @Service
 public class Ledger {
+  private static final SortedMap<WalletAddress, TokenAmount> NOTHING_EARNED =
+      Collections.unmodifiableSortedMap(new TreeMap<>());
+
   private final Purses purses;
 
   Ledger(Purses purses) {
@@ -73,7 +78,7 @@ public class Ledger {
         }
       }
     }
-    write(unsettled, drafts);
+    write(drafts, unsettled, NOTHING_EARNED);
     return results;
   }
 
@@ -135,8 +140,7 @@ public class Ledger {
             reservation.requester(), (_, spoken) -> spoken.minus(reservation.amount()));
       }
     }
-    write(unsettled, drafts);
-    purses.addPending(earned);
+    write(drafts, unsettled, earned);
   }
 
   /**
@@ -178,7 +182,7 @@ public class Ledger {
         unsettled.put(settlement.requester(), spoken.minus(settlement.price()));
       }
     }
-    write(unsettled, drafts);
+    write(drafts, unsettled, NOTHING_EARNED);
     purses.takePending(noLongerPending);
   }
 
@@ -235,7 +239,7 @@ public class Ledger {
       noLongerPending.merge(charge.worker(), charge.price(), TokenAmount::plus);
       unsettled.computeIfPresent(charged.requester(), (_, spoken) -> spoken.minus(charge.price()));
     });
-    write(unsettled, drafts);
+    write(drafts, unsettled, NOTHING_EARNED);
     purses.takePending(noLongerPending);
   }
 
@@ -262,10 +266,12 @@ public class Ledger {
     return unsettled;
   }
 
-  private void write(Map<WalletAddress, TokenAmount> unsettled, List<Draft> drafts) {
+  private void write(
+      List<Draft> drafts,
+      Map<WalletAddress, TokenAmount> unsettled,
+      SortedMap<WalletAddress, TokenAmount> earned) {
     if (!drafts.isEmpty()) {
-      purses.write(drafts);
-      purses.setUnsettled(unsettled);
+      purses.write(drafts, unsettled, earned);
     }
   }
 }

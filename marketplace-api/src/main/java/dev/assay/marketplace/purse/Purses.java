@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -102,38 +103,6 @@ class Purses {
         .optional();
   }
 
-  /** Sets what is spoken for, of purses that are locked. */
-  void setUnsettled(Map<WalletAddress, TokenAmount> unsettled) {
-    if (unsettled.isEmpty()) {
-      return;
-    }
-    List<WalletAddress> requesters = List.copyOf(unsettled.keySet());
-    jdbc.sql(
-            """
-            update purse set unsettled = change.amount
-            from unnest(:requesters, :amounts::numeric[]) as change (requester, amount)
-            where purse.requester = change.requester
-            """)
-        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
-        .param("amounts", SqlArrays.texts(requesters, unsettled::get))
-        .update();
-  }
-
-  void addPending(SortedMap<WalletAddress, TokenAmount> earned) {
-    if (earned.isEmpty()) {
-      return;
-    }
-    List<WalletAddress> workers = List.copyOf(earned.keySet());
-    jdbc.sql(
-            """
-            insert into earning (worker, pending) select * from unnest(:workers, :amounts::numeric[])
-            on conflict (worker) do update set pending = earning.pending + excluded.pending
-            """)
-        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
-        .param("amounts", SqlArrays.texts(workers, earned::get))
-        .update();
-  }
-
   /** Workers are locked in the order of their addresses, as those who add to them do. */
   void takePending(SortedMap<WalletAddress, TokenAmount> settled) {
     if (settled.isEmpty()) {
@@ -176,14 +145,38 @@ class Purses {
         .orElse(TokenAmount.ZERO);
   }
 
+  /** What changes no purse and earns nobody anything. */
   void write(List<Draft> drafts) {
+    write(drafts, Map.of(), new TreeMap<>());
+  }
+
+  /**
+   * Writes transfers and what comes of them, as one statement.
+   *
+   * @param unsettled what is spoken for from now on, of purses that are locked
+   * @param earned what is added to workers' pending earnings, in the order of their addresses, in
+   *     which they are locked
+   */
+  void write(
+      List<Draft> drafts,
+      Map<WalletAddress, TokenAmount> unsettled,
+      SortedMap<WalletAddress, TokenAmount> earned) {
     Instant now = clock.instant();
+    List<WalletAddress> requesters = List.copyOf(unsettled.keySet());
+    List<WalletAddress> workers = List.copyOf(earned.keySet());
     jdbc.sql(
             """
-            insert into transfer (id, kind, debit, credit, amount, job, at)
-            select id, kind, debit, credit, amount, job, :now::timestamptz
-            from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
-                as t (id, kind, debit, credit, amount, job)
+            with moved as (
+              insert into transfer (id, kind, debit, credit, amount, job, at)
+              select id, kind, debit, credit, amount, job, :now::timestamptz
+              from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
+                  as t (id, kind, debit, credit, amount, job)),
+            added as (
+              insert into earning (worker, pending) select * from unnest(:workers, :earned::numeric[])
+              on conflict (worker) do update set pending = earning.pending + excluded.pending)
+            update purse set unsettled = change.amount
+            from unnest(:requesters, :unsettled::numeric[]) as change (requester, amount)
+            where purse.requester = change.requester
             """)
         .param("now", now.toString())
         .param("ids", SqlArrays.texts(drafts, _ -> ids.next()))
@@ -192,6 +185,10 @@ class Purses {
         .param("credits", SqlArrays.texts(drafts, Draft::credit))
         .param("amounts", SqlArrays.texts(drafts, Draft::amount))
         .param("jobs", SqlArrays.texts(drafts, Draft::job))
+        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
+        .param("earned", SqlArrays.texts(workers, earned::get))
+        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
+        .param("unsettled", SqlArrays.texts(requesters, unsettled::get))
         .update();
   }
 
@@ -317,10 +314,12 @@ class Purses {
     return jdbc.sql(
             """
             select * from (
-              (select * from transfer where debit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+              (select * from transfer where kind in ('withdraw', 'reserve', 'charge', 'return', 'release')
+                 and debit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
                order by id desc limit :limit)
-              union
-              (select * from transfer where credit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+              union all
+              (select * from transfer where kind in ('fund', 'refund')
+                 and credit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
                order by id desc limit :limit)) t
             order by id desc limit :limit
             """)

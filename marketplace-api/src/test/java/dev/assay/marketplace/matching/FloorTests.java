@@ -96,6 +96,46 @@ class FloorTests {
   }
 
   @Test
+  void a_poll_that_wakes_up_takes_what_has_come_meanwhile() {
+    Poll poll = worker(1, 10_000, 3);
+    for (int i = 0; i < 5; i++) {
+      floor.open(Examples.job(9)); // the first wakes it up, the others wait
+    }
+    assertThat(floor.take(poll)).hasSize(3);
+    assertThat(floor.take(worker(2, 10_000, 4))).hasSize(2);
+  }
+
+  @Test
+  void what_was_proposed_and_is_no_longer_sold_goes_to_another() {
+    Poll withdrawn = worker(1, 10_000, 1);
+    OpenJob open = Examples.job(9);
+    floor.open(open);
+    Poll other = worker(2, 20_000, 1);
+
+    offers.remove(Examples.wallet(1));
+
+    assertThat(floor.take(withdrawn)).isEmpty();
+    assertThat(inHand.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
+    assertThat(floor.take(other)).extracting(Proposal::open).containsExactly(open);
+  }
+
+  @Test
+  void a_parked_poll_waits_for_what_its_worker_sells_now() {
+    Poll withdrawn = worker(1, 10_000, 1);
+    Poll cheaper = worker(2, 30_000, 1);
+    Poll unchanged = worker(3, 20_000, 1);
+
+    offers.remove(Examples.wallet(1));
+    offers.put(Examples.wallet(2), List.of(Examples.offer(2, 15_000)));
+    floor.lookAgain(Set.of(Examples.wallet(1), Examples.wallet(2)));
+    floor.open(Examples.job(9));
+
+    assertThat(floor.take(withdrawn)).isEmpty();
+    assertThat(floor.take(unchanged)).isEmpty();
+    assertThat(floor.take(cheaper)).hasSize(1);
+  }
+
+  @Test
   void no_more_than_the_offers_concurrency_is_given_however_it_is_asked() {
     for (int i = 0; i < 10; i++) {
       floor.open(Examples.job(9));

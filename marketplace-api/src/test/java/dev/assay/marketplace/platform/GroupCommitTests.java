@@ -65,6 +65,53 @@ class GroupCommitTests {
     assertThat(groups.get(1)).hasSize(50);
   }
 
+  @Test
+  void those_that_come_together_are_one_group_as_far_as_there_is_room() {
+    List<Integer> sizes = new ArrayList<>();
+    try (var commit =
+        new GroupCommit<Integer, String>(
+            "t",
+            100,
+            1_000,
+            NONE,
+            items -> {
+              sizes.add(items.size());
+              return texts(items);
+            })) {
+      for (int i = 0; i < 200; i++) {
+        assertThat(commit.beginAll(List.of(1, 2, 3)))
+            .extracting(CompletableFuture::join)
+            .containsExactly("1", "2", "3");
+      }
+    }
+    assertThat(sizes).hasSize(200).containsOnly(3);
+  }
+
+  @Test
+  void of_those_that_come_together_the_rest_is_refused_when_the_queue_is_full() throws Exception {
+    var writing = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    try (var commit =
+        new GroupCommit<Integer, String>(
+            "t",
+            1,
+            2,
+            NONE,
+            items -> {
+              writing.countDown();
+              await(go);
+              return texts(items);
+            })) {
+      var first = commit.begin(0);
+      assertThat(writing.await(10, TimeUnit.SECONDS)).isTrue();
+      List<CompletableFuture<String>> more = commit.beginAll(List.of(1, 2, 3));
+      go.countDown();
+      assertThat(first.join()).isEqualTo("0");
+      assertThat(more.get(1).join()).isEqualTo("2");
+      assertThatThrownBy(() -> more.get(2).join()).hasCauseInstanceOf(Problem.class);
+    }
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();

@@ -32,8 +32,6 @@ public final class LifecycleLoad implements AutoCloseable {
   private final List<Thread> working = new ArrayList<>();
   private final LongAdder posted = new LongAdder();
   private final LongAdder attested = new LongAdder();
-  private final LongAdder signNanos = new LongAdder();
-  private final LongAdder signed = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private volatile boolean isPosting = true;
   private volatile boolean isWorking = true;
@@ -111,10 +109,7 @@ public final class LifecycleLoad implements AutoCloseable {
           continue;
         }
         if (!leases.isEmpty()) {
-          long start = System.nanoTime();
           List<ResultSubmission> results = leases.stream().map(worker::result).toList();
-          signNanos.add(System.nanoTime() - start);
-          signed.add(results.size());
           untilSent(worker, results);
         }
       }
@@ -156,11 +151,6 @@ public final class LifecycleLoad implements AutoCloseable {
   /** Posts and polls that were not answered well. */
   public long refused() {
     return refused.sum();
-  }
-
-  /** What making and signing a result took, in wall time of this process. */
-  public double microsecondsToSign() {
-    return signNanos.sum() / 1e3 / Math.max(1, signed.sum());
   }
 
   public long lastPostNanos() {
