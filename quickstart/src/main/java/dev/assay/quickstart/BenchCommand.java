@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       BenchDraw.class,
       BenchChaos.class,
       BenchKill.class,
+      BenchBatches.class,
       BenchLifecycle.class,
       BenchMatch.class,
       BenchDispatch.class,
