@@ -222,7 +222,7 @@ class PlaceOrder {
   }
 
   static boolean isCutShort(JobOutput output) {
-    return output instanceof ChatOutput(var _, var reason) && reason == FinishReason.CANCELLED;
+    return output instanceof ChatOutput chat && chat.finishReason() == FinishReason.CANCELLED;
   }
 
   private PostJob.PostedJob post(
