@@ -3,15 +3,6 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
-import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +17,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,99 +25,42 @@ import tools.jackson.databind.json.JsonMapper;
 @MarketModuleTest
 @Timeout(120)
 class OpenAiBatchModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x21c00);
-
-  private final int port;
+  private final TestMarket market;
   private final JdbcClient jdbc;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
   private final List<AnsweringWorker> answering = new ArrayList<>();
-  private final List<TestWorker> workers = new ArrayList<>();
-  private String token;
+  private TestRequester requester;
 
-  OpenAiBatchModuleTests(
-      @LocalServerPort int port,
-      @Autowired JdbcClient jdbc,
-      @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses) {
-    this.port = port;
+  OpenAiBatchModuleTests(@Autowired TestMarket market, @Autowired JdbcClient jdbc) {
+    this.market = market;
     this.jdbc = jdbc;
-    this.keys = keys;
-    this.purses = purses;
   }
 
   @BeforeEach
-  void requester() {
-    TestWallet requester = TestWallet.create();
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(100_000_000),
-            TokenAmount.of(100_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
-    token = requester.signIn(port);
+  void parties() {
+    market.opens();
+    requester = market.requester(100_000_000);
   }
 
   @AfterEach
   void leave() {
     answering.forEach(AnsweringWorker::close);
-    workers.forEach(TestWorker::leaves);
     get("/v1/batches?limit=100")
         .path("data")
         .forEach(batch -> cancel(batch.path("id").stringValue()));
-  }
-
-  private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    return new TestWorker(port, address, key);
+    market.closes();
   }
 
   private void answering() {
-    answering.add(new AnsweringWorker(worker()));
+    answering.add(new AnsweringWorker(market.worker()));
   }
 
   /** One that offers and never asks. */
   private TestWorker silent() {
-    TestWorker worker = worker().offersBoth(1_000_000);
-    workers.add(worker);
-    return worker;
+    return market.worker().offersBoth(1_000_000);
   }
 
   private JsonNode get(String path) {
-    return Http.json(port, "GET", path, token, null, JsonNode.class);
-  }
-
-  private HttpResponse<String> handsIn(String purpose, String name, String content) {
-    String body =
-        """
-        --edge
-        Content-Disposition: form-data; name="file"; filename="%s"
-        Content-Type: application/octet-stream
-
-        %s
-        --edge
-        Content-Disposition: form-data; name="purpose"
-
-        %s
-        --edge--
-        """
-            .replace("\n", "\r\n")
-            .formatted(name, content, purpose);
-    return Http.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/files"))
-            .header("authorization", "Bearer " + token)
-            .header("content-type", "multipart/form-data; boundary=edge")
-            .POST(BodyPublishers.ofString(body)));
-  }
-
-  private String file(String content) {
-    var answer = handsIn("batch", "requests.jsonl", content);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return Http.read(answer).path("id").stringValue();
+    return requester.sees(path);
   }
 
   private static String line(int number, String body) {
@@ -146,11 +78,9 @@ class OpenAiBatchModuleTests {
   }
 
   private HttpResponse<String> posts(String file, Map<String, String> headers) {
-    return Http.send(
-        port,
+    return requester.sends(
         "POST",
         "/v1/batches",
-        token,
         """
         {"input_file_id":"%s","endpoint":"/v1/embeddings","completion_window":"24h","metadata":{"a":"b"}}\
         """
@@ -159,13 +89,13 @@ class OpenAiBatchModuleTests {
   }
 
   private String batch(String content) {
-    var answer = posts(file(content), Map.of());
+    var answer = posts(requester.handsIn(content), Map.of());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return Http.read(answer).path("id").stringValue();
   }
 
   private void cancel(String batch) {
-    Http.send(port, "POST", "/v1/batches/" + batch + "/cancel", token, null);
+    requester.sends("POST", "/v1/batches/" + batch + "/cancel", null);
   }
 
   private JsonNode ended(String batch, String status) {
@@ -181,11 +111,9 @@ class OpenAiBatchModuleTests {
 
   private List<JsonNode> content(JsonNode file) {
     var answer =
-        Http.send(
-            port,
+        requester.sends(
             "GET",
             "/v1/files/" + file.stringValue() + "/content",
-            token,
             null,
             Map.of("accept", "application/binary")); // as OpenAI's client has it
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -198,16 +126,15 @@ class OpenAiBatchModuleTests {
 
   @Test
   void a_file_is_handed_in_told_listed_and_deleted() {
-    String id = file("{}");
+    String id = requester.handsIn("{}");
     JsonNode file = get("/v1/files/" + id);
     assertThat(file.path("object").stringValue()).isEqualTo("file");
     assertThat(file.path("bytes").asInt()).isEqualTo(2);
     assertThat(file.path("filename").stringValue()).isEqualTo("requests.jsonl");
     assertThat(file.path("purpose").stringValue()).isEqualTo("batch");
     assertThat(file.path("status").stringValue()).isEqualTo("processed");
-    assertThat(Http.send(port, "GET", "/v1/files/" + id + "/content", token, null).body())
-        .isEqualTo("{}");
-    String newer = file("[]");
+    assertThat(requester.sends("GET", "/v1/files/" + id + "/content", null).body()).isEqualTo("{}");
+    String newer = requester.handsIn("[]");
     JsonNode page = get("/v1/files?limit=1");
     assertThat(page.at("/data/0/id").stringValue()).isEqualTo(newer);
     assertThat(page.path("has_more").asBoolean()).isTrue();
@@ -215,18 +142,20 @@ class OpenAiBatchModuleTests {
     assertThat(rest.at("/data/0/id").stringValue()).isEqualTo(id);
     assertThat(rest.path("has_more").asBoolean()).isFalse();
 
-    JsonNode deleted = Http.json(port, "DELETE", "/v1/files/" + id, token, null, JsonNode.class);
+    JsonNode deleted = Http.read(requester.sends("DELETE", "/v1/files/" + id, null));
     assertThat(deleted.path("deleted").asBoolean()).isTrue();
-    assertThat(Http.status(port, "GET", "/v1/files/" + id, token, null)).isEqualTo(404);
+    assertThat(requester.sends("GET", "/v1/files/" + id, null).statusCode()).isEqualTo(404);
   }
 
   @Test
   void what_is_no_file_for_a_batch_is_refused() {
-    assertThat(Http.read(handsIn("fine-tune", "x", "{}")).at("/error/param").stringValue())
+    assertThat(
+            Http.read(requester.handsIn("fine-tune", "x", "{}")).at("/error/param").stringValue())
         .isEqualTo("purpose");
-    assertThat(handsIn("batch", "", "{}").statusCode()).isEqualTo(400);
-    assertThat(handsIn("batch", "x", "x".repeat((16 << 20) + 1000)).statusCode()).isEqualTo(413);
-    assertThat(Http.status(port, "POST", "/v1/files", token, "{}")).isEqualTo(415);
+    assertThat(requester.handsIn("batch", "", "{}").statusCode()).isEqualTo(400);
+    assertThat(requester.handsIn("batch", "x", "x".repeat((16 << 20) + 1000)).statusCode())
+        .isEqualTo(413);
+    assertThat(requester.sends("POST", "/v1/files", "{}").statusCode()).isEqualTo(415);
     assertThat(posts("file-" + UUID.randomUUID(), Map.of()).statusCode()).isEqualTo(404);
   }
 
@@ -263,7 +192,7 @@ class OpenAiBatchModuleTests {
     assertThat(errors.stream().map(error -> error.at("/response/body/error/code").stringValue()))
         .containsExactly("model_not_found", "unsupported_parameter", "invalid_value");
     // Each answer cost three units.
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("60");
+    assertThat(requester.unsettled()).isEqualTo("60");
     JsonNode job = get("/api/jobs?limit=1").path("data").path(0);
     assertThat(job.path("tier").stringValue()).isEqualTo("batch");
   }
@@ -291,7 +220,7 @@ class OpenAiBatchModuleTests {
 
     assertThat(ended.at("/request_counts/failed").asInt()).isEqualTo(5);
     assertThat(content(ended.path("error_file_id"))).hasSize(5);
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(requester.unsettled()).isEqualTo("0");
     assertThat(get("/api/jobs").path("data").path(0).path("status").stringValue())
         .isEqualTo("cancelled");
   }
@@ -316,13 +245,13 @@ class OpenAiBatchModuleTests {
 
     assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(30);
     assertThat(get("/api/jobs?limit=100").path("data").size()).isEqualTo(30);
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("90");
+    assertThat(requester.unsettled()).isEqualTo("90");
   }
 
   @Test
   void a_batch_that_is_sent_again_is_the_same_batch() {
     silent();
-    String file = file(lines(1));
+    String file = requester.handsIn(lines(1));
     JsonNode first = Http.read(posts(file, Map.of("x-stainless-retry-count", "0")));
     JsonNode again = Http.read(posts(file, Map.of("x-stainless-retry-count", "1")));
     assertThat(again.path("id")).isEqualTo(first.path("id"));

@@ -2,18 +2,11 @@ package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
-import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,61 +18,34 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @MarketModuleTest
 @Timeout(300)
 class OpenAiClientModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x21800);
-
   private static final Path SOURCES = Path.of("src/test/js");
   private static final Path INSTALLED = Path.of("target/openai-client");
 
   private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private AnsweringWorker answering;
   private TestWorker silent;
 
-  OpenAiClientModuleTests(
-      @LocalServerPort int port, @Autowired BoundKeys keys, @Autowired RecordPurse purses) {
+  OpenAiClientModuleTests(@LocalServerPort int port, @Autowired TestMarket market) {
     this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
   }
 
   @BeforeEach
   void workers() {
-    answering = new AnsweringWorker(worker());
-    silent = worker().offersBoth(2_000_000);
+    market.opens();
+    answering = new AnsweringWorker(market.worker());
+    silent = market.worker().offersBoth(2_000_000);
   }
 
   @AfterEach
   void leave() {
     answering.close();
-    silent.leaves();
-  }
-
-  private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    return new TestWorker(port, address, key);
+    market.closes();
   }
 
   private String apiKey(long amount) {
-    TestWallet requester = TestWallet.create();
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(amount),
-            TokenAmount.of(amount),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
-    var minted =
-        Http.send(
-            port,
-            "POST",
-            "/api/keys",
-            requester.signIn(port),
-            "{\"name\":\"client\",\"scopes\":[\"jobs:write\",\"jobs:read\"]}");
-    return Http.read(minted).path("secret").stringValue();
+    return market.requester(amount).mintsKey("jobs:write", "jobs:read");
   }
 
   /** The client, and a Node that it supports, by their own lockfile: nobody else needs them. */

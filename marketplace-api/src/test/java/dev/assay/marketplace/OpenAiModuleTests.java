@@ -3,12 +3,6 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.assay.marketplace.identity.BoundKeys;
-import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
-import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.wire.HandBack;
@@ -23,7 +17,6 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,25 +31,20 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class OpenAiModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x21000);
-
   private final int port;
-  private final BoundKeys keys;
-  private final RecordPurse purses;
+  private final TestMarket market;
   private final List<AutoCloseable> answering = new ArrayList<>();
-  private final List<TestWorker> workers = new ArrayList<>();
-  private String token;
+  private TestRequester requester;
 
-  OpenAiModuleTests(
-      @LocalServerPort int port, @Autowired BoundKeys keys, @Autowired RecordPurse purses) {
+  OpenAiModuleTests(@LocalServerPort int port, @Autowired TestMarket market) {
     this.port = port;
-    this.keys = keys;
-    this.purses = purses;
+    this.market = market;
   }
 
   @BeforeEach
-  void requester() {
-    token = funded(100_000_000);
+  void parties() {
+    market.opens();
+    requester = market.requester(100_000_000);
   }
 
   @AfterEach
@@ -64,34 +52,11 @@ class OpenAiModuleTests {
     for (AutoCloseable one : answering) {
       one.close();
     }
-    workers.forEach(TestWorker::offersNothing);
-    workers.forEach(TestWorker::leaves);
-    for (JsonNode job : get("/api/jobs?limit=100").path("data")) {
-      String id = job.path("id").stringValue();
-      Http.send(port, "POST", "/api/jobs/" + id + "/cancel", token, null);
-    }
-  }
-
-  private String funded(long amount) {
-    TestWallet requester = TestWallet.create();
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(amount),
-            TokenAmount.of(amount),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
-    return requester.signIn(port);
+    market.closes();
   }
 
   private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    var worker = new TestWorker(port, address, key);
-    workers.add(worker);
-    return worker;
+    return market.worker();
   }
 
   private TestWorker answering() {
@@ -101,13 +66,8 @@ class OpenAiModuleTests {
   }
 
   private HttpResponse<String> embeds(String more, Map<String, String> headers) {
-    return Http.send(
-        port,
-        "POST",
-        "/v1/embeddings",
-        token,
-        "{\"model\":\"two-precisions\",%s}".formatted(more),
-        headers);
+    return requester.sends(
+        "POST", "/v1/embeddings", "{\"model\":\"two-precisions\",%s}".formatted(more), headers);
   }
 
   private static String hello(String more) {
@@ -118,11 +78,11 @@ class OpenAiModuleTests {
   }
 
   private HttpResponse<String> chats(String body) {
-    return Http.send(port, "POST", "/v1/chat/completions", token, body, Map.of());
+    return requester.sends("POST", "/v1/chat/completions", body);
   }
 
   private JsonNode get(String path) {
-    return Http.json(port, "GET", path, token, null, JsonNode.class);
+    return requester.sees(path);
   }
 
   private static JsonNode ok(HttpResponse<String> answer) {
@@ -166,7 +126,9 @@ class OpenAiModuleTests {
     assertThat(chat.path("supported_parameters").toString()).contains("temperature");
     assertThat(chat.at("/market/providers").asInt()).isEqualTo(1);
     assertThat(chat.at("/market/stake").stringValue()).isEqualTo("1000000000000");
-    assertThat(chat.at("/market/verification").toString()).contains("spot");
+    assertThat(chat.at("/market/verification").toString()).isEqualTo("[\"spot\"]");
+    assertThat(get("/v1/models/all-minilm-l6-v2").at("/market/verification").toString())
+        .isEqualTo("[\"spot\",\"quorum:k/n\",\"strict\"]");
     assertThat(Http.send(port, "GET", "/v1/models", "", null).statusCode()).isEqualTo(200);
   }
 
@@ -205,7 +167,7 @@ class OpenAiModuleTests {
     assertThat(answer.headers().firstValue("x-receipt"))
         .contains(body.at("/market/receipt_url").stringValue());
     assertThat(get(body.at("/market/receipt_url").stringValue()).isObject()).isTrue();
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("3");
+    assertThat(requester.unsettled()).isEqualTo("3");
     assertThat(answer.headers().firstValue("x-ratelimit-limit-requests")).isPresent();
     assertThat(answer.headers().firstValue("ratelimit-policy")).isPresent();
     assertThat(answer.headers().firstValue("x-request-id")).isPresent();
@@ -256,7 +218,7 @@ class OpenAiModuleTests {
     try (var _ =
         new TestChunks(
             port,
-            token,
+            requester.token(),
             """
             {"model":"tiny-words","stream":true,"temperature":0.7,"max_tokens":9,
              "messages":[{"role":"system","content":"S"},{"role":"assistant","content":"A"},
@@ -274,7 +236,9 @@ class OpenAiModuleTests {
     TestWorker worker = worker().offersBoth(1_000_000);
     try (var chunks =
         new TestChunks(
-            port, token, hello(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
+            port,
+            requester.token(),
+            hello(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"))) {
       Lease lease = worker.leases();
       try (var stream = worker.streams(lease)) {
         stream.says("Hel");
@@ -309,7 +273,7 @@ class OpenAiModuleTests {
   void when_a_worker_dies_in_the_middle_and_the_next_says_the_same_nobody_notices()
       throws Exception {
     TestWorker mortal = worker().offersBoth(1_000_000);
-    try (var chunks = new TestChunks(port, token, hello(",\"stream\":true"))) {
+    try (var chunks = new TestChunks(port, requester.token(), hello(",\"stream\":true"))) {
       Lease lease = mortal.leases();
       try (var stream = mortal.streams(lease)) {
         stream.says("The same wo");
@@ -331,7 +295,7 @@ class OpenAiModuleTests {
   @Test
   void when_the_next_says_something_else_the_stream_says_so_and_ends() throws Exception {
     TestWorker mortal = worker().offersBoth(1_000_000);
-    try (var chunks = new TestChunks(port, token, hello(",\"stream\":true"))) {
+    try (var chunks = new TestChunks(port, requester.token(), hello(",\"stream\":true"))) {
       Lease lease = mortal.leases();
       try (var stream = mortal.streams(lease)) {
         stream.says("I am about to");
@@ -355,7 +319,7 @@ class OpenAiModuleTests {
   void who_hangs_up_wants_no_more_and_pays_for_no_more() throws Exception {
     TestWorker worker = worker().offersBoth(1_000_000);
     String job;
-    try (var chunks = new TestChunks(port, token, hello(",\"stream\":true"))) {
+    try (var chunks = new TestChunks(port, requester.token(), hello(",\"stream\":true"))) {
       Lease lease = worker.leases();
       try (var stream = worker.streams(lease)) {
         stream.says("So far");
@@ -498,36 +462,31 @@ class OpenAiModuleTests {
         "",
         false);
     answering();
-    String rich = token;
-    token = funded(1);
+    TestRequester rich = requester;
+    requester = market.requester(1);
     assertRefused(chats(hello("")), 402, "insufficient_quota", "", false);
-    token = rich;
-    JsonNode minted =
-        Http.json(
-            port,
+    var minted =
+        rich.sends(
             "POST",
             "/api/keys",
-            token,
-            Map.of("name", "k", "scopes", List.of("jobs:write"), "budget", "10"),
-            JsonNode.class);
-    token = minted.path("secret").stringValue();
-    assertThat(chats(hello(",\"max_tokens\":4")).statusCode()).isEqualTo(200);
-    assertRefused(chats(hello(",\"max_tokens\":400")), 402, "budget_exhausted", "", false);
-    token = rich;
+            Map.of("name", "k", "scopes", List.of("jobs:write"), "budget", "10"));
+    String key = Http.read(minted).path("secret").stringValue();
+    assertThat(chatsAs(key, 4).statusCode()).isEqualTo(200);
+    assertRefused(chatsAs(key, 400), 402, "budget_exhausted", "", false);
+  }
+
+  private HttpResponse<String> chatsAs(String key, int tokens) {
+    return Http.send(port, "POST", "/v1/chat/completions", key, hello(",\"max_tokens\":" + tokens));
   }
 
   @Test
   void an_unknown_path_is_answered_in_json() {
     for (String path : List.of("/v1/responses", "/v1/completions", "/v1/x/y")) {
-      assertRefused(Http.send(port, "POST", path, token, "{}"), 404, "unknown_url", "", false);
+      assertRefused(requester.sends("POST", path, "{}"), 404, "unknown_url", "", false);
     }
-    assertRefused(Http.send(port, "GET", "/v1", token, null), 404, "unknown_url", "", false);
+    assertRefused(requester.sends("GET", "/v1", null), 404, "unknown_url", "", false);
     assertRefused(
-        Http.send(port, "GET", "/v1/embeddings", token, null),
-        405,
-        "method_not_allowed",
-        "",
-        false);
+        requester.sends("GET", "/v1/embeddings", null), 405, "method_not_allowed", "", false);
   }
 
   @Test
@@ -536,10 +495,12 @@ class OpenAiModuleTests {
     var answer = chats(hello(",\"provider\":{\"deadline_seconds\":1}"));
     assertRefused(answer, 504, "deadline_exceeded", "", false);
     assertThat(get("/api/jobs/" + job(answer)).path("status").stringValue()).isEqualTo("expired");
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+    assertThat(requester.unsettled()).isEqualTo("0");
     try (var chunks =
         new TestChunks(
-            port, token, hello(",\"stream\":true,\"provider\":{\"deadline_seconds\":1}"))) {
+            port,
+            requester.token(),
+            hello(",\"stream\":true,\"provider\":{\"deadline_seconds\":1}"))) {
       assertThat(chunks.response().statusCode()).isEqualTo(504); // nothing was told before
     }
   }
@@ -557,7 +518,7 @@ class OpenAiModuleTests {
     ok(again);
     assertThat(job(again)).isEqualTo(job(first));
     assertThat(again.headers().firstValue("idempotent-replayed")).contains("true");
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("3");
+    assertThat(requester.unsettled()).isEqualTo("3");
 
     // The same question anew is another job, and something else sent again is not that one.
     var another = embeds(input, Map.of("x-stainless-retry-count", "0"));
@@ -574,7 +535,7 @@ class OpenAiModuleTests {
     ok(first);
     assertThat(job(embeds("\"input\":\"x\"", key))).isEqualTo(job(first));
     assertRefused(embeds("\"input\":\"y\"", key), 422, "idempotency_mismatch", "", false);
-    assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("3");
+    assertThat(requester.unsettled()).isEqualTo("3");
   }
 
   @Test
@@ -582,11 +543,9 @@ class OpenAiModuleTests {
     answering();
     JsonNode body =
         ok(
-            Http.send(
-                port,
+            requester.sends(
                 "POST",
                 "/v1/embeddings",
-                token,
                 "{\"model\":\"gone\",\"models\":[\"all-minilm-l6-v2\",\"two-precisions\"],\"input\":\"x\"}"));
     assertThat(body.path("model").stringValue()).isEqualTo("two-precisions");
   }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.TokenAmount;
@@ -24,12 +25,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +65,7 @@ class ReplicasModuleTests {
   private final JdbcConnectionDetails database;
   private final KafkaConnectionDetails kafka;
   private final MeterRegistry meters;
+  private final ReplicaId here;
   private final List<TestWorker> workers = new ArrayList<>();
   private final List<String> jobs = new CopyOnWriteArrayList<>();
   private static @Nullable Process other;
@@ -75,7 +81,9 @@ class ReplicasModuleTests {
       @Autowired RecordPurse purses,
       @Autowired JdbcConnectionDetails database,
       @Autowired KafkaConnectionDetails kafka,
-      @Autowired MeterRegistry meters) {
+      @Autowired MeterRegistry meters,
+      @Autowired ReplicaId here) {
+    this.here = here;
     this.meters = meters;
     this.port = port;
     this.jdbc = jdbc;
@@ -285,6 +293,117 @@ class ReplicasModuleTests {
     }
     assertThat(here.beats(lease).stop()).containsExactly(lease.ref());
     assertThat(here.account().atRisk()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
+  void a_request_at_one_and_its_repetition_at_the_other_are_one_job() throws Exception {
+    TestWorker worker = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int round = 0; round < 6; round++) {
+        String body =
+            """
+            {"model":"all-minilm-l6-v2","input":"round %d"}\
+            """
+                .formatted(round);
+        var start = new CountDownLatch(1);
+        List<Future<HttpResponse<String>>> sent = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          int at = i % 2 == 0 ? port : otherPort;
+          Map<String, String> headers = Map.of("x-stainless-retry-count", i == 0 ? "0" : "1");
+          sent.add(
+              threads.submit(() -> {
+                start.await();
+                return Http.send(at, "POST", "/v1/embeddings", token, body, headers);
+              }));
+        }
+        start.countDown();
+        worker.sends(worker.result(worker.leases()));
+        Set<String> named = ConcurrentHashMap.newKeySet();
+        for (Future<HttpResponse<String>> one : sent) {
+          assertThat(one.get().statusCode()).as(one.get().body()).isEqualTo(200);
+          named.add(one.get().headers().firstValue("x-job-id").orElseThrow());
+        }
+        assertThat(named).hasSize(1);
+      }
+    }
+    JsonNode all = Http.json(port, "GET", "/api/jobs", token, null, JsonNode.class).path("data");
+    assertThat(all.size()).isEqualTo(6);
+  }
+
+  @Test
+  void a_batch_outlives_the_process_that_works_on_it_and_each_line_is_charged_once()
+      throws Exception {
+    int lines = 40;
+    TestWorker worker = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    var requester = new TestRequester(port);
+    var plenty = TokenAmount.of(100_000_000);
+    purses.record(
+        new Purse(requester.address(), plenty, plenty, TokenAmount.ZERO, TokenAmount.ZERO, 1));
+    String file =
+        requester.handsIn(
+            IntStream.range(0, lines)
+                .mapToObj(
+                    """
+                    {"custom_id":"%d","method":"POST","url":"/v1/embeddings",\
+                    "body":{"model":"all-minilm-l6-v2","input":"x"}}\
+                    """
+                        ::formatted)
+                .collect(Collectors.joining("\n")));
+    var posted =
+        requester.sends(
+            "POST",
+            "/v1/batches",
+            """
+            {"input_file_id":"%s","endpoint":"/v1/embeddings","completion_window":"24h"}\
+            """
+                .formatted(file));
+    String batch = Http.read(posted).path("id").stringValue();
+    UUID id = UUID.fromString(batch.substring("batch_".length()));
+    jdbc.sql(
+            "update batch set replica = (select id from replica where id <> :here order by seen_at"
+                + " desc limit 1), seen_until = clock_timestamp() + interval '30 seconds'"
+                + " where id = :batch")
+        .param("here", here.id())
+        .param("batch", id)
+        .update();
+    await().atMost(Duration.ofSeconds(60)).until(() -> answers(worker) > 0);
+    await().atMost(Duration.ofSeconds(60)).until(() -> completed(requester, batch) > 0);
+    kill();
+    assertThat(status(requester, batch)).isEqualTo("in_progress");
+    // As if nobody had seen to it for half a minute.
+    jdbc.sql(
+            "update batch set seen_until = clock_timestamp() - interval '1 second' where id ="
+                + " :batch")
+        .param("batch", id)
+        .update();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          answers(worker);
+          return completed(requester, batch) == lines;
+        });
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> status(requester, batch).equals("completed"));
+    assertThat(requester.sees("/api/jobs?limit=100").path("data").size()).isEqualTo(lines);
+    assertThat(requester.unsettled()).isEqualTo("" + lines);
+  }
+
+  /** A few of those that are open. */
+  private static int answers(TestWorker worker) {
+    List<Lease> leases = worker.asks(4, "1s").leases();
+    leases.forEach(lease -> worker.sends(worker.result(lease)));
+    return leases.size();
+  }
+
+  private static int completed(TestRequester requester, String batch) {
+    return requester.sees("/v1/batches/" + batch).at("/request_counts/completed").asInt();
+  }
+
+  private static String status(TestRequester requester, String batch) {
+    return requester.sees("/v1/batches/" + batch).path("status").stringValue();
   }
 
   @Test

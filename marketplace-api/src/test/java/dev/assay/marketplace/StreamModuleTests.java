@@ -5,10 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
-import dev.assay.marketplace.purse.Purse;
-import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.TokenAmount;
-import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.content.EmbeddingsInput;
@@ -26,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -43,63 +39,42 @@ import tools.jackson.databind.JsonNode;
 @MarketModuleTest
 @Timeout(120)
 class StreamModuleTests {
-  private static final AtomicInteger WALLETS = new AtomicInteger(0x5000);
-
   private final int port;
   private final JdbcClient jdbc;
   private final BoundKeys keys;
-  private final RecordPurse purses;
-  private final List<TestWorker> workers = new ArrayList<>();
-  private final List<String> jobs = new ArrayList<>();
+  private final TestMarket market;
+  private TestRequester requester;
   private String token;
 
   StreamModuleTests(
       @LocalServerPort int port,
       @Autowired JdbcClient jdbc,
       @Autowired BoundKeys keys,
-      @Autowired RecordPurse purses) {
+      @Autowired TestMarket market) {
     this.port = port;
     this.jdbc = jdbc;
     this.keys = keys;
-    this.purses = purses;
+    this.market = market;
   }
 
   @BeforeEach
   void requester() {
-    TestWallet requester = TestWallet.create();
-    token = requester.signIn(port);
-    purses.record(
-        new Purse(
-            requester.address(),
-            TokenAmount.of(100_000_000),
-            TokenAmount.of(100_000_000),
-            TokenAmount.ZERO,
-            TokenAmount.ZERO,
-            1));
+    market.opens();
+    requester = market.requester(100_000_000);
+    token = requester.token();
   }
 
   @AfterEach
   void leave() {
-    workers.forEach(TestWorker::offersNothing);
-    workers.forEach(TestWorker::leaves);
-    jobs.forEach(job -> Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null));
+    market.closes();
   }
 
   private TestWorker worker() {
-    var key = TestWallet.create();
-    var address = new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
-    keys.bind(key.address(), address);
-    var worker = new TestWorker(port, address, key);
-    workers.add(worker);
-    return worker;
+    return market.worker();
   }
 
   private String posted(String body) {
-    var answer = Http.send(port, "POST", "/api/jobs", token, body);
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-    String job = Http.read(answer).path("id").stringValue();
-    jobs.add(job);
-    return job;
+    return requester.posts(body);
   }
 
   private String chat() {
@@ -111,7 +86,7 @@ class StreamModuleTests {
   }
 
   private JsonNode get(String path) {
-    return Http.json(port, "GET", path, token, null, JsonNode.class);
+    return requester.sees(path);
   }
 
   private static UUID uuid(String job) {

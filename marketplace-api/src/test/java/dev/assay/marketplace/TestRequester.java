@@ -6,7 +6,11 @@ import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.receipt.JobReceipt;
 import dev.assay.protocol.receipt.ReadReceipt;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -68,6 +72,42 @@ final class TestRequester {
 
   String unsettled() {
     return sees("/api/account").path("unsettled").stringValue();
+  }
+
+  /** The id of a file of requests. */
+  String handsIn(String content) {
+    var answer = handsIn("batch", "requests.jsonl", content);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return Http.read(answer).path("id").stringValue();
+  }
+
+  HttpResponse<String> handsIn(String purpose, String name, String content) {
+    String body =
+        """
+        --edge
+        Content-Disposition: form-data; name="file"; filename="%s"
+        Content-Type: application/octet-stream
+
+        %s
+        --edge
+        Content-Disposition: form-data; name="purpose"
+
+        %s
+        --edge--
+        """
+            .replace("\n", "\r\n")
+            .formatted(name, content, purpose);
+    return Http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/files"))
+            .header("authorization", "Bearer " + token)
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .POST(BodyPublishers.ofString(body)));
+  }
+
+  /** The secret of a new key, such as OpenAI's clients have one. */
+  String mintsKey(String... scopes) {
+    var key = sends("POST", "/api/keys", Map.of("name", "key", "scopes", List.of(scopes)));
+    return Http.read(key).path("secret").stringValue();
   }
 
   /** As it comes over the wire, read by the strict reader. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       BenchDraw.class,
       BenchChaos.class,
       BenchKill.class,
+      BenchBatches.class,
       BenchLifecycle.class,
       BenchMatch.class,
       BenchDispatch.class,

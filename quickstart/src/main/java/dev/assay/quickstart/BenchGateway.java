@@ -1,15 +1,24 @@
 package dev.assay.quickstart;
 
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.content.JobKind;
+import dev.assay.protocol.content.ModelManifest;
 import dev.assay.quickstart.bench.GatewayLoad;
+import dev.assay.quickstart.bench.GatewayLoad.Way;
 import dev.assay.quickstart.bench.Latencies;
 import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.PortkeyGateway;
+import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.stack.Checkout;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,12 +30,23 @@ import picocli.CommandLine.Spec;
     name = "gateway",
     mixinStandardHelpOptions = true,
     description = {
-      "Embeddings asked of /v1 by 1, 16 and 64 clients at once, and of the same backend directly.",
-      "The backend computes nothing; through the market each answer is posted, leased, signed,",
-      "written down and paid for."
+      "Embeddings and streamed chats asked of /v1 by 1, 16 and 64 clients at once, of the same"
+          + " backend directly, and of it through Portkey's gateway (npm is needed once).",
+      "The backend computes nothing: it answers, and says each further piece, after a pause."
+          + " Through the market each answer is posted, leased, signed, written down and paid for."
     })
 final class BenchGateway implements Callable<Integer> {
   private static final List<Integer> CONCURRENT = List.of(1, 16, 64);
+
+  /** Nobody loads it. */
+  private static final ModelManifest CHAT =
+      new ModelManifest(
+          "tiny-words",
+          JobKind.CHAT,
+          2048,
+          List.of(
+              new ModelManifest.ModelFile(
+                  "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -36,8 +56,17 @@ final class BenchGateway implements Callable<Integer> {
       description = "how long each figure is measured; default: ${DEFAULT-VALUE}")
   private int seconds;
 
-  @Option(names = "--workers", defaultValue = "32", description = "default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--pause",
+      defaultValue = "20",
+      description = "of the backend, in milliseconds; default: ${DEFAULT-VALUE}")
+  private int pause;
+
+  @Option(names = "--workers", defaultValue = "64", description = "default: ${DEFAULT-VALUE}")
   private int workers;
+
+  @Option(names = "--no-peers", description = "without Portkey's gateway")
+  private boolean withoutPeers;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -46,36 +75,110 @@ final class BenchGateway implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     var chance = new SplittableRandom(options.seed());
-    var report = new Report("gateway, %d s for each figure".formatted(seconds));
-    var time = Duration.ofSeconds(seconds);
-    try (var market = BenchMarket.start("gateway", ApiSetup.OF_A_SERVER)) {
-      var asked = market.workers(workers, chance.split());
+    var report =
+        new Report(
+            "gateway, a backend that pauses for %d ms, %d s for each figure"
+                .formatted(pause, seconds));
+    try (var market = BenchMarket.start("gateway", withChat(ApiSetup.OF_A_SERVER))) {
+      List<ProtocolWorker> asked = market.workers(workers, chance.split());
+      for (ProtocolWorker worker : asked) {
+        worker.offer(64, CHAT);
+      }
       MarketClient requester = market.requesters(List.of(LocalSigner.create(chance))).getFirst();
       String key = requester.mintKey(List.of("jobs:write"));
       market.stopSettlement();
-      try (var load = new GatewayLoad(asked)) {
-        load.through(market.port(), key, 16, time); // warms up
-        for (int concurrent : CONCURRENT) {
-          Latencies direct = load.directly(concurrent, time);
-          Latencies through = load.through(market.port(), key, concurrent, time);
-          String at = " at %d concurrent".formatted(concurrent);
-          report.add("directly, p50" + at, direct.p50(), "ms");
-          report.add("directly, p99" + at, direct.p99(), "ms");
-          report.add("through the market, p50" + at, through.p50(), "ms");
-          report.add("through the market, p99" + at, through.p99(), "ms");
-          double p50 = through.p50() - direct.p50();
-          double p99 = through.p99() - direct.p99();
-          if (concurrent == 1) {
-            report.atMost("F4", "added, p50" + at, p50, "ms", 2);
-            report.atMost("F4", "added, p99" + at, p99, "ms", 8);
-          } else {
-            report.add("added, p50" + at, p50, "ms");
-            report.add("added, p99" + at, p99, "ms");
-          }
-        }
+      try (var load = new GatewayLoad(asked, Duration.ofMillis(pause));
+          PortkeyGateway portkey =
+              withoutPeers
+                  ? null
+                  : PortkeyGateway.start(Checkout.find(), market.home().resolve("portkey.log"))) {
+        // As OpenAI's clients have it.
+        var through = new Way(market.port(), key, Map.of("x-stainless-retry-count", "0"));
+        Way peer = portkey == null ? null : portkey.to(load.port());
+        measure(report, load, through, peer);
       }
     }
     report.print(spec.commandLine().getOut(), options.json());
     return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  private static ApiSetup withChat(ApiSetup setup) {
+    String model = "MARKETPLACE_MODELS_0_";
+    ModelManifest.ModelFile file = CHAT.files().getFirst();
+    return setup
+        .with(model + "NAME", CHAT.name())
+        .with(model + "KIND", CHAT.kind().toString())
+        .with(model + "CONTEXT", String.valueOf(CHAT.contextUnits()))
+        .with(model + "PROFILES", "llm")
+        .with(model + "METHOD", "logprob-spot")
+        .with(model + "FILES_0_PATH", file.path())
+        .with(model + "FILES_0_SIZE", String.valueOf(file.size()))
+        .with(model + "FILES_0_SHA256", file.sha256().toString());
+  }
+
+  private void measure(Report report, GatewayLoad load, Way through, @Nullable Way peer)
+      throws InterruptedException {
+    var time = Duration.ofSeconds(seconds);
+    List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
+    for (Way way : ways) { // warms up
+      load.embeddings(way, 16, time);
+      load.chats(way, 16, time);
+    }
+    for (int concurrent : CONCURRENT) {
+      String at = " at %d".formatted(concurrent);
+      Latencies direct = load.embeddings(load.direct(), concurrent, time);
+      Latencies market = load.embeddings(through, concurrent, time);
+      tell(report, "embeddings" + at, direct, market, concurrent == 1);
+      if (peer != null) {
+        Latencies portkey = load.embeddings(peer, concurrent, time);
+        report.add("Portkey adds, p50", portkey.p50() - direct.p50(), "ms");
+        report.add("Portkey adds, p99", portkey.p99() - direct.p99(), "ms");
+        if (concurrent == 16) {
+          report.atMost(
+              "F4",
+              "the market adds / Portkey adds, p50" + at,
+              (market.p50() - direct.p50()) / (portkey.p50() - direct.p50()),
+              "x",
+              1);
+          report.atMost(
+              "F4",
+              "the market adds / Portkey adds, p99" + at,
+              (market.p99() - direct.p99()) / (portkey.p99() - direct.p99()),
+              "x",
+              1);
+        }
+      }
+    }
+    for (int concurrent : CONCURRENT) {
+      String at = " at %d".formatted(concurrent);
+      GatewayLoad.Streamed direct = load.chats(load.direct(), concurrent, time);
+      GatewayLoad.Streamed market = load.chats(through, concurrent, time);
+      tell(report, "chat, first piece" + at, direct.first(), market.first(), false);
+      tell(report, "chat, between pieces" + at, direct.between(), market.between(), false);
+      if (peer != null) {
+        GatewayLoad.Streamed portkey = load.chats(peer, concurrent, time);
+        report.add(
+            "Portkey adds to the first, p50", portkey.first().p50() - direct.first().p50(), "ms");
+        report.add(
+            "Portkey adds to the first, p99", portkey.first().p99() - direct.first().p99(), "ms");
+        report.add(
+            "Portkey, between pieces, p99", portkey.between().p99() - direct.between().p99(), "ms");
+      }
+    }
+  }
+
+  private static void tell(
+      Report report, String what, Latencies direct, Latencies market, boolean isGoal) {
+    report.add(what + ": directly, p50", direct.p50(), "ms");
+    report.add(what + ": directly, p99", direct.p99(), "ms");
+    double p50 = market.p50() - direct.p50();
+    double p99 = market.p99() - direct.p99();
+    if (isGoal) {
+      report.atMost("F4", what + ": the market adds, p50", p50, "ms", 2);
+      report.atMost("F4", what + ": the market adds, p99", p99, "ms", 8);
+    } else {
+      report.add(what + ": the market adds, p50", p50, "ms");
+      report.add(what + ": the market adds, p99", p99, "ms");
+    }
   }
 }

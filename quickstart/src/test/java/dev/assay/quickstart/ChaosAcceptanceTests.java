@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** {@code assay bench chaos} and {@code kill}, at sizes that a build can wait for. */
+/**
+ * {@code assay bench chaos}, {@code kill} and {@code batches}, at sizes that a build can wait for.
+ */
 class ChaosAcceptanceTests {
   @Test
   void under_every_fault_each_job_ends_once_and_the_money_adds_up() throws Exception {
@@ -38,6 +40,14 @@ class ChaosAcceptanceTests {
         .startsWith("exit 0")
         .contains("1 of api", "1 of settlement", "1 of kafka", "1 of evm-node")
         .contains("requesters who paid otherwise on the chain");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "assay.nightly", matches = "true")
+  void a_batch_outlives_the_api_and_each_line_is_answered_and_charged_once() throws Exception {
+    assertThat(RunningUp.run("bench", "batches", "--lines=1000", "--kills=3"))
+        .startsWith("exit 0")
+        .contains("kill -9 of the API", "openai 7.");
   }
 
   @Test

@@ -74,6 +74,7 @@ class DocumentedCommandsTests {
           Map.entry("resume", By.reason("PauseModuleTests asks the operation that it calls")),
           Map.entry("bench chaos", new By("ChaosAcceptanceTests", "\"chaos\"")),
           Map.entry("bench kill", new By("ChaosAcceptanceTests", "\"kill\"")),
+          Map.entry("bench batches", new By("ChaosAcceptanceTests", "\"batches\"")),
           Map.entry("bench cheats", new By("CheatsAcceptanceTests", "\"cheats\"")),
           Map.entry("bench texts", new By("CheatsAcceptanceTests", "\"texts\"")),
           Map.entry("bench draw", new By("BenchDrawTests", "new BenchDraw()")),

@@ -14,11 +14,10 @@ import java.util.List;
  * texts by itself may pass for unlikely luck.
  *
  * <p>For a few exponents θ it is the mean of ∏ p(y)^θ ⁄ (p(y) · Σ p^θ) over the tokens y, where p
- * is what a verifier's model gave to the {@value TokenTrace#LISTED} likeliest tokens and to all
- * others as one. Each factor has the mean 1 if y is drawn from p, so this is a martingale that
- * begins at 1, and of an honest worker <em>ever</em> reaches 10⁶ with probability 10⁻⁶ at most,
- * however often one looks (Ville's inequality). It takes no calibration. It holds for temperature 1
- * only.
+ * is what a verifier's model gave to the five likeliest tokens and to all others as one. Each
+ * factor has the mean 1 if y is drawn from p, so this is a martingale that begins at 1, and of an
+ * honest worker <em>ever</em> reaches 10⁶ with probability 10⁻⁶ at most, however often one looks
+ * (Ville's inequality). It takes no calibration. It holds for temperature 1 only.
  */
 public final class SurprisalProcess {
   public static final SurprisalProcess NEW = new SurprisalProcess(new double[4], 0);

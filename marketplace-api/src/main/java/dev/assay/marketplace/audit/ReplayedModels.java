@@ -8,10 +8,10 @@ import dev.assay.protocol.replay.StrictReplay;
 import java.io.UncheckedIOException;
 import java.lang.ref.SoftReference;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -26,10 +26,17 @@ class ReplayedModels {
 
   private final ModelFiles files;
   private final Map<Digest, SoftReference<StrictReplay>> loaded = new HashMap<>();
-  private final Set<Digest> unusable = new HashSet<>();
+  private final Set<Digest> unusable = ConcurrentHashMap.newKeySet();
 
   ReplayedModels(StrictSettings settings) {
     this.files = new ModelFiles(ReplayedModels.class.getClassLoader(), settings.models());
+  }
+
+  /** Whether its files are here and of use, as far as is known without loading them. */
+  boolean has(Model model) {
+    return model.manifest().kind() == JobKind.EMBEDDINGS
+        && !unusable.contains(model.digest())
+        && files.has(model.manifest());
   }
 
   /** None if the files are not here, are not what the manifest says, or cannot be replayed. */
@@ -39,9 +46,7 @@ class ReplayedModels {
     if (replay != null) {
       return Optional.of(replay);
     }
-    boolean isSome =
-        model.manifest().kind() == JobKind.EMBEDDINGS && !unusable.contains(model.digest());
-    if (!isSome || !files.has(model.manifest())) {
+    if (!has(model)) {
       return Optional.empty();
     }
     try {

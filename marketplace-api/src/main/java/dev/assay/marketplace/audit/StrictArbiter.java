@@ -23,8 +23,13 @@ class StrictArbiter implements Arbiter {
   }
 
   @Override
+  public boolean isReplayable(Model model) {
+    return model.calibration().isPresent() && models.has(model);
+  }
+
+  @Override
   public void checkReplayable(Model model, JobInput input) {
-    if (model.calibration().isEmpty() || models.of(model).isEmpty()) {
+    if (!isReplayable(model) || models.of(model).isEmpty()) {
       throw new Problem(
           ProblemType.INVALID_BODY,
           "This market cannot replay %s strictly: it lacks its files or thresholds. verification is 'spot'%s."

@@ -6,6 +6,9 @@ import dev.assay.protocol.content.JobInput;
 
 /** Whoever makes the strict replays; jobs themselves do not know how. */
 public interface Arbiter {
+  /** Whether results of this model can be replayed strictly at all. */
+  boolean isReplayable(Model model);
+
   /**
    * Whether a result of this can be held against the strict replay soon.
    *

@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
@@ -24,6 +25,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class JobWaiters implements SmartLifecycle {
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final Jobs jobs;
   private final Quorums quorums;
   private final Map<JobId, List<CompletableFuture<Boolean>>> waiting = new ConcurrentHashMap<>();
@@ -36,15 +39,37 @@ public class JobWaiters implements SmartLifecycle {
 
   /** Returns when the job has ended, the patience is over, or the market is being stopped. */
   public void await(JobId job, Duration patience) {
+    await(job, patience, patience, () -> true);
+  }
+
+  /**
+   * As {@link #await(JobId, Duration)}, and also when nobody waits any more.
+   *
+   * @param isWaitedFor asked again and again by the calling thread
+   */
+  public void await(JobId job, Duration patience, BooleanSupplier isWaitedFor) {
+    await(job, patience, LOOK, isWaitedFor);
+  }
+
+  /** Whether anybody waits here. */
+  public boolean isWaitedFor(JobId job) {
+    return waiting.containsKey(job);
+  }
+
+  private void await(JobId job, Duration patience, Duration step, BooleanSupplier isWaitedFor) {
     var end = new CompletableFuture<Boolean>();
     waiting.computeIfAbsent(job, _ -> new CopyOnWriteArrayList<>()).add(end);
     try {
       if (!running || !over(Set.of(job)).isEmpty()) { // it may have ended before we listened
         return;
       }
-      end.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException asItIs) {
-      // The caller looks and tells.
+      Duration left = patience;
+      while (!left.isNegative() && !isEnded(end, left.compareTo(step) < 0 ? left : step)) {
+        left = left.minus(step);
+        if (!left.isPositive() || !isWaitedFor.getAsBoolean()) {
+          return; // the caller looks and tells
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -54,6 +79,18 @@ public class JobWaiters implements SmartLifecycle {
             others.remove(end);
             return others.isEmpty() ? null : others;
           });
+    }
+  }
+
+  private static boolean isEnded(CompletableFuture<Boolean> end, Duration step)
+      throws InterruptedException {
+    try {
+      end.get(step.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException notYet) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("An end that is told does not fail", e);
     }
   }
 

@@ -47,7 +47,14 @@ class Jobs {
    * @param requestKey the caller's {@code Idempotency-Key}; null if it gave none
    * @param requestDigest of everything that was asked for
    */
-  record Posted(Job job, @Nullable String requestKey, Digest requestDigest) {}
+  record Posted(Job job, @Nullable String requestKey, Digest requestDigest) {
+    boolean isSamePostAs(Posted other) {
+      return job.requester().equals(other.job.requester())
+          && requestDigest.equals(other.requestDigest)
+          && (job.id().equals(other.job.id())
+              || requestKey != null && requestKey.equals(other.requestKey));
+    }
+  }
 
   /** What tells posts apart that name the same job. */
   record PostKey(

@@ -406,7 +406,7 @@ public class PostJob implements DisposableBean {
     return group.stream()
         .map(order -> {
           Outcome outcome = decided.get(order);
-          return outcome == null ? known(order.posted()) : outcome;
+          return outcome == null ? known(order.posted(), decided) : outcome;
         })
         .toList();
   }
@@ -519,7 +519,7 @@ public class PostJob implements DisposableBean {
   }
 
   /** The same post again is the same answer; another under the same name is a mistake. */
-  private Outcome known(Posted again) {
+  private Outcome known(Posted again, Map<Order, Outcome> decided) {
     return jobs.findPosted(again.job().requester(), again.job().id(), again.requestKey())
         .<Outcome>map(known ->
             known.requestDigest().equals(again.requestDigest())
@@ -529,6 +529,12 @@ public class PostJob implements DisposableBean {
                         ProblemType.IDEMPOTENCY_CONFLICT,
                         "This id or Idempotency-Key names %s, which asked for something else."
                             .formatted(known.job().id()))))
+        // Or both came together, and the first was refused.
+        .or(() ->
+            decided.entrySet().stream()
+                .filter(other -> other.getKey().posted().isSamePostAs(again))
+                .map(Map.Entry::getValue)
+                .findFirst())
         // Somebody else's: to this caller it must look like any id that cannot be taken.
         .orElseGet(() ->
             new Outcome.Refused(

@@ -6,14 +6,18 @@ import dev.assay.marketplace.job.FindJobs.Answered;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobBody;
 import dev.assay.marketplace.job.JobWaiters;
+import dev.assay.marketplace.openai.PlaceOrder.Placed;
+import dev.assay.marketplace.platform.HangUp;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.content.JobOutput;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Service;
 
 /** Waits for a job's answer, and says why there is none. */
@@ -26,12 +30,15 @@ class AwaitAnswer {
   private static final Duration GRACE = Duration.ofMinutes(1);
 
   private final JobWaiters waiters;
+  private final LetGo letting;
   private final FindJobs jobs;
   private final MarketContracts.Token token;
   private final Clock clock;
 
-  AwaitAnswer(JobWaiters waiters, FindJobs jobs, MarketContracts contracts, Clock clock) {
+  AwaitAnswer(
+      JobWaiters waiters, LetGo letting, FindJobs jobs, MarketContracts contracts, Clock clock) {
     this.waiters = waiters;
+    this.letting = letting;
     this.jobs = jobs;
     this.token = contracts.token();
     this.clock = clock;
@@ -41,14 +48,25 @@ class AwaitAnswer {
   record Answer(JobBody body, JobOutput output, MarketNote market) {}
 
   /**
+   * Waits for it; if the sender hangs up, it is let go.
+   *
+   * @return none if it was joined, and has not ended whole because somebody else had hung up
    * @throws Problem if it ends without a result
    */
-  Answer await(Job job) {
+  Optional<Answer> await(Placed placed, HttpServletRequest request) {
+    Job job = placed.job();
+    boolean isHeard = true;
     while (true) {
-      waiters.await(job.id(), STEP);
+      if (isHeard) {
+        waiters.await(job.id(), STEP, () -> !HangUp.hasHappened(request));
+      } else {
+        waiters.await(job.id(), STEP);
+      }
       var answered = jobs.answer(job);
       if (answered.isPresent()) {
-        return of(job, answered.get());
+        return isTakenBack(answered.get()) && letting.hasGone(placed)
+            ? Optional.empty()
+            : Optional.of(of(job, answered.get()));
       }
       if (!waiters.isRunning()) {
         throw stopping(job);
@@ -58,7 +76,23 @@ class AwaitAnswer {
             ProblemType.DEADLINE_EXCEEDED,
             "%s has no end, though its deadline has passed.".formatted(job.id()));
       }
+      if (isHeard && HangUp.hasHappened(request)) {
+        isHeard = false;
+        waiters.await(job.id(), LetGo.SENT_AGAIN_WITHIN);
+        letting.go(placed);
+      }
     }
+  }
+
+  private static boolean isTakenBack(Answered answered) {
+    return answered.body().status().equals("cancelled")
+        || answered.output().map(PlaceOrder::isCutShort).orElse(false);
+  }
+
+  /** Whether it was joined, and has not ended whole because somebody else had hung up. */
+  boolean isTakenBack(Placed placed) {
+    return letting.hasGone(placed)
+        && jobs.answer(placed.job()).map(AwaitAnswer::isTakenBack).orElse(false);
   }
 
   /**

@@ -10,7 +10,9 @@ import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -36,18 +39,17 @@ import tools.jackson.databind.annotation.JsonNaming;
 class BatchController {
   private static final Duration WINDOW = Duration.ofHours(24);
 
-  /** OpenAI's clients give up, retries and all, before as long. */
-  private static final Duration RETRIED_WITHIN = Duration.ofMinutes(30);
-
   /** Of each requester. */
   private static final int MOST_UNENDED = 16;
 
   private final Batches batches;
   private final StoredFiles files;
+  private final RequestNames names;
   private final Clock clock;
   private final Ids ids;
 
-  BatchController(Batches batches, StoredFiles files, Clock clock, Ids ids) {
+  BatchController(Batches batches, StoredFiles files, RequestNames names, Clock clock, Ids ids) {
+    this.names = names;
     this.batches = batches;
     this.files = files;
     this.clock = clock;
@@ -104,12 +106,11 @@ class BatchController {
                     "input_file_id",
                     "You have handed in no file of this id."));
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    if (OpenAiController.isRetry(retries)) {
-      Optional<Batch> before =
-          batches.lastOf(caller.wallet(), file.id(), request.endpoint(), now.minus(RETRIED_WITHIN));
-      if (before.isPresent()) {
-        return bodies(List.of(before.get())).getFirst();
-      }
+    var id = new BatchId(retries == null ? ids.next() : standsFor(caller, file, request, retries));
+    Optional<Batch> before =
+        OpenAiController.isRetry(retries) ? batches.find(caller.wallet(), id) : Optional.empty();
+    if (before.isPresent()) {
+      return bodies(List.of(before.get())).getFirst();
     }
     if (batches.unendedOf(caller.wallet()) >= MOST_UNENDED) {
       throw new Problem(
@@ -118,7 +119,7 @@ class BatchController {
     }
     var batch =
         new Batch(
-            new BatchId(ids.next()),
+            id,
             caller.wallet(),
             caller.apiKey(),
             request.endpoint(),
@@ -133,8 +134,22 @@ class BatchController {
             null,
             null,
             null);
-    batches.insert(batch);
-    return batch.body(new Counts(0, 0, 0));
+    return batches.insert(batch) ? batch.body(new Counts(0, 0, 0)) : get(caller, id.toString());
+  }
+
+  /** The same, if the request is sent again. */
+  private UUID standsFor(Caller caller, StoredFile file, BatchRequest request, String retries) {
+    Digest asked =
+        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(StandardCharsets.UTF_8));
+    if (!OpenAiController.isRetry(retries)) {
+      return names.first(caller, asked, ids.next()).standsFor();
+    }
+    Instant since = clock.instant().minus(RequestNames.SENT_AGAIN_WITHIN);
+    Optional<UUID> before =
+        batches
+            .lastOf(caller.wallet(), file.id(), request.endpoint(), since)
+            .map(batch -> batch.id().uuid());
+    return names.again(caller, asked, before, ids.next()).standsFor();
   }
 
   /**

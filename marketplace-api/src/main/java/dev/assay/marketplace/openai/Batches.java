@@ -36,22 +36,27 @@ class Batches {
     this.json = json;
   }
 
-  void insert(Batch batch) {
-    jdbc.sql(
-            """
-            insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at, expires_at)
-            values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt, :expiresAt)
-            """)
-        .param("id", batch.id().uuid())
-        .param("requester", batch.requester().hex())
-        .param("apiKey", batch.apiKey().map(UUID::toString).orElse(null))
-        .param("endpoint", batch.endpoint().path())
-        .param("inputFile", batch.inputFile().uuid())
-        .param("metadata", json.writeValueAsString(batch.metadata()))
-        .param("status", batch.status().label())
-        .param("createdAt", utc(batch.createdAt()))
-        .param("expiresAt", utc(batch.expiresAt()))
-        .update();
+  /**
+   * @return whether it is new
+   */
+  boolean insert(Batch batch) {
+    return jdbc.sql(
+                """
+                insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at, expires_at)
+                values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt, :expiresAt)
+                on conflict do nothing
+                """)
+            .param("id", batch.id().uuid())
+            .param("requester", batch.requester().hex())
+            .param("apiKey", batch.apiKey().map(UUID::toString).orElse(null))
+            .param("endpoint", batch.endpoint().path())
+            .param("inputFile", batch.inputFile().uuid())
+            .param("metadata", json.writeValueAsString(batch.metadata()))
+            .param("status", batch.status().label())
+            .param("createdAt", utc(batch.createdAt()))
+            .param("expiresAt", utc(batch.expiresAt()))
+            .update()
+        == 1;
   }
 
   Optional<Batch> find(WalletAddress requester, BatchId id) {

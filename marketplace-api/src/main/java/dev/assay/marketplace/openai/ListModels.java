@@ -1,6 +1,7 @@
 package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.identity.MarketContracts;
+import dev.assay.marketplace.job.Arbiter;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offer;
@@ -15,6 +16,7 @@ import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.UnitPrice;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,9 +31,12 @@ class ListModels {
   private final Models models;
   private final Offers offers;
   private final Stakes stakes;
+  private final Arbiter arbiter;
   private final MarketContracts.Token token;
 
-  ListModels(Models models, Offers offers, Stakes stakes, MarketContracts contracts) {
+  ListModels(
+      Models models, Offers offers, Stakes stakes, Arbiter arbiter, MarketContracts contracts) {
+    this.arbiter = arbiter;
     this.models = models;
     this.offers = offers;
     this.stakes = stakes;
@@ -70,11 +75,18 @@ class ListModels {
         pricing(offered),
         supported(model.manifest().kind()),
         new OnMarket(
-            model.digest(),
-            model.manifest().kind(),
-            workers.size(),
-            stake,
-            model.calibration().isPresent() ? List.of("spot", "quorum:k/n") : List.of("spot")));
+            model.digest(), model.manifest().kind(), workers.size(), stake, verification(model)));
+  }
+
+  private List<String> verification(Model model) {
+    List<String> ways = new ArrayList<>(List.of("spot"));
+    if (model.calibration().isPresent()) {
+      ways.add("quorum:k/n");
+    }
+    if (arbiter.isReplayable(model)) {
+      ways.add("strict");
+    }
+    return ways;
   }
 
   private @Nullable Pricing pricing(List<Offer> offered) {

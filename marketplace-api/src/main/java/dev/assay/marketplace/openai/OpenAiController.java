@@ -2,12 +2,17 @@ package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.job.Job;
-import dev.assay.marketplace.job.PostJob.PostedJob;
+import dev.assay.marketplace.openai.AwaitAnswer.Answer;
 import dev.assay.marketplace.openai.ListedModel.ListedModels;
+import dev.assay.marketplace.openai.PlaceOrder.Naming;
+import dev.assay.marketplace.openai.PlaceOrder.Placed;
 import dev.assay.marketplace.platform.IdempotencyKey;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -64,34 +69,26 @@ class OpenAiController {
    * @param requestKey names the request; keep it before sending
    * @param retries how often the client has sent it before
    */
-  @Refuses({
-    ProblemType.UNSUPPORTED_PARAMETER,
-    ProblemType.UNKNOWN_MODEL,
-    ProblemType.INSUFFICIENT_FUNDS,
-    ProblemType.BUDGET_EXHAUSTED,
-    ProblemType.IDEMPOTENCY_CONFLICT,
-    ProblemType.PRICE_TOO_LOW,
-    ProblemType.NO_WORKER,
-    ProblemType.TOO_MANY_OPEN_JOBS,
-    ProblemType.NO_RESULT,
-    ProblemType.PROVIDER_FAILED,
-    ProblemType.DEADLINE_EXCEEDED,
-    ProblemType.PAUSED
-  })
+  @RefusesOrders
   @PostMapping(path = "/v1/chat/completions", consumes = MediaType.APPLICATION_JSON_VALUE)
   @Nullable ChatCompletion complete(
       Caller caller,
       @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
       @RequestHeader(name = RETRIES, required = false) @Nullable String retries,
       @RequestBody ChatRequest request,
+      HttpServletRequest asked,
       HttpServletResponse response) {
-    Job job = placed(caller, CompleteChat.order(request), requestKey, retries, response);
+    var sender = new Sender(caller, naming(requestKey, retries), asked, response);
+    Placed placed = sender.places(CompleteChat.order(request));
     if (Boolean.TRUE.equals(request.stream())) {
       var options = request.streamOptions();
-      streaming.tell(job, options != null && Boolean.TRUE.equals(options.includeUsage()), response);
+      boolean withUsage = options != null && Boolean.TRUE.equals(options.includeUsage());
+      while (!streaming.tell(placed, withUsage, asked, response)) {
+        placed = sender.placesAnew(placed);
+      }
       return null;
     }
-    return CompleteChat.completion(job, answers.await(job));
+    return sender.answer(placed, CompleteChat::completion);
   }
 
   /**
@@ -102,29 +99,18 @@ class OpenAiController {
    * @param requestKey names the request; keep it before sending
    * @param retries how often the client has sent it before
    */
-  @Refuses({
-    ProblemType.UNSUPPORTED_PARAMETER,
-    ProblemType.UNKNOWN_MODEL,
-    ProblemType.INSUFFICIENT_FUNDS,
-    ProblemType.BUDGET_EXHAUSTED,
-    ProblemType.IDEMPOTENCY_CONFLICT,
-    ProblemType.PRICE_TOO_LOW,
-    ProblemType.NO_WORKER,
-    ProblemType.TOO_MANY_OPEN_JOBS,
-    ProblemType.NO_RESULT,
-    ProblemType.PROVIDER_FAILED,
-    ProblemType.DEADLINE_EXCEEDED,
-    ProblemType.PAUSED
-  })
+  @RefusesOrders
   @PostMapping(path = "/v1/embeddings", consumes = MediaType.APPLICATION_JSON_VALUE)
   EmbeddingList embed(
       Caller caller,
       @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
       @RequestHeader(name = RETRIES, required = false) @Nullable String retries,
       @RequestBody EmbeddingsRequest request,
+      HttpServletRequest asked,
       HttpServletResponse response) {
-    Job job = placed(caller, EmbedTexts.order(request), requestKey, retries, response);
-    return EmbedTexts.list(answers.await(job), request.encodingFormat());
+    var sender = new Sender(caller, naming(requestKey, retries), asked, response);
+    Placed placed = sender.places(EmbedTexts.order(request));
+    return sender.answer(placed, (_, answer) -> EmbedTexts.list(answer, request.encodingFormat()));
   }
 
   /** Whether a client says that it has sent a request before. */
@@ -132,20 +118,45 @@ class OpenAiController {
     return retries != null && SOME.matcher(retries).matches();
   }
 
-  /** Tells the job in the answer's headers, so that also a failure says which it was. */
-  private Job placed(
-      Caller caller,
-      PlaceOrder.Order order,
-      @Nullable String requestKey,
-      @Nullable String retries,
-      HttpServletResponse response) {
-    var naming = new PlaceOrder.Naming(IdempotencyKey.checked(requestKey), isRetry(retries));
-    PostedJob posted = placing.place(caller, order, naming);
-    response.setHeader("X-Job-Id", posted.job().id().toString());
-    response.setHeader("X-Receipt", AwaitAnswer.receiptOf(posted.job().id()));
-    if (posted.isReplay()) {
-      response.setHeader("Idempotent-Replayed", "true");
+  private static Naming naming(@Nullable String requestKey, @Nullable String retries) {
+    return new Naming(IdempotencyKey.checked(requestKey), retries != null, isRetry(retries));
+  }
+
+  /** Whoever has sent one request, and waits for its answer. */
+  private final class Sender {
+    private final Caller caller;
+    private final Naming naming;
+    private final HttpServletRequest request;
+    private final HttpServletResponse response;
+
+    Sender(Caller caller, Naming naming, HttpServletRequest request, HttpServletResponse response) {
+      this.caller = caller;
+      this.naming = naming;
+      this.request = request;
+      this.response = response;
     }
-    return posted.job();
+
+    Placed places(PlaceOrder.Order order) {
+      return told(placing.place(caller, order, naming));
+    }
+
+    Placed placesAnew(Placed nothing) {
+      return told(placing.placeAnew(nothing));
+    }
+
+    /** Tells the job in the answer's headers, so that also a failure says which it was. */
+    private Placed told(Placed placed) {
+      response.setHeader("X-Job-Id", placed.job().id().toString());
+      response.setHeader("X-Receipt", AwaitAnswer.receiptOf(placed.job().id()));
+      response.setHeader("Idempotent-Replayed", placed.isReplay() ? "true" : null);
+      return placed;
+    }
+
+    <T> T answer(Placed placed, BiFunction<Job, Answer, T> say) {
+      Optional<Answer> answer = answers.await(placed, request);
+      return answer.isPresent()
+          ? say.apply(placed.job(), answer.get())
+          : answer(placesAnew(placed), say);
+    }
   }
 }

@@ -13,13 +13,17 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.content.JobInput;
+import dev.assay.protocol.content.JobOutput;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,9 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Puts on the market what an OpenAI client asks: once, however often the client sends it. */
 @Service
 class PlaceOrder {
-  /** OpenAI's clients give up, retries and all, before as long. */
-  private static final Duration RETRIED_WITHIN = Duration.ofMinutes(30);
-
   /** Others of {@code models} are tried after these. */
   private static final Set<ProblemType> OF_THE_MODEL =
       Set.of(
@@ -40,6 +41,7 @@ class PlaceOrder {
 
   private final PostJob posting;
   private final FindJobs jobs;
+  private final RequestNames names;
   private final Models models;
   private final ChooseWorkers choosing;
   private final JsonMapper json;
@@ -49,6 +51,7 @@ class PlaceOrder {
   PlaceOrder(
       PostJob posting,
       FindJobs jobs,
+      RequestNames names,
       Models models,
       ChooseWorkers choosing,
       JsonMapper json,
@@ -56,6 +59,7 @@ class PlaceOrder {
       Clock clock) {
     this.posting = posting;
     this.jobs = jobs;
+    this.names = names;
     this.models = models;
     this.choosing = choosing;
     this.json = json;
@@ -94,28 +98,80 @@ class PlaceOrder {
    * How the client names its request.
    *
    * @param requestKey the {@code Idempotency-Key}; null if it sends none
+   * @param isCounted whether it says how often it has sent the request
    * @param isRetry whether it says that it sends the request again
    */
-  record Naming(@Nullable String requestKey, boolean isRetry) {}
+  record Naming(@Nullable String requestKey, boolean isCounted, boolean isRetry) {}
+
+  /**
+   * An order that is a job now.
+   *
+   * @param named by which it is found again; none if it has a name of its own, or cannot be
+   * @param isReplay whether the job was there before
+   */
+  record Placed(
+      Caller caller,
+      Order order,
+      Naming naming,
+      Optional<RequestNames.Named> named,
+      Job job,
+      boolean isReplay) {
+    /** Whether its sender may come back for it, however late. */
+    boolean isKept() {
+      return naming.requestKey() != null;
+    }
+  }
 
   /**
    * @throws Problem if nobody can be asked; nothing is written or held then
    */
-  PostJob.PostedJob place(Caller caller, Order order, Naming naming) {
-    Digest asked = digest(order);
-    if (naming.requestKey() == null && naming.isRetry()) {
-      Optional<Job> before = before(caller, asked);
-      if (before.isPresent()) {
-        return new PostJob.PostedJob(before.get(), true);
-      }
+  Placed place(Caller caller, Order order, Naming naming) {
+    UUID fresh = ids.next();
+    if (naming.requestKey() != null || !naming.isCounted()) {
+      return posted(caller, order, naming, Optional.empty(), fresh);
     }
+    Digest asked = digest(order);
+    RequestNames.Named named =
+        naming.isRetry()
+            ? names.again(caller, asked, before(caller, asked), fresh)
+            : names.first(caller, asked, fresh);
+    return placed(caller, order, naming, named);
+  }
+
+  /**
+   * Of one that was joined, and came to nothing because of somebody else.
+   *
+   * @throws Problem if nobody can be asked
+   */
+  Placed placeAnew(Placed nothing) {
+    RequestNames.Named named = names.instead(nothing.named().orElseThrow(), ids.next());
+    return placed(nothing.caller(), nothing.order(), nothing.naming(), named);
+  }
+
+  private Placed placed(Caller caller, Order order, Naming naming, RequestNames.Named named) {
+    if (!named.isKnown() && !naming.isRetry()) {
+      return posted(caller, order, naming, Optional.of(named), named.standsFor());
+    }
+    var id = new JobId(named.standsFor());
+    Job known = jobs.all(Set.of(id)).get(id);
+    if (known == null) {
+      return posted(caller, order, naming, Optional.of(named), named.standsFor());
+    }
+    return mayAnswer(known)
+        ? new Placed(caller, order, naming, Optional.of(named), known, true)
+        : placed(caller, order, naming, names.instead(named, ids.next()));
+  }
+
+  private Placed posted(
+      Caller caller, Order order, Naming naming, Optional<RequestNames.Named> named, UUID id) {
     Routing routing = order.routing();
     Integer patience =
         routing.deadlineSeconds() == null && order.tier() == Tier.BATCH
             ? Integer.valueOf((int) Tier.STANDARD.patience().toSeconds()) // somebody waits
             : routing.deadlineSeconds();
-    var id = new JobId(ids.next());
-    return place(caller, order, new Terms(id, order.tier(), patience, naming.requestKey()), asked);
+    var terms = new Terms(new JobId(id), order.tier(), patience, naming.requestKey());
+    PostJob.PostedJob posted = place(caller, order, terms, digest(order));
+    return new Placed(caller, order, naming, named, posted.job(), posted.isReplay());
   }
 
   /**
@@ -125,10 +181,10 @@ class PlaceOrder {
    * @param seconds until its answer is not wanted any more
    * @throws Problem if nobody can be asked; nothing is written or held then
    */
-  PostJob.PostedJob placeAs(Caller caller, Order order, JobId id, int seconds) {
+  void placeAs(Caller caller, Order order, JobId id, int seconds) {
     Integer sooner = order.routing().deadlineSeconds();
     int patience = sooner == null ? seconds : Math.min(sooner, seconds);
-    return place(caller, order, new Terms(id, Tier.BATCH, patience, null), digest(order));
+    place(caller, order, new Terms(id, Tier.BATCH, patience, null), digest(order));
   }
 
   /** How a job is posted. */
@@ -150,10 +206,23 @@ class PlaceOrder {
     throw first == null ? new IllegalStateException("An order names no model") : first;
   }
 
-  /** What the request that is sent again has become, unless nothing has. */
-  private Optional<Job> before(Caller caller, Digest asked) {
-    return jobs.lastOf(caller.wallet(), asked, clock.instant().minus(RETRIED_WITHIN))
-        .filter(job -> jobs.shownEndOf(job).map(end -> end.result().isPresent()).orElse(true));
+  /** What a request that is sent again has become, even if its name is lost. */
+  private Optional<UUID> before(Caller caller, Digest asked) {
+    Instant since = clock.instant().minus(RequestNames.SENT_AGAIN_WITHIN);
+    return jobs.lastOf(caller.wallet(), asked, since)
+        .filter(this::mayAnswer)
+        .map(job -> job.id().uuid());
+  }
+
+  /** Not if it ended without a result, or with one that was cut short because somebody hung up. */
+  private boolean mayAnswer(Job job) {
+    return jobs.shownEndOf(job)
+        .map(end -> end.result().flatMap(jobs::output).filter(o -> !isCutShort(o)).isPresent())
+        .orElse(true);
+  }
+
+  static boolean isCutShort(JobOutput output) {
+    return output instanceof ChatOutput chat && chat.finishReason() == FinishReason.CANCELLED;
   }
 
   private PostJob.PostedJob post(

@@ -2,7 +2,6 @@ package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.dispatch.JobEvent;
 import dev.assay.marketplace.dispatch.JobFeeds;
-import dev.assay.marketplace.job.CancelJob;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.model.Models;
@@ -10,9 +9,12 @@ import dev.assay.marketplace.openai.AwaitAnswer.Answer;
 import dev.assay.marketplace.openai.ChatCompletion.Chunk;
 import dev.assay.marketplace.openai.ChatCompletion.ChunkChoice;
 import dev.assay.marketplace.openai.ChatCompletion.Delta;
+import dev.assay.marketplace.openai.PlaceOrder.Placed;
+import dev.assay.marketplace.platform.HangUp;
 import dev.assay.marketplace.platform.OpenAiError;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,66 +36,79 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Service
 class StreamAnswer {
-  /** Proxies cut what is silent. */
-  private static final Duration SILENCE = Duration.ofSeconds(15);
+  /** How often it is looked whether anybody listens, if there is nothing to tell. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** Proxies cut what is silent for longer. */
+  private static final int SILENT_LOOKS = 15;
 
   private final JobFeeds feeds;
-  private final CancelJob cancelling;
+  private final LetGo letting;
   private final AwaitAnswer answers;
   private final Models models;
   private final JsonMapper json;
 
-  StreamAnswer(
-      JobFeeds feeds, CancelJob cancelling, AwaitAnswer answers, Models models, JsonMapper json) {
+  StreamAnswer(JobFeeds feeds, LetGo letting, AwaitAnswer answers, Models models, JsonMapper json) {
     this.models = models;
     this.feeds = feeds;
-    this.cancelling = cancelling;
+    this.letting = letting;
     this.answers = answers;
     this.json = json;
   }
 
   /**
-   * Returns when all is told, or nobody listens any more: then the job is cancelled.
+   * Returns when all is told, or nobody listens any more: then the job is let go.
    *
+   * @return false if nothing was told of a job that was joined, and that has not ended whole
+   *     because somebody else had hung up
    * @throws Problem if there is no result, and nothing was told yet
    */
-  void tell(Job job, boolean withUsage, HttpServletResponse response) {
+  boolean tell(
+      Placed placed, boolean withUsage, HttpServletRequest request, HttpServletResponse response) {
+    Job job = placed.job();
     try (JobFeeds.Following feed = feeds.follow(job)) {
-      var telling = new Telling(job, withUsage, response);
+      var telling = new Telling(placed, withUsage, response);
+      int silent = 0;
       try {
         while (!telling.isOver && !feed.isDone()) {
-          Optional<JobEvent> event = feed.next(SILENCE);
+          Optional<JobEvent> event = feed.next(LOOK);
           if (event.isPresent()) {
+            silent = 0;
             telling.on(event.get());
           } else if (feed.isDone()) {
             telling.fail(AwaitAnswer.stopping(job));
-          } else {
+          } else if (HangUp.hasHappened(request)) {
+            throw new IOException("nobody listens");
+          } else if (++silent % SILENT_LOOKS == 0) {
             telling.write(": still here\n\n");
           }
         }
       } catch (IOException gone) {
-        if (feed.isLast()) {
-          cancel(job);
+        if (!telling.isBegun) { // who has heard nothing may ask again
+          waitForAnother(feed);
         }
+        letting.go(placed, feed);
       }
       if (telling.isAtOdds && feed.isLast()) {
-        cancel(job);
+        letting.cancel(job);
       }
+      return !telling.isTakenBack;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return true;
     }
   }
 
-  private void cancel(Job job) {
-    try {
-      cancelling.cancel(job);
-    } catch (Problem executing) {
-      // It is whole or nothing, and ends by itself.
+  /** What is said meanwhile is heard by nobody. */
+  private static void waitForAnother(JobFeeds.Following feed) throws InterruptedException {
+    for (int i = 0; i < LetGo.SENT_AGAIN_WITHIN.toMillis() / LOOK.toMillis(); i++) {
+      feed.next(LOOK);
     }
   }
 
   /** One telling of one answer. */
   private final class Telling {
+    private final Placed placed;
     private final Job job;
     private final String model;
     private final boolean withUsage;
@@ -105,11 +120,14 @@ class StreamAnswer {
     private boolean hasSaidWho;
     private boolean isOver;
 
+    private boolean isTakenBack;
+
     /** Whether another attempt says something else than what was told. */
     private boolean isAtOdds;
 
-    Telling(Job job, boolean withUsage, HttpServletResponse response) {
-      this.job = job;
+    Telling(Placed placed, boolean withUsage, HttpServletResponse response) {
+      this.placed = placed;
+      this.job = placed.job();
       this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
       this.withUsage = withUsage;
       this.response = response;
@@ -162,6 +180,11 @@ class StreamAnswer {
     }
 
     private void end() throws IOException {
+      if (!isBegun && answers.isTakenBack(placed)) {
+        isTakenBack = true;
+        isOver = true;
+        return;
+      }
       Answer answer;
       try {
         answer = answers.of(job);

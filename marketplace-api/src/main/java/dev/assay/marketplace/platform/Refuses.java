@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
  * tests that are driven by it.
  */
 @Documented
-@Target(ElementType.METHOD)
+@Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Refuses {
   ProblemType[] value();

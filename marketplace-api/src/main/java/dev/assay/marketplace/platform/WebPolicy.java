@@ -102,6 +102,11 @@ class WebPolicy implements WebMvcConfigurer {
     return tomcat -> tomcat.addContextCustomizers(valve);
   }
 
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> hangUps() {
+    return tomcat -> tomcat.addContextValves(new HangUp.Watch());
+  }
+
   /**
    * OpenAI's clients write the slash of a model's name as {@code %2F}. Which paths may have it is
    * the firewall's to say.

@@ -215,7 +215,7 @@ final class OpenApiDocument {
       if (hasBody() || reads()) {
         refusals.add(ProblemType.INVALID_BODY);
       }
-      var own = handler.getAnnotation(Refuses.class);
+      var own = AnnotatedElementUtils.findMergedAnnotation(handler, Refuses.class);
       if (own != null) {
         refusals.addAll(List.of(own.value()));
       }

@@ -88,7 +88,8 @@ public final class AdminReads implements AutoCloseable {
    */
   private List<Operation> operations() throws IOException {
     List<Operation> operations = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> path : read("/api/openapi.json").path("paths").properties()) {
+    for (Map.Entry<String, JsonNode> path :
+        read("/api/openapi.json", "").path("paths").properties()) {
       JsonNode get = path.getValue().path("get");
       boolean isJson = get.at("/responses/200/content").has("application/json");
       boolean isComplete =
@@ -182,7 +183,11 @@ public final class AdminReads implements AutoCloseable {
   }
 
   private JsonNode read(String path) throws IOException {
-    HttpConnection.Answer answer = market.send("GET", path, token, NOTHING);
+    return read(path, token);
+  }
+
+  private JsonNode read(String path, String credential) throws IOException {
+    HttpConnection.Answer answer = market.send("GET", path, credential, NOTHING);
     if (!answer.isOk()) {
       throw new IOException("GET %s: %d %s".formatted(path, answer.status(), answer.text()));
     }

@@ -1,6 +1,10 @@
 package dev.assay.quickstart.bench;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.assay.protocol.content.ChatInput;
+import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.wire.Lease;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,94 +14,228 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One backend that answers embeddings as OpenAI's does, called directly and through a market whose
- * workers call it. It computes nothing, so that what differs is the way.
+ * One backend that answers as OpenAI does, at a known pace, called directly, through a market whose
+ * workers call it, and through gateways. It computes nothing, so that what differs is the way.
  */
 public final class GatewayLoad implements AutoCloseable {
-  private static final String PATH = "/v1/embeddings";
-  private static final byte[] ANSWER =
+  private static final String EMBEDDINGS = "/v1/embeddings";
+  private static final String CHAT = "/v1/chat/completions";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Of each streamed answer. */
+  private static final int PIECES = 16;
+
+  private static final String PIECE = "word ";
+  private static final String DONE = "data: [DONE]";
+  private static final String CONTENT = "\"content\":\"" + PIECE;
+
+  private static final byte[] VECTOR =
       """
       {"object":"list","data":[{"object":"embedding","index":0,"embedding":"AACAPwAAAEAAAEBA"}],\
       "model":"all-minilm-l6-v2","usage":{"prompt_tokens":3,"total_tokens":3}}\
       """
           .getBytes(StandardCharsets.UTF_8);
+  private static final byte[] CHUNK =
+      """
+      data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":0,"model":"m","choices":[{"index":0,\
+      "delta":{"content":"%s"},"finish_reason":null}]}
+
+      """
+          .formatted(PIECE)
+          .getBytes(StandardCharsets.UTF_8);
 
   private final HttpServer backend;
+  private final Duration pace;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile boolean isOver;
+  private volatile @Nullable IOException failure;
 
   /**
    * @param workers each asks for jobs until this is closed, and calls the backend for each
+   * @param pace after which the backend answers, and after which each further piece comes
    */
-  public GatewayLoad(List<ProtocolWorker> workers) throws IOException {
+  public GatewayLoad(List<ProtocolWorker> workers, Duration pace) throws IOException {
+    this.pace = pace;
     backend = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    backend.createContext(
-        PATH,
-        exchange -> {
-          exchange.getRequestBody().readAllBytes();
-          exchange.getResponseHeaders().add("content-type", "application/json");
-          exchange.sendResponseHeaders(200, ANSWER.length);
-          try (OutputStream out = exchange.getResponseBody()) {
-            out.write(ANSWER);
-          }
-        });
+    backend.createContext(EMBEDDINGS, this::embed);
+    backend.createContext(CHAT, this::talk);
     backend.setExecutor(threads);
     backend.start();
-    workers.forEach(worker -> Thread.ofVirtual().start(() -> serve(worker)));
+    workers.forEach(worker -> threads.submit(() -> serve(worker)));
   }
 
+  /**
+   * Whom a client asks.
+   *
+   * @param key that it shows; empty for none
+   * @param headers that its requests have besides
+   */
+  public record Way(int port, String key, Map<String, String> headers) {
+    public Way {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /** Straight to the backend. */
+  public Way direct() {
+    return new Way(port(), "", Map.of());
+  }
+
+  public int port() {
+    return backend.getAddress().getPort();
+  }
+
+  // --- The backend
+  // --------------------------------------------------------------------------------
+
+  private void embed(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    pause();
+    exchange.getResponseHeaders().add("content-type", "application/json");
+    exchange.sendResponseHeaders(200, VECTOR.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(VECTOR);
+    }
+  }
+
+  private void talk(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    exchange.getResponseHeaders().add("content-type", "text/event-stream");
+    exchange.sendResponseHeaders(200, 0);
+    try (OutputStream out = exchange.getResponseBody()) {
+      for (int i = 0; i < PIECES; i++) {
+        pause();
+        out.write(CHUNK);
+        out.flush();
+      }
+      out.write((DONE + "\n\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private void pause() throws IOException {
+    try {
+      Thread.sleep(pace);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the backend is closed", e);
+    }
+  }
+
+  // --- The workers
+  // --------------------------------------------------------------------------------
+
   private void serve(ProtocolWorker worker) {
-    try (var model = new HttpConnection(backend.getAddress().getPort(), Duration.ofSeconds(30))) {
+    try (var model = new HttpConnection(port(), PATIENCE)) {
       while (!isOver) {
         for (Lease lease : worker.lease(1, 1)) {
-          ask(model, "", "lease");
-          worker.send(List.of(worker.result(lease)));
+          if (lease.input() instanceof ChatInput) {
+            ProtocolWorker.Speech speech = worker.speak(lease);
+            model.hear(CHAT, "", Map.of(), chat("lease"), line -> repeat(line, speech));
+            var output = new ChatOutput(speech.end(), FinishReason.LENGTH);
+            worker.send(List.of(worker.result(lease, output, PIECES)));
+          } else {
+            embed(model, direct(), "lease");
+            worker.send(List.of(worker.result(lease)));
+          }
         }
       }
     } catch (IOException e) {
       if (!isOver) {
-        throw new IllegalStateException("a worker was not answered", e);
+        failure = e;
       }
     }
   }
 
-  /** At the backend itself. */
-  public Latencies directly(int concurrent, Duration time) throws InterruptedException {
-    return run(concurrent, time, backend.getAddress().getPort(), "");
+  private static void repeat(String line, ProtocolWorker.Speech speech) throws IOException {
+    if (line.contains(CONTENT)) {
+      speech.say(PIECE);
+    }
+  }
+
+  // --- The clients
+  // --------------------------------------------------------------------------------
+
+  /** Whole answers to embeddings, by so many clients that ask one after the other. */
+  public Latencies embeddings(Way way, int concurrent, Duration time) throws InterruptedException {
+    Queue<Double> millis = new ConcurrentLinkedQueue<>();
+    run(
+        way,
+        concurrent,
+        time,
+        (connection, text) -> {
+          long from = System.nanoTime();
+          embed(connection, way, text);
+          millis.add(since(from));
+        });
+    return Latencies.of(millis);
   }
 
   /**
-   * Through the market.
+   * Of streamed chats.
    *
-   * @param key of a requester
+   * @param first until the first piece
+   * @param between from a piece to the next
    */
-  public Latencies through(int port, String key, int concurrent, Duration time)
-      throws InterruptedException {
-    return run(concurrent, time, port, key);
+  public record Streamed(Latencies first, Latencies between) {}
+
+  public Streamed chats(Way way, int concurrent, Duration time) throws InterruptedException {
+    Queue<Double> first = new ConcurrentLinkedQueue<>();
+    Queue<Double> between = new ConcurrentLinkedQueue<>();
+    run(
+        way,
+        concurrent,
+        time,
+        (connection, text) -> {
+          List<Double> pieces = new ArrayList<>();
+          long from = System.nanoTime();
+          connection.hear(
+              CHAT,
+              way.key(),
+              way.headers(),
+              chat(text),
+              line -> {
+                if (line.contains(CONTENT)) {
+                  pieces.add(since(from));
+                } else if (line.contains("\"error\"")) {
+                  throw new IOException("A stream was cut: " + line);
+                }
+              });
+          if (pieces.isEmpty()) {
+            throw new IOException("A stream had nothing to tell");
+          }
+          first.add(pieces.getFirst());
+          for (int i = 1; i < pieces.size(); i++) {
+            between.add(pieces.get(i) - pieces.get(i - 1));
+          }
+        });
+    return new Streamed(Latencies.of(first), Latencies.of(between));
   }
 
-  private Latencies run(int concurrent, Duration time, int port, String key)
+  private interface Question {
+    void ask(HttpConnection connection, String text) throws IOException;
+  }
+
+  private void run(Way way, int concurrent, Duration time, Question question)
       throws InterruptedException {
-    Queue<Double> millis = new ConcurrentLinkedQueue<>();
     long until = System.nanoTime() + time.toNanos();
     List<Future<?>> running = new ArrayList<>();
     for (int i = 0; i < concurrent; i++) {
       int one = i;
       running.add(
           threads.submit(() -> {
-            try (var connection = new HttpConnection(port, Duration.ofSeconds(60))) {
+            try (var connection = new HttpConnection(way.port(), PATIENCE)) {
               for (int n = 0; System.nanoTime() < until; n++) {
-                long from = System.nanoTime();
-                ask(connection, key, one + " " + n);
-                millis.add((System.nanoTime() - from) / 1e6);
+                question.ask(connection, one + " " + n);
               }
             }
             return null;
@@ -110,17 +248,33 @@ public final class GatewayLoad implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("A request was not answered", e.getCause());
     }
-    return Latencies.of(millis);
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IllegalStateException("A worker has given up", failed);
+    }
   }
 
-  private static void ask(HttpConnection connection, String key, String text) throws IOException {
+  private static double since(long from) {
+    return (System.nanoTime() - from) / 1e6;
+  }
+
+  private static void embed(HttpConnection connection, Way way, String text) throws IOException {
     byte[] body =
         """
         {"model":"all-minilm-l6-v2","input":"gateway %s","encoding_format":"base64"}\
         """
             .formatted(text)
             .getBytes(StandardCharsets.UTF_8);
-    MarketClient.good("POST", PATH, connection.send("POST", PATH, key, body));
+    MarketClient.good(
+        "POST", EMBEDDINGS, connection.send("POST", EMBEDDINGS, way.key(), way.headers(), body));
+  }
+
+  private static byte[] chat(String text) {
+    return """
+    {"model":"tiny-words","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":"%s"}]}\
+    """
+        .formatted(PIECES, text)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,23 +1,17 @@
 package dev.assay.quickstart.bench;
 
 import dev.assay.quickstart.stack.DatabaseLogin;
-import dev.assay.quickstart.stack.ExitCode;
-import dev.assay.quickstart.stack.Refusal;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** graphile-worker, the fastest of the queues that one takes from a shelf; runs in Node. */
 public final class GraphileWorkerPeer {
-  private static final long MINUTES = 3;
-
-  private final Path folder;
+  private final NodeProgram program;
   private final DatabaseLogin login;
 
   /**
@@ -26,7 +20,9 @@ public final class GraphileWorkerPeer {
    */
   public GraphileWorkerPeer(Path checkout, DatabaseLogin login) {
     this.login = login;
-    this.folder = install(checkout);
+    Path source = checkout.resolve("quickstart/src/bench/graphile-worker");
+    this.program =
+        NodeProgram.install(checkout, "graphile-worker", source, source.resolve("bench.mjs"));
   }
 
   /** The whole trip of many jobs: seconds and CPU seconds of Node. */
@@ -45,28 +41,8 @@ public final class GraphileWorkerPeer {
     return new Latency(told.path("p50").asDouble(), told.path("p99").asDouble());
   }
 
-  private static Path install(Path checkout) {
-    Path source = checkout.resolve("quickstart/src/bench/graphile-worker");
-    Path target = checkout.resolve("quickstart/target/bench/graphile-worker");
-    try {
-      Files.createDirectories(target);
-      for (String file : List.of("package.json", "package-lock.json", "bench.mjs")) {
-        Files.write(target.resolve(file), Files.readAllBytes(source.resolve(file)));
-      }
-    } catch (IOException e) {
-      throw new Refusal(ExitCode.CANNOT_CREATE, "Cannot write to " + target + ".", e);
-    }
-    if (!Files.exists(target.resolve("node_modules/.package-lock.json"))) {
-      run(
-          target,
-          "",
-          List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"));
-    }
-    return target;
-  }
-
   private JsonNode told(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("node", "bench.mjs"));
+    List<String> command = new ArrayList<>(List.of("bench.mjs"));
     command.addAll(List.of(arguments));
     String url =
         login
@@ -77,40 +53,11 @@ public final class GraphileWorkerPeer {
                     .formatted(
                         login.username(),
                         URLEncoder.encode(login.password(), StandardCharsets.UTF_8)));
-    String[] lines = run(folder, url, command).strip().split("\n", -1);
+    String[] lines =
+        program
+            .run(Map.of("DATABASE_URL", url), command.toArray(String[]::new))
+            .strip()
+            .split("\n", -1);
     return MarketClient.JSON.readTree(lines[lines.length - 1]);
-  }
-
-  private static String run(Path folder, String databaseUrl, List<String> command) {
-    try {
-      Path printed = Files.createTempFile(folder, "printed-", ".log");
-      var builder =
-          new ProcessBuilder(command)
-              .directory(folder.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(printed.toFile());
-      builder.environment().put("DATABASE_URL", databaseUrl);
-      Process process = builder.start();
-      try {
-        boolean isOver = process.waitFor(MINUTES, TimeUnit.MINUTES);
-        String text = Files.readString(printed);
-        if (!isOver || process.exitValue() != 0) {
-          throw new Refusal(
-              ExitCode.UNAVAILABLE,
-              "'%s' failed; Node and npm are needed for this peer. It printed: %s"
-                  .formatted(String.join(" ", command), text));
-        }
-        return text;
-      } finally {
-        process.destroyForcibly();
-        Files.deleteIfExists(printed);
-      }
-    } catch (IOException e) {
-      throw new Refusal(
-          ExitCode.UNAVAILABLE, "Cannot run '%s'.".formatted(String.join(" ", command)), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Refusal(ExitCode.SOFTWARE, "Stopped while a peer was measured.", e);
-    }
   }
 }

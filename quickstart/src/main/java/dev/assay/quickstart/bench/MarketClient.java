@@ -45,6 +45,10 @@ public final class MarketClient implements AutoCloseable {
     return http.send(method, path, token, JSON.writeValueAsBytes(body));
   }
 
+  HttpConnection.Saying begin(String path, String type) throws IOException {
+    return http.begin(path, token, type);
+  }
+
   HttpConnection.Answer get(String path) throws IOException {
     return http.send("GET", path, token, NOTHING);
   }

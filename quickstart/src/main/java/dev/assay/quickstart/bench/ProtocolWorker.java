@@ -7,10 +7,12 @@ import dev.assay.protocol.OutputOpening;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.UnitPrice;
 import dev.assay.protocol.wire.Heartbeat;
@@ -18,6 +20,7 @@ import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
 import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.OutputPiece;
 import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.ResultSubmission;
@@ -36,7 +39,6 @@ public final class ProtocolWorker implements AutoCloseable {
   public static final long PRICE = 20_000;
 
   private static final Digest SALT = Digest.keccak256("bench".getBytes(StandardCharsets.UTF_8));
-  private static final Digest PROFILE = ProfileClass.F32_CPU.digest();
 
   private final MarketClient market;
   private final WalletAddress address;
@@ -86,18 +88,67 @@ public final class ProtocolWorker implements AutoCloseable {
   }
 
   public ProtocolWorker offer(int concurrency) throws IOException {
-    var book =
-        new OfferBook(
-            "eu",
-            List.of(
-                new WorkerOffer(
-                    KnownModels.ALL_MINILM_L6_V2.digest(),
-                    ProfileClass.F32_CPU,
-                    new UnitPrice(TokenAmount.of(PRICE)),
-                    UnitPrice.FREE,
-                    concurrency)));
-    market.ask("PUT", "/worker/v1/offers", book, OfferBook.class);
+    return offer(List.of(embeddings(concurrency)));
+  }
+
+  /** Also a chat model. */
+  public ProtocolWorker offer(int concurrency, ModelManifest chat) throws IOException {
+    return offer(
+        List.of(
+            embeddings(concurrency),
+            new WorkerOffer(
+                chat.digest(),
+                ProfileClass.LLM,
+                UnitPrice.FREE,
+                new UnitPrice(TokenAmount.of(1_000_000)),
+                concurrency)));
+  }
+
+  private static WorkerOffer embeddings(int concurrency) {
+    return new WorkerOffer(
+        KnownModels.ALL_MINILM_L6_V2.digest(),
+        ProfileClass.F32_CPU,
+        new UnitPrice(TokenAmount.of(PRICE)),
+        UnitPrice.FREE,
+        concurrency);
+  }
+
+  private ProtocolWorker offer(List<WorkerOffer> offers) throws IOException {
+    market.ask("PUT", "/worker/v1/offers", new OfferBook("eu", offers), OfferBook.class);
     return this;
+  }
+
+  /** What an attempt says while it is made, on this worker's connection. */
+  final class Speech {
+    private final HttpConnection.Saying saying;
+    private final StringBuilder said = new StringBuilder();
+
+    private Speech(Lease lease) throws IOException {
+      saying =
+          market.begin(
+              "/worker/v1/attempts/%s/%d/stream"
+                  .formatted(lease.ref().jobId(), lease.ref().attempt()),
+              "application/x-ndjson");
+    }
+
+    /**
+     * @param piece in ASCII, so that its places are those of its bytes
+     */
+    void say(String piece) throws IOException {
+      saying.say(
+          MarketClient.JSON.writeValueAsString(new OutputPiece(said.length(), piece)) + "\n");
+      said.append(piece);
+    }
+
+    /** The whole, when it is all said. */
+    String end() throws IOException {
+      MarketClient.good("POST", "stream", saying.end());
+      return said.toString();
+    }
+  }
+
+  Speech speak(Lease lease) throws IOException {
+    return new Speech(lease);
   }
 
   public List<Lease> lease(int capacity, int waitSeconds) throws IOException {
@@ -131,7 +182,21 @@ public final class ProtocolWorker implements AutoCloseable {
    * @param signer perhaps not the worker's key
    */
   public ResultSubmission result(Lease lease, long attempt, LocalSigner signer) {
-    JobOutput output = output(lease);
+    return result(lease, attempt, signer, output(lease), 3, 0);
+  }
+
+  /** A signed result of a chat. */
+  ResultSubmission result(Lease lease, ChatOutput output, long outputUnits) {
+    return result(lease, lease.assignment().attempt(), key, output, 3, outputUnits);
+  }
+
+  private ResultSubmission result(
+      Lease lease,
+      long attempt,
+      LocalSigner signer,
+      JobOutput output,
+      long inputUnits,
+      long outputUnits) {
     Digest jobId = lease.assignment().jobId();
     var attestation =
         new ResultAttestation(
@@ -140,14 +205,14 @@ public final class ProtocolWorker implements AutoCloseable {
             lease.assignment().digest(court),
             address,
             lease.modelDigest(),
-            PROFILE,
+            lease.profile().digest(),
             lease.inputDigest(),
             new OutputOpening(jobId, attempt, address, SALT, output.digest()).commitment(),
             output.evidenceRoot(),
             Digest.ZERO,
             lease.assignment().method(),
-            3,
-            0,
+            inputUnits,
+            outputUnits,
             lease.epoch(),
             clock.instant().getEpochSecond());
     return new ResultSubmission(attestation, signer.sign(attestation, court), SALT, output);
