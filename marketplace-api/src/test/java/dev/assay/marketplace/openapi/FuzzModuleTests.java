@@ -71,8 +71,8 @@ class FuzzModuleTests {
   private static final int FAULTS_TOLD = 10;
 
   /**
-   * They answer 2xx to whoever has an epoch that is closed, a seat in a committee, a chat's lease
-   * or a proposal of another operator only: the tests of those have them.
+   * They answer 2xx to whoever has an epoch that is closed, a seat in a committee, a chat's lease a
+   * proposal of another operator, a case or a bulk action only: the tests of those have them.
    */
   private static final Set<String> WANT_MORE =
       Set.of(
@@ -83,6 +83,8 @@ class FuzzModuleTests {
           "POST /worker/v1/verdicts",
           "POST /api/admin/parameters/{name}/proposals",
           "POST /api/admin/approvals/{proposal}",
+          "GET /api/admin/bulk-actions/{action}",
+          "GET /api/admin/cases/{case}",
           "POST /api/admin/withdrawals/{proposal}",
           "POST /worker/v1/attempts/{jobId}/{attempt}/stream");
 

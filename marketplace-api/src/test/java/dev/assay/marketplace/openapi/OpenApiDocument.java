@@ -92,6 +92,7 @@ final class OpenApiDocument {
           Map.entry("GET /api/admin/audits after", JobId.class),
           Map.entry("GET /api/admin/cases after", Digest.class),
           Map.entry("GET /api/admin/cases/{case} case", Digest.class),
+          Map.entry("GET /api/admin/bulk-actions/{action} action", UUID.class),
           Map.entry("POST /worker/v1/attempts/{jobId}/{attempt}/stream jobId", Digest.class));
 
   /** By the paths of what they name. */

@@ -49,6 +49,8 @@ final class Samples {
           Map.entry("^([0-9]|[1-9][0-9]|[1-5][0-9]{2}|600)s$", List.of("0s")),
           Map.entry("^(0|[1-9][0-9]{0,14})$", List.of("0", "1", "999999999999999")),
           Map.entry("^\"(0|[1-9][0-9]{0,14})\"$", List.of("\"0\"", "\"7\"")),
+          Map.entry("^(jobs|workers|requesters|epochs|audits|cases)$", List.of("workers", "cases")),
+          Map.entry("^(jsonl|csv)$", List.of("jsonl", "csv")),
           Map.entry("^[a-z0-9-]{1,50}$", List.of("done", "forbidden", "0")),
           Map.entry(
               "^(spot|strict|quorum:([1-9]|1[0-5])/([2-9]|1[0-5]))$",
