@@ -40,7 +40,7 @@ const RECEIPT = {
   result: maybe({ assignment: shape('Assignment'), ...signed }),
   seal: maybe({ root: D, leaf: shape('SealLeaf'), proof: [D] }),
   draw: maybe({ preimage: D, blockHash: D, beacon: D, selected: 'boolean' }),
-  check: maybe({ reason: TEXT, witnesses: [signed] }),
+  check: maybe({ reason: TEXT, partial: 'boolean', witnesses: [signed] }),
   verdict: maybe({
     round: 'integer', referenceDigest: D, evidenceRoot: D, verifierSetRoot: D, verifierCount: 'integer',
     votes: [{ entry: shape('VerifierEntry'), proof: [D], issuedAt: 'integer', signature: S, sessionKey: A }],
@@ -196,12 +196,14 @@ export async function check(text) {
       draw.selected === selects(draw.beacon, result.attestation.epoch, leafOf('SealLeaf', seal.leaf), seal.leaf.auditRateBps))
   }
   await step('check', 'it ended as the draw allows, on as many witnesses as it needs', async () => {
-    const { reason, witnesses } = ended
+    const { reason, partial, witnesses } = ended
+    const isScored = request.method === LOGPROB_SPOT
+    if (partial && (reason !== 'passed' || isScored)) return false
     const wanted = { 'not-drawn': 0, passed: 1, upheld: 5, unchecked: 0, withheld: 0, invalid: 0, unconfirmed: 0 }[reason]
     const workers = new Set([worker, ...witnesses.map(({ attestation }) => attestation.worker)])
     for (const witness of witnesses) {
       const a = witness.attestation
-      if (a.modelDigest !== request.modelDigest || a.inputDigest !== request.inputDigest && request.method !== LOGPROB_SPOT || a.outputCommitment !== commitment(witness) ||
+      if (a.modelDigest !== request.modelDigest || !isScored && (a.inputDigest !== request.inputDigest) !== partial || a.outputCommitment !== commitment(witness) ||
         await signer(digest('ResultAttestation', a), witness.signature) !== witness.sessionKey) return false
     }
     return (isUnconfirmed ? isStrict : (reason === 'withheld') === !draw) && (!draw || draw.selected === (reason !== 'not-drawn')) &&

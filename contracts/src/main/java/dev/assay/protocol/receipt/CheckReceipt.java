@@ -286,7 +286,7 @@ public final class CheckReceipt {
     Set<WalletAddress> seen = new HashSet<>();
     seen.add(result.attestation().worker());
     for (Witness witness : check.witnesses()) {
-      claims.addAll(witness(witness, seen));
+      claims.addAll(witness(witness, check.partial(), seen));
     }
     if (wanted > 0) {
       claims.add(agreement(result, check));
@@ -294,7 +294,7 @@ public final class CheckReceipt {
     return step("check", claims);
   }
 
-  private List<Claim> witness(Witness witness, Set<WalletAddress> seen) {
+  private List<Claim> witness(Witness witness, boolean isPartial, Set<WalletAddress> seen) {
     ResultAttestation found = witness.attestation();
     return List.of(
         that(
@@ -306,15 +306,26 @@ public final class CheckReceipt {
             receipt.request().modelDigest(),
             "the witness's",
             found.modelDigest()),
-        isScored()
-            ? that(true, "its model was asked for the result's tokens, by the market's word", "")
-            : same(
-                "the request's input",
-                receipt.request().inputDigest(),
-                "the witness's",
-                found.inputDigest()),
+        input(found, isPartial),
         opens(found, witness.outputSalt(), witness.outputDigest(), "the witness's attestation"),
         signedBy(witness.sessionKey(), witness.signature(), found, "the witness's sessionKey"));
+  }
+
+  /** Who has the texts can check also a part of them: the beacon names its items. */
+  private Claim input(ResultAttestation found, boolean isPartial) {
+    if (isPartial) {
+      return that(
+          !isScored() && !found.inputDigest().equals(receipt.request().inputDigest()),
+          "it was asked for some items of the input, by the market's word",
+          "the check is said to be partial, and the witness had the whole input");
+    }
+    return isScored()
+        ? that(true, "its model was asked for the result's tokens, by the market's word", "")
+        : same(
+            "the request's input",
+            receipt.request().inputDigest(),
+            "the witness's",
+            found.inputDigest());
   }
 
   /** Then a witness does not compute the same, and what it was asked has a digest of its own. */

@@ -20,17 +20,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the check of a result ended.
  *
+ * @param partial whether the witness of a passed check was asked for some items of the input only
  * @param witnesses results of those who executed it again, on which the end rests; none unless it
  *     was passed or upheld
  */
-public record ReceiptCheck(Reason reason, List<Witness> witnesses) {
+public record ReceiptCheck(Reason reason, boolean partial, List<Witness> witnesses) {
   /** Who may be drawn to look at one result: more than a committee never are at once. */
   private static final int MOST_WITNESSES = 16;
 
   /**
-   * @throws IllegalArgumentException for more witnesses than are drawn at once
+   * @throws IllegalArgumentException for more witnesses than are drawn at once, or if what did not
+   *     pass would have done so in part
    */
   public ReceiptCheck {
+    if (partial && reason != Reason.PASSED) {
+      throw new IllegalArgumentException("Only a check that was passed can be partial.");
+    }
     if (witnesses.size() > MOST_WITNESSES) {
       throw new IllegalArgumentException(
           "%d witnesses are more than were drawn.".formatted(witnesses.size()));

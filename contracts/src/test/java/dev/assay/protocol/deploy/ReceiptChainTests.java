@@ -314,7 +314,7 @@ class ReceiptChainTests {
         one.result(),
         new ReceiptSeal(posted.tree().root(), one.leaf(), posted.tree().proof(one.leaf().hash())),
         draw,
-        new ReceiptCheck(one.reason(), witnesses(one.reason())),
+        new ReceiptCheck(one.reason(), false, witnesses(one.reason())),
         verdict,
         paid == null
             ? null

@@ -8,7 +8,9 @@ import dev.assay.marketplace.audit.Seals.ChainSeal;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.MerkleProof;
+import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.SealLeaf;
+import dev.assay.protocol.content.VerificationCode;
 import dev.assay.protocol.receipt.ReceiptChain.Reference;
 import dev.assay.protocol.receipt.ReceiptCheck;
 import dev.assay.protocol.receipt.ReceiptCheck.Reason;
@@ -92,13 +94,25 @@ public class FindChecks {
 
   private ReceiptCheck check(JobId job, CheckEnd end, boolean isDrawn) {
     return switch (end.reason()) {
-      case NOT_DRAWN -> new ReceiptCheck(Reason.NOT_DRAWN, List.of());
-      case PASSED -> new ReceiptCheck(Reason.PASSED, witnesses(job));
-      case UPHELD -> new ReceiptCheck(Reason.UPHELD, witnesses(job));
-      case UNCHECKED -> new ReceiptCheck(isDrawn ? Reason.UNCHECKED : Reason.WITHHELD, List.of());
-      case INVALID -> new ReceiptCheck(Reason.INVALID, List.of());
-      case UNCONFIRMED -> new ReceiptCheck(Reason.UNCONFIRMED, List.of());
+      case NOT_DRAWN -> new ReceiptCheck(Reason.NOT_DRAWN, false, List.of());
+      case PASSED -> passed(job);
+      case UPHELD -> new ReceiptCheck(Reason.UPHELD, false, witnesses(job));
+      case UNCHECKED ->
+          new ReceiptCheck(isDrawn ? Reason.UNCHECKED : Reason.WITHHELD, false, List.of());
+      case INVALID -> new ReceiptCheck(Reason.INVALID, false, List.of());
+      case UNCONFIRMED -> new ReceiptCheck(Reason.UNCONFIRMED, false, List.of());
     };
+  }
+
+  /** Of a large input the first verifier gets some items, and so signs for another one. */
+  private ReceiptCheck passed(JobId job) {
+    ResultAttestation paid = results.of(job).orElseThrow().signed().attestation();
+    List<Witness> witnesses = witnesses(job);
+    boolean isPartial =
+        paid.method() != VerificationCode.LOGPROB_SPOT.number()
+            && witnesses.stream()
+                .anyMatch(it -> !it.attestation().inputDigest().equals(paid.inputDigest()));
+    return new ReceiptCheck(Reason.PASSED, isPartial, witnesses);
   }
 
   /** What those of the last draw have found. */
