@@ -11,6 +11,7 @@ import com.openai.client.OpenAIClientImpl;
 import com.openai.client.okhttp.OkHttpClient;
 import com.openai.core.ClientOptions;
 import com.openai.core.JsonValue;
+import com.openai.core.MultipartField;
 import com.openai.core.Properties;
 import com.openai.core.RequestOptions;
 import com.openai.core.http.HttpClient;
@@ -37,7 +38,9 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -449,7 +452,11 @@ class OpenAiJavaClientModuleTests {
             .files()
             .create(
                 FileCreateParams.builder()
-                    .file(text.getBytes(StandardCharsets.UTF_8))
+                    .file(
+                        MultipartField.<InputStream>builder()
+                            .value(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
+                            .filename("lines.jsonl")
+                            .build())
                     .purpose(FilePurpose.BATCH)
                     .build());
     assertThat(client.files().retrieve(file.id()).bytes()).isEqualTo(text.length());

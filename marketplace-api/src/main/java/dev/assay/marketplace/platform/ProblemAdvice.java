@@ -32,6 +32,9 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 @RestControllerAdvice
 @RestController
 class ProblemAdvice implements ErrorController {
+  private static final String FILE_FORM =
+      "Send a form of the parts 'file', which has a file name, and 'purpose'.";
+
   private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
 
   @ExceptionHandler
@@ -77,8 +80,7 @@ class ProblemAdvice implements ErrorController {
   ResponseEntity<ProblemBody> unreadableForm(MultipartException e, HttpServletRequest request) {
     return e instanceof MaxUploadSizeExceededException
         ? answer(ProblemType.BODY_TOO_LARGE, "A file has at most 16 MB.", request)
-        : answer(
-            ProblemType.INVALID_BODY, "Send the parts 'file' and 'purpose' as a form.", request);
+        : answer(ProblemType.INVALID_BODY, FILE_FORM, request);
   }
 
   @ExceptionHandler({
@@ -87,8 +89,7 @@ class ProblemAdvice implements ErrorController {
   })
   @Nullable ResponseEntity<ProblemBody> missingPart(Exception e, HttpServletRequest request) {
     return OpenAiTerms.areExpectedBy(request)
-        ? answer(
-            ProblemType.INVALID_BODY, "Send the parts 'file' and 'purpose' as a form.", request)
+        ? answer(ProblemType.INVALID_BODY, FILE_FORM, request)
         : anythingElse(e, request);
   }
 
