@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A conversation in OpenAI's words and in the market's. */
 final class CompleteChat {
+  /** As a text of any length it would only be kept. */
+  private static final int LONGEST_NAME = 1_000;
+
   /** Of more than that whoever asks should say so: it is held until the answer is there. */
   private static final int MOST_UNASKED = 1024;
 
@@ -43,6 +46,12 @@ final class CompleteChat {
     }
     if (others.size() > 8) {
       throw new Problem(ProblemType.INVALID_BODY, "models", "models has at most 8 members.");
+    }
+    if (others.stream().anyMatch(name -> name.length() > LONGEST_NAME)) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "models",
+          "A model's name has at most %d characters.".formatted(LONGEST_NAME));
     }
     return Stream.concat(Stream.of(model), others.stream()).distinct().toList();
   }
