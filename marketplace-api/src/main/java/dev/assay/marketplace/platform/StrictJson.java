@@ -1,12 +1,8 @@
 package dev.assay.marketplace.platform;
 
-import com.fasterxml.jackson.annotation.JsonSetter;
-import com.fasterxml.jackson.annotation.Nulls;
-import java.lang.reflect.Constructor;
+import dev.assay.protocol.wire.RequiredMembers;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jackson.autoconfigure.JsonFactoryBuilderCustomizer;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -17,12 +13,7 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
-import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
-import tools.jackson.databind.introspect.Annotated;
-import tools.jackson.databind.introspect.AnnotatedMember;
-import tools.jackson.databind.introspect.AnnotatedParameter;
-import tools.jackson.databind.introspect.NopAnnotationIntrospector;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
@@ -54,54 +45,9 @@ class StrictJson {
             coercions.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail));
   }
 
-  /**
-   * Each member of a record must be there, and not be null, unless the record says that it may be
-   * null, or is optional; and no member of its lists is null. Jackson's own switches know no
-   * exception.
-   */
   @Bean
   JsonMapperBuilderCustomizer requiredMembers() {
-    return builder ->
-        builder.addModule(
-            new SimpleModule("required-members") {
-              @Override
-              public void setupModule(SetupContext context) {
-                super.setupModule(context);
-                context.insertAnnotationIntrospector(new RequiredMembers());
-              }
-            });
-  }
-
-  private static final class RequiredMembers extends NopAnnotationIntrospector {
-    @Override
-    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
-      return isRequired(member) ? Boolean.TRUE : null;
-    }
-
-    @Override
-    public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated member) {
-      if (!isOfRecord(member)) {
-        return JsonSetter.Value.empty();
-      }
-      return isRequired(member)
-          ? JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.FAIL)
-          : JsonSetter.Value.forContentNulls(Nulls.FAIL);
-    }
-
-    private static boolean isOfRecord(Annotated member) {
-      return member instanceof AnnotatedParameter parameter
-          && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
-          && constructor.getDeclaringClass().isRecord();
-    }
-
-    private static boolean isRequired(Annotated member) {
-      return isOfRecord(member)
-          && member instanceof AnnotatedParameter parameter
-          && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
-          && parameter.getRawType() != Optional.class
-          && !constructor.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
-              Nullable.class);
-    }
+    return builder -> builder.addModule(RequiredMembers.module());
   }
 
   private static final class StrictText extends StdScalarDeserializer<String> {

@@ -14,6 +14,7 @@ import dev.assay.protocol.wire.HeartbeatAnswer;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.LeaseRequest;
 import dev.assay.protocol.wire.OfferBook;
+import dev.assay.protocol.wire.RequiredMembers;
 import dev.assay.protocol.wire.ResultAnswers;
 import dev.assay.protocol.wire.ResultBatch;
 import dev.assay.protocol.wire.SessionAnswer;
@@ -106,10 +107,8 @@ public final class Market implements AutoCloseable {
     this.wait = wait;
     this.grace = grace;
     this.http = new HttpLink(address, CONNECT_TIMEOUT);
-    this.json =
+    this.lenient =
         JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             // Jackson would take a number for a text, and seconds since 1970 for a time.
@@ -121,11 +120,7 @@ public final class Market implements AutoCloseable {
                         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                         .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
-    this.lenient =
-        json.rebuild()
-            .disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .disable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .build();
+    this.json = lenient.rebuild().addModule(RequiredMembers.module()).build();
   }
 
   /** Where the market's money is. */
