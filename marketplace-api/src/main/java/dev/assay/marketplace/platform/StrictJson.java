@@ -1,6 +1,6 @@
 package dev.assay.marketplace.platform;
 
-import dev.assay.protocol.wire.RequiredMembers;
+import dev.assay.json.RequiredMembers;
 import java.time.DateTimeException;
 import java.time.Instant;
 import org.springframework.boot.jackson.autoconfigure.JsonFactoryBuilderCustomizer;

@@ -1,4 +1,4 @@
-package dev.assay.protocol.wire;
+package dev.assay.json;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
