@@ -1,6 +1,7 @@
 package dev.assay.quickstart;
 
 import dev.assay.agent.backend.OpenAiRuntime;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.content.ModelManifest;
 import dev.assay.quickstart.BenchCheats.Party;
 import dev.assay.quickstart.bench.AuditFigures;
@@ -52,6 +53,10 @@ final class BenchTexts implements Callable<Integer> {
 
   @Mixin private BenchOptions options = new BenchOptions();
 
+  /** The agents serve the model of every market too, so they share their bond out between two. */
+  private static final TokenAmount SEAT =
+      TokenAmount.of(DevelopmentAccounts.GIFT.toBigInteger().shiftRight(1));
+
   @Option(names = "--jobs", defaultValue = "220", description = "default: ${DEFAULT-VALUE}")
   private int jobs;
 
@@ -91,7 +96,10 @@ final class BenchTexts implements Callable<Integer> {
     boolean isWrong;
     try {
       runtimes.forEach(runtime -> servers.add(LanguageServer.start(0, sold, runtime.speaker)));
-      ApiSetup setup = ApiSetup.AUDITED_SOON.serving(manifest(servers.getFirst()));
+      ApiSetup setup =
+          ApiSetup.AUDITED_SOON
+              .serving(manifest(servers.getFirst()))
+              .with("MARKETPLACE_AUDIT_VERIFIERBOND", SEAT.toString());
       try (var market = BenchMarket.start("texts", setup)) {
         String purse = DevelopmentAccounts.auditor(market.home().directory()).hex();
         List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
@@ -171,8 +179,13 @@ final class BenchTexts implements Callable<Integer> {
     List<Party> parties = new ArrayList<>();
     for (int i = 0; i < runtimes.size(); i++) {
       Seller runtime = runtimes.get(i);
+      // A liar that checks others finds them wrong: that costs a committee, and says nothing of
+      // them.
       List<String> arguments =
-          List.of("--concurrency", "1", "--runtime", servers.get(i).address().toString());
+          List.of(
+              "--concurrency=1",
+              "--runtime=" + servers.get(i).address(),
+              "--verifies=" + runtime.isHonest);
       var process = market.market().startWorker(runtime.name, arguments);
       parties.add(
           new Party(runtime.name, market.market().owner(runtime.name), runtime.isHonest, process));

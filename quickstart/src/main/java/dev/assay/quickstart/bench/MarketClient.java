@@ -55,7 +55,12 @@ public final class MarketClient implements AutoCloseable {
 
   /** A good answer's body; anything else is an error of whoever wrote this. */
   <T> T ask(String method, String path, Object body, Class<T> type) throws IOException {
-    return JSON.readValue(good(method, path, send(method, path, body)).body(), type);
+    return read(method, path, send(method, path, body), type);
+  }
+
+  static <T> T read(String method, String path, HttpConnection.Answer answer, Class<T> type)
+      throws IOException {
+    return JSON.readValue(good(method, path, answer).body(), type);
   }
 
   static HttpConnection.Answer good(String method, String path, HttpConnection.Answer answer)

@@ -40,6 +40,8 @@ public final class ProtocolWorker implements AutoCloseable {
 
   private static final Digest SALT = Digest.keccak256("bench".getBytes(StandardCharsets.UTF_8));
 
+  private static final int UNAVAILABLE = 503;
+
   private final MarketClient market;
   private final WalletAddress address;
   private final LocalSigner key;
@@ -151,14 +153,13 @@ public final class ProtocolWorker implements AutoCloseable {
     return new Speech(lease);
   }
 
+  /** None also from a market that is away for a moment: whoever polls asks again. */
   public List<Lease> lease(int capacity, int waitSeconds) throws IOException {
-    return market
-        .ask(
-            "POST",
-            "/worker/v1/leases?wait=" + waitSeconds + "s",
-            new LeaseRequest(capacity, "bench/1", clock.instant()),
-            LeaseAnswer.class)
-        .leases();
+    String path = "/worker/v1/leases?wait=" + waitSeconds + "s";
+    var answer = market.send("POST", path, new LeaseRequest(capacity, "bench/1", clock.instant()));
+    return answer.status() == UNAVAILABLE
+        ? List.of()
+        : MarketClient.read("POST", path, answer, LeaseAnswer.class).leases();
   }
 
   public List<ResultAnswers.ResultAnswer> send(List<ResultSubmission> results) throws IOException {
