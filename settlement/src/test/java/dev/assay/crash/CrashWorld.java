@@ -193,7 +193,7 @@ final class CrashWorld implements AutoCloseable {
     all.put("SETTLEMENT_BATCH_CLOSEAFTER", "0s");
     // Else a payout could be the transaction at which a process dies that is to die at a payment.
     all.put("SETTLEMENT_BATCH_PAYOUTFROM", "1000000000000000");
-    all.put("SETTLEMENT_MESSAGING_RESUBMITEVERY", "500ms");
+    all.put("MESSAGING_RESUBMITEVERY", "500ms");
     all.put("SPRING_MODULITH_EVENTS_STALENESS_CHECKINTERVAL", "1s");
     for (String state : List.of("PUBLISHED", "PROCESSING", "RESUBMITTED")) {
       all.put("SPRING_MODULITH_EVENTS_STALENESS_" + state, "2s");

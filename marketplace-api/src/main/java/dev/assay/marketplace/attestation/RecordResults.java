@@ -12,7 +12,7 @@ import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
-import dev.assay.marketplace.platform.Traces;
+import dev.assay.tracing.Traces;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;

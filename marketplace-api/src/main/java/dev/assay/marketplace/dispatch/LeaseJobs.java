@@ -10,7 +10,7 @@ import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.ReplicaId;
-import dev.assay.marketplace.platform.Traces;
+import dev.assay.tracing.Traces;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;

@@ -18,7 +18,7 @@ import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
-import dev.assay.marketplace.platform.Traces;
+import dev.assay.tracing.Traces;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;

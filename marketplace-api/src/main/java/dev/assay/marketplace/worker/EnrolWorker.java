@@ -4,7 +4,7 @@ import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
-import dev.assay.marketplace.platform.Traces;
+import dev.assay.tracing.Traces;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.WorkerEnrolled;

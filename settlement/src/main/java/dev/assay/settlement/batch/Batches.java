@@ -15,7 +15,7 @@ import dev.assay.protocol.event.JobSettled;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Halts;
-import dev.assay.settlement.platform.Traces;
+import dev.assay.tracing.Traces;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.watch.Chunk;

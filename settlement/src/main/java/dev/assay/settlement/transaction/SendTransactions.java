@@ -16,7 +16,7 @@ import dev.assay.settlement.chain.SendRefused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
 import dev.assay.settlement.platform.PausedPayments;
-import dev.assay.settlement.platform.Traces;
+import dev.assay.tracing.Traces;
 import io.micrometer.tracing.Span;
 import java.time.Clock;
 import java.time.Duration;
