@@ -254,7 +254,9 @@ class CrashMatrixModuleTests {
         process = world.start(crashAt);
       }
     }
-    return process;
+    Process started = process;
+    world.await(() -> world.log(started).contains("Started SettlementApplication"), started);
+    return started;
   }
 
   @ParameterizedTest(name = "{0}")
@@ -505,6 +507,32 @@ class CrashMatrixModuleTests {
 
       assertThat(world.chain.client().minedCount(world.market.settlement.address()))
           .isEqualTo(sent);
+      leave(); // nobody mends it
+    });
+  }
+
+  @Test
+  @Order(9)
+  @EnabledIf("isWhole") // how long a receipt may be missing is decided in MissingReceiptTests
+  void a_nonce_that_another_has_used_stops_payments() throws Exception {
+    within(world -> {
+      Process first = ready(world, CrashPoint.SETTLEMENT_SEND_AFTER.label());
+      long nonce = world.chain.client().minedCount(world.market.settlement.address());
+      world.chain.rpc("evm_setAutomine", false);
+      world.arm();
+      Digest job = world.clearOneJob();
+      world.awaitDeath(first, false);
+      world.disarm();
+      world.chain.rpc("anvil_dropAllTransactions");
+      world.chain.rpc("evm_setAutomine", true);
+      world.useNonce(nonce);
+
+      Process settlement = world.start("", Map.of("SETTLEMENT_SENDER_RECEIPTWITHIN", "1s"));
+      world.await(
+          () -> world.log(settlement).contains("was used by a transaction that is not ours"),
+          settlement);
+
+      assertThat(world.isAllTold()).as(() -> job + " is not paid").isFalse();
       leave(); // nobody mends it
     });
   }
