@@ -10,8 +10,8 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.annotation.PersistenceExceptionTranslationPostProcessor;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionOperations;
 
 /** What stands between a repository and its callers: nothing, and errors keep their names. */
@@ -25,10 +25,10 @@ class RepositoriesModuleTests {
   @Autowired private JdbcClient jdbc;
 
   @Test
-  void no_repository_over_jdbc_has_a_proxy_that_a_start_would_have_to_make() {
-    var repositories = context.getBeansWithAnnotation(Repository.class);
-    assertThat(repositories).containsKey("jobs");
-    assertThat(repositories.values()).noneMatch(AopUtils::isAopProxy);
+  void nothing_makes_proxies_of_repositories_to_translate_errors_a_second_time() {
+    assertThat(context.getBeanNamesForType(PersistenceExceptionTranslationPostProcessor.class))
+        .isEmpty();
+    assertThat(context.getBean("jobs")).matches(it -> !AopUtils.isAopProxy(it), "is no proxy");
   }
 
   @Test
