@@ -36,8 +36,6 @@ import picocli.CommandLine.Spec;
           + " Through the market each answer is posted, leased, signed, written down and paid for."
     })
 final class BenchGateway implements Callable<Integer> {
-  private static final List<Integer> CONCURRENT = List.of(1, 16, 64);
-
   /** Nobody loads it. */
   private static final ModelManifest CHAT =
       new ModelManifest(
@@ -61,6 +59,21 @@ final class BenchGateway implements Callable<Integer> {
       defaultValue = "20",
       description = "of the backend, in milliseconds; default: ${DEFAULT-VALUE}")
   private int pause;
+
+  @Option(
+      names = "--clients",
+      split = ",",
+      defaultValue = "1,16,64",
+      description = "how many ask at once; default: ${DEFAULT-VALUE}")
+  private List<Integer> clients = List.of();
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "20",
+      description =
+          "seconds of each kind of request before anything is measured, for the compiler; default:"
+              + " ${DEFAULT-VALUE}")
+  private int warmup;
 
   @Option(names = "--workers", defaultValue = "64", description = "default: ${DEFAULT-VALUE}")
   private int workers;
@@ -120,11 +133,14 @@ final class BenchGateway implements Callable<Integer> {
       throws InterruptedException {
     var time = Duration.ofSeconds(seconds);
     List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
-    for (Way way : ways) { // warms up
-      load.embeddings(way, 16, time);
-      load.chats(way, 16, time);
+    var half = Duration.ofMillis(warmup * 500L);
+    for (int concurrent : List.of(1, 16)) { // a process that has just started is not flooded
+      for (Way way : ways) {
+        load.embeddings(way, concurrent, half);
+        load.chats(way, concurrent, half);
+      }
     }
-    for (int concurrent : CONCURRENT) {
+    for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
       Latencies market = load.embeddings(through, concurrent, time);
@@ -149,7 +165,7 @@ final class BenchGateway implements Callable<Integer> {
         }
       }
     }
-    for (int concurrent : CONCURRENT) {
+    for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       GatewayLoad.Streamed direct = load.chats(load.direct(), concurrent, time);
       GatewayLoad.Streamed market = load.chats(through, concurrent, time);

@@ -10,6 +10,7 @@ import dev.assay.marketplace.dispatch.StreamedOutputs;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.Traces;
@@ -23,6 +24,7 @@ import dev.assay.protocol.wire.ResultAnswers.ResultAnswer;
 import dev.assay.protocol.wire.ResultSubmission;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -159,7 +161,7 @@ class RecordResults implements DisposableBean {
     }
     CrashPoint.API_RESULT_AFTER_COMMIT.reached();
     counted.forEach(received -> attempts.forget(received.lease()));
-    endings.tell(counted.stream().map(received -> (JobEnd) end(received)).toList());
+    endings.tell(counted.stream().map(RecordResults::ended).toList());
     counted.forEach(received -> trace(received, request));
   }
 
@@ -181,7 +183,8 @@ class RecordResults implements DisposableBean {
     if (objection.isPresent()) {
       return answer(result, Outcome.REFUSED, objection.get());
     }
-    Instant now = clock.instant();
+    // As the database keeps it: who is told of it now and who reads it later see the same.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     if (!now.isBefore(lease.deadline())) {
       return answer(result, Outcome.LATE, "The attempt's deadline has passed.");
     }
@@ -250,6 +253,12 @@ class RecordResults implements DisposableBean {
         received.result().output().digest(),
         json.writeValueAsBytes(received.result().output()),
         received.lease().job().deadline().plus(settings.retention()));
+  }
+
+  private static JobEnded ended(Received received) {
+    return new JobEnded(
+        end(received),
+        Optional.of(new JobEnded.Result(received.result().output(), received.lease().profile())));
   }
 
   private static JobEnd.Attested end(Received received) {

@@ -55,17 +55,20 @@ public class EndJobs {
    */
   public Set<JobId> endNow(List<JobEnd> ends) {
     Set<JobId> ended = Objects.requireNonNull(transaction.execute(_ -> end(ends)));
-    tell(ends.stream().filter(end -> ended.contains(end.job())).toList());
+    tell(ends.stream().filter(end -> ended.contains(end.job())).map(JobEnded::without).toList());
     return ended;
   }
 
   /** After the commit. */
-  public void tell(List<JobEnd> ended) {
-    for (JobEnd end : ended) {
+  public void tell(List<JobEnded> all) {
+    for (JobEnded ended : all) {
       try {
-        events.publishEvent(new JobEnded(end));
+        events.publishEvent(ended);
       } catch (RuntimeException e) { // the others have ended too, and must be told
-        LOG.atError().setCause(e).addKeyValue("job", end.job()).log("A job's end was not heard");
+        LOG.atError()
+            .setCause(e)
+            .addKeyValue("job", ended.end().job())
+            .log("A job's end was not heard");
       }
     }
   }

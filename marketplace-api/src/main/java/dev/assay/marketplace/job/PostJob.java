@@ -178,6 +178,7 @@ public class PostJob implements DisposableBean {
     return switch (orders.commit(order)) {
       case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
+        blobs.remember(order.input());
         voices.forEach(voice -> events.publishEvent(new JobOpened(voice)));
         yield new PostedJob(voices.getFirst(), false);
       }
@@ -220,7 +221,8 @@ public class PostJob implements DisposableBean {
       voices =
           workers == 1
               ? List.of(wishes)
-              : quotes.voices(priced, request.input(), caller.wallet(), wishes, workers, each);
+              : quotes.voices(
+                  priced.model(), request.input(), caller.wallet(), wishes, workers, each);
     } catch (Problem problem) {
       // A repeated post is answered even if nobody serves the model any more.
       return jobs.findPosted(caller.wallet(), id, requestKey)
