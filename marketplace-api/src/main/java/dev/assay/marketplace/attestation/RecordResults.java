@@ -13,6 +13,7 @@ import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.Traces;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
@@ -233,13 +234,16 @@ class RecordResults implements DisposableBean {
     List<Received> won =
         first.values().stream().filter(received -> inTime.contains(received.lease())).toList();
     if (!won.isEmpty()) {
-      attestations.insert(won);
-      blobs.keep(won.stream().map(this::output).toList());
-      Set<JobId> ended = endings.end(won.stream().map(received -> (JobEnd) end(received)).toList());
+      var lastWrites = new OneTrip();
+      Set<JobId> ended =
+          endings.end(won.stream().map(received -> (JobEnd) end(received)).toList(), lastWrites);
       if (ended.size() < won.size()) {
         // The job ended (its deadline, say) while its attempt had not: nothing of this may stay.
         throw new JobEndedBefore();
       }
+      attestations.insert(won, lastWrites);
+      blobs.keep(won.stream().map(this::output).toList(), lastWrites);
+      lastWrites.send();
     }
     CrashPoint.API_RESULT_BEFORE_COMMIT.reached();
     return group.stream().map(won::contains).toList();

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import java.time.Clock;
@@ -54,7 +55,7 @@ public class Blobs {
   public record Blob(Digest digest, byte[] content, Instant keptUntil) {}
 
   /** Within the caller's transaction. What is there already is kept for the longer of the two. */
-  public void keep(List<Blob> blobs) {
+  public void keep(List<Blob> blobs, OneTrip later) {
     // In the order of their digests, and each once: two groups that share some cannot deadlock.
     List<Blob> distinct =
         blobs.stream()
@@ -67,17 +68,18 @@ public class Blobs {
             .values()
             .stream()
             .toList();
-    jdbc.sql(
-            """
-            insert into blob (digest, content, kept_until)
-            select * from unnest(:digests, :contents, :untils::timestamptz[])
-            on conflict (digest) do update set kept_until = excluded.kept_until
-            where blob.kept_until < excluded.kept_until
-            """)
-        .param("digests", SqlArrays.digests(distinct, Blob::digest))
-        .param("contents", SqlArrays.bytes(distinct, Blob::content))
-        .param("untils", SqlArrays.texts(distinct, Blob::keptUntil))
-        .update();
+    later.add(
+        jdbc,
+        """
+        insert into blob (digest, content, kept_until)
+        select * from unnest(:digests, :contents, :untils::timestamptz[])
+        on conflict (digest) do update set kept_until = excluded.kept_until
+        where blob.kept_until < excluded.kept_until
+        """,
+        Map.of(
+            "digests", SqlArrays.digests(distinct, Blob::digest),
+            "contents", SqlArrays.bytes(distinct, Blob::content),
+            "untils", SqlArrays.texts(distinct, Blob::keptUntil)));
   }
 
   /** After the commit of {@link #keep}: for some seconds it is here without a question. */

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.JobId;
@@ -54,7 +55,14 @@ public class EndJobs {
    * @return the jobs that have ended by this
    */
   public Set<JobId> endNow(List<JobEnd> ends) {
-    Set<JobId> ended = Objects.requireNonNull(transaction.execute(_ -> end(ends)));
+    Set<JobId> ended =
+        Objects.requireNonNull(
+            transaction.execute(_ -> {
+              var lastWrites = new OneTrip();
+              Set<JobId> fresh = end(ends, lastWrites);
+              lastWrites.send();
+              return fresh;
+            }));
     tell(ends.stream().filter(end -> ended.contains(end.job())).map(JobEnded::without).toList());
     return ended;
   }
@@ -76,9 +84,10 @@ public class EndJobs {
   /**
    * Within the caller's transaction.
    *
+   * @param later takes what is written last
    * @return the jobs that have ended by this; the others had their end already
    */
-  public Set<JobId> end(List<JobEnd> ends) {
+  public Set<JobId> end(List<JobEnd> ends, OneTrip later) {
     List<Jobs.Ended> rows = jobs.end(ends);
     Set<JobId> ended = rows.stream().map(Jobs.Ended::job).collect(Collectors.toSet());
     List<Charge> charges = new ArrayList<>();
@@ -98,7 +107,7 @@ public class EndJobs {
     }
     giveBackToKeys(ends, rows);
     if (!ended.isEmpty()) {
-      ledger.end(charges, released);
+      ledger.end(charges, released, later);
     }
     return ended;
   }
