@@ -4,6 +4,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.ModelManifest;
+import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.GatewayLoad;
 import dev.assay.quickstart.bench.GatewayLoad.Way;
 import dev.assay.quickstart.bench.Latencies;
@@ -12,7 +13,10 @@ import dev.assay.quickstart.bench.PortkeyGateway;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.PostgresAddress;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +90,7 @@ final class BenchGateway implements Callable<Integer> {
   private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, SQLException {
     var chance = new SplittableRandom(options.seed());
     var report =
         new Report(
@@ -108,7 +112,7 @@ final class BenchGateway implements Callable<Integer> {
         // As OpenAI's clients have it.
         var through = new Way(market.port(), key, Map.of("x-stainless-retry-count", "0"));
         Way peer = portkey == null ? null : portkey.to(load.port());
-        measure(report, load, through, peer);
+        measure(report, market, load, through, peer);
       }
     }
     report.print(spec.commandLine().getOut(), options.json());
@@ -129,8 +133,11 @@ final class BenchGateway implements Callable<Integer> {
         .with(model + "FILES_0_SHA256", file.sha256().toString());
   }
 
-  private void measure(Report report, GatewayLoad load, Way through, @Nullable Way peer)
-      throws InterruptedException {
+  private void measure(
+      Report report, BenchMarket bench, GatewayLoad load, Way through, @Nullable Way peer)
+      throws InterruptedException, SQLException {
+    DatabaseLogin owner =
+        bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
     var time = Duration.ofSeconds(seconds);
     List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
     var half = Duration.ofMillis(warmup * 500L);
@@ -143,8 +150,18 @@ final class BenchGateway implements Callable<Integer> {
     for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
+      DatabaseWork work = DatabaseWork.of(owner);
+      Usage api = bench.apiUsage();
+      Usage postgres = bench.postgresUsage();
       Latencies market = load.embeddings(through, concurrent, time);
+      double each = Math.max(1, market.count());
+      api = bench.apiUsage().since(api);
+      postgres = bench.postgresUsage().since(postgres);
+      work = DatabaseWork.of(owner).since(work);
       tell(report, "embeddings" + at, direct, market, concurrent == 1);
+      report.add("CPU of the API", api.micros() / each, "us/request");
+      report.add("CPU of PostgreSQL", postgres.micros() / each, "us/request");
+      report.add("transactions", work.transactions() / each, "/request");
       if (peer != null) {
         Latencies portkey = load.embeddings(peer, concurrent, time);
         report.add("Portkey adds, p50", portkey.p50() - direct.p50(), "ms");
