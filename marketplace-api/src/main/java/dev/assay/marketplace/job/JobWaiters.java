@@ -39,7 +39,7 @@ public class JobWaiters implements SmartLifecycle {
   private final Quorums quorums;
   private final Map<JobId, Waiting> waiting = new ConcurrentHashMap<>();
 
-  /** Jobs of whose end was told, whether or not anybody waited then. */
+  /** Jobs of whose own end was told, whether or not anybody waited then. */
   private final Cache<JobId, Boolean> told =
       Caffeine.newBuilder()
           .maximumSize(REMEMBERED)
@@ -167,7 +167,6 @@ public class JobWaiters implements SmartLifecycle {
 
   @EventListener
   void on(QuorumDecided decided) {
-    told.put(decided.job(), true);
     wake(decided.job());
   }
 
