@@ -164,6 +164,10 @@ class JobLifecycleModuleTests {
       assertThat(get("/api/account").path("available").stringValue()).isEqualTo("999999");
       assertThat(worker.account().pending()).isEqualTo(TokenAmount.of(1));
       assertThat(worker.account().atRisk()).isEqualTo(TokenAmount.ZERO);
+      // Who waited was told from memory; it is what anybody reads afterwards.
+      String path = "/api/jobs/" + done.path("id").stringValue();
+      var read = Http.send(port, "GET", path, token, null, Map.of("Prefer", "wait=1"));
+      assertThat(Http.read(read)).isEqualTo(done);
     }
   }
 

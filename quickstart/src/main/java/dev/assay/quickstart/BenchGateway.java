@@ -4,6 +4,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.ModelManifest;
+import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.GatewayLoad;
 import dev.assay.quickstart.bench.GatewayLoad.Way;
 import dev.assay.quickstart.bench.Latencies;
@@ -12,7 +13,10 @@ import dev.assay.quickstart.bench.PortkeyGateway;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.PostgresAddress;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +40,6 @@ import picocli.CommandLine.Spec;
           + " Through the market each answer is posted, leased, signed, written down and paid for."
     })
 final class BenchGateway implements Callable<Integer> {
-  private static final List<Integer> CONCURRENT = List.of(1, 16, 64);
-
   /** Nobody loads it. */
   private static final ModelManifest CHAT =
       new ModelManifest(
@@ -62,6 +64,21 @@ final class BenchGateway implements Callable<Integer> {
       description = "of the backend, in milliseconds; default: ${DEFAULT-VALUE}")
   private int pause;
 
+  @Option(
+      names = "--clients",
+      split = ",",
+      defaultValue = "1,16,64",
+      description = "how many ask at once; default: ${DEFAULT-VALUE}")
+  private List<Integer> clients = List.of();
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "20",
+      description =
+          "seconds of each kind of request before anything is measured, for the compiler; default:"
+              + " ${DEFAULT-VALUE}")
+  private int warmup;
+
   @Option(names = "--workers", defaultValue = "64", description = "default: ${DEFAULT-VALUE}")
   private int workers;
 
@@ -73,7 +90,7 @@ final class BenchGateway implements Callable<Integer> {
   private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, SQLException {
     var chance = new SplittableRandom(options.seed());
     var report =
         new Report(
@@ -95,7 +112,7 @@ final class BenchGateway implements Callable<Integer> {
         // As OpenAI's clients have it.
         var through = new Way(market.port(), key, Map.of("x-stainless-retry-count", "0"));
         Way peer = portkey == null ? null : portkey.to(load.port());
-        measure(report, load, through, peer);
+        measure(report, market, load, through, peer);
       }
     }
     report.print(spec.commandLine().getOut(), options.json());
@@ -116,19 +133,35 @@ final class BenchGateway implements Callable<Integer> {
         .with(model + "FILES_0_SHA256", file.sha256().toString());
   }
 
-  private void measure(Report report, GatewayLoad load, Way through, @Nullable Way peer)
-      throws InterruptedException {
+  private void measure(
+      Report report, BenchMarket bench, GatewayLoad load, Way through, @Nullable Way peer)
+      throws InterruptedException, SQLException {
+    DatabaseLogin owner =
+        bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
     var time = Duration.ofSeconds(seconds);
     List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
-    for (Way way : ways) { // warms up
-      load.embeddings(way, 16, time);
-      load.chats(way, 16, time);
+    var half = Duration.ofMillis(warmup * 500L);
+    for (int concurrent : List.of(1, 16)) { // a process that has just started is not flooded
+      for (Way way : ways) {
+        load.embeddings(way, concurrent, half);
+        load.chats(way, concurrent, half);
+      }
     }
-    for (int concurrent : CONCURRENT) {
+    for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
+      DatabaseWork work = DatabaseWork.of(owner);
+      Usage api = bench.apiUsage();
+      Usage postgres = bench.postgresUsage();
       Latencies market = load.embeddings(through, concurrent, time);
+      double each = Math.max(1, market.count());
+      api = bench.apiUsage().since(api);
+      postgres = bench.postgresUsage().since(postgres);
+      work = DatabaseWork.of(owner).since(work);
       tell(report, "embeddings" + at, direct, market, concurrent == 1);
+      report.add("CPU of the API", api.micros() / each, "us/request");
+      report.add("CPU of PostgreSQL", postgres.micros() / each, "us/request");
+      report.add("transactions", work.transactions() / each, "/request");
       if (peer != null) {
         Latencies portkey = load.embeddings(peer, concurrent, time);
         report.add("Portkey adds, p50", portkey.p50() - direct.p50(), "ms");
@@ -149,7 +182,7 @@ final class BenchGateway implements Callable<Integer> {
         }
       }
     }
-    for (int concurrent : CONCURRENT) {
+    for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       GatewayLoad.Streamed direct = load.chats(load.direct(), concurrent, time);
       GatewayLoad.Streamed market = load.chats(through, concurrent, time);

@@ -19,7 +19,6 @@ import dev.assay.quickstart.stack.PostgresAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -238,7 +237,6 @@ final class BenchLifecycle implements Callable<Integer> {
   }
 
   private static double micros(Usage before, Usage after, long jobs) {
-    Duration used = after.cpu().minus(before.cpu());
-    return used.toNanos() / 1e3 / Math.max(1, jobs);
+    return after.since(before).micros() / Math.max(1, jobs);
   }
 }

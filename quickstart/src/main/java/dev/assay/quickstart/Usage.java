@@ -40,6 +40,15 @@ record Usage(Duration cpu, long residentBytes) {
     return new Usage(cpu.plus(other.cpu), residentBytes + other.residentBytes);
   }
 
+  /** The CPU that was used from {@code before} on; what is held is as it is now. */
+  Usage since(Usage before) {
+    return new Usage(cpu.minus(before.cpu), residentBytes);
+  }
+
+  double micros() {
+    return cpu.toNanos() / 1e3;
+  }
+
   long residentMebibytes() {
     return residentBytes >> 20;
   }

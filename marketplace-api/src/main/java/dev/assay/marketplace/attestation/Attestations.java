@@ -1,6 +1,7 @@
 package dev.assay.marketplace.attestation;
 
 import dev.assay.marketplace.dispatch.LiveLease;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -13,6 +14,7 @@ import dev.assay.protocol.wire.ResultSubmission;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -61,36 +63,38 @@ class Attestations {
       Digest outputDigest,
       Digest outputSalt) {}
 
-  void insert(List<Received> received) {
-    jdbc.sql(
-            """
-            insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
-                                     session_key, output_digest, output_salt, received_at, requester, price,
-                                     model_digest, profile)
-            select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
-                                 :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[],
-                                 :requesters, :prices::numeric[], :models, :profiles)
-            """)
-        .param("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid()))
-        .param("attempts", SqlArrays.texts(received, r -> r.lease().attempt()))
-        .param("signed", SqlArrays.digests(received, r -> r.lease().job().signedId()))
-        .param("workers", SqlArrays.texts(received, r -> r.lease().worker()))
-        .param("epochs", SqlArrays.texts(received, r -> r.result().attestation().epoch()))
-        .param("digests", SqlArrays.digests(received, Received::digest))
-        .param("claims", SqlArrays.digests(received, r -> r.result().attestation().claim()))
-        .param(
-            "bodies",
-            SqlArrays.texts(received, r -> json.writeValueAsString(r.result().attestation())))
-        .param("signatures", SqlArrays.bytes(received, r -> r.result().signature().toBytes()))
-        .param("keys", SqlArrays.texts(received, Received::sessionKey))
-        .param("outputs", SqlArrays.digests(received, r -> r.result().output().digest()))
-        .param("salts", SqlArrays.digests(received, r -> r.result().outputSalt()))
-        .param("at", SqlArrays.texts(received, Received::at))
-        .param("requesters", SqlArrays.texts(received, r -> r.lease().job().requester()))
-        .param("prices", SqlArrays.texts(received, Received::price))
-        .param("models", SqlArrays.digests(received, r -> r.lease().job().modelDigest()))
-        .param("profiles", SqlArrays.texts(received, r -> r.lease().profile().label()))
-        .update();
+  void insert(List<Received> received, OneTrip later) {
+    later.add(
+        jdbc,
+        """
+        insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
+                                 session_key, output_digest, output_salt, received_at, requester, price,
+                                 model_digest, profile)
+        select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
+                             :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[],
+                             :requesters, :prices::numeric[], :models, :profiles)
+        """,
+        Map.ofEntries(
+            Map.entry("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid())),
+            Map.entry("attempts", SqlArrays.texts(received, r -> r.lease().attempt())),
+            Map.entry("signed", SqlArrays.digests(received, r -> r.lease().job().signedId())),
+            Map.entry("workers", SqlArrays.texts(received, r -> r.lease().worker())),
+            Map.entry("epochs", SqlArrays.texts(received, r -> r.result().attestation().epoch())),
+            Map.entry("digests", SqlArrays.digests(received, Received::digest)),
+            Map.entry("claims", SqlArrays.digests(received, r -> r.result().attestation().claim())),
+            Map.entry(
+                "bodies",
+                SqlArrays.texts(received, r -> json.writeValueAsString(r.result().attestation()))),
+            Map.entry(
+                "signatures", SqlArrays.bytes(received, r -> r.result().signature().toBytes())),
+            Map.entry("keys", SqlArrays.texts(received, Received::sessionKey)),
+            Map.entry("outputs", SqlArrays.digests(received, r -> r.result().output().digest())),
+            Map.entry("salts", SqlArrays.digests(received, r -> r.result().outputSalt())),
+            Map.entry("at", SqlArrays.texts(received, Received::at)),
+            Map.entry("requesters", SqlArrays.texts(received, r -> r.lease().job().requester())),
+            Map.entry("prices", SqlArrays.texts(received, Received::price)),
+            Map.entry("models", SqlArrays.digests(received, r -> r.lease().job().modelDigest())),
+            Map.entry("profiles", SqlArrays.texts(received, r -> r.lease().profile().label()))));
   }
 
   /** The one of an attempt that counts. */

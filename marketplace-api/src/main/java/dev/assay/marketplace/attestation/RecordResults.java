@@ -10,8 +10,10 @@ import dev.assay.marketplace.dispatch.StreamedOutputs;
 import dev.assay.marketplace.job.Blobs;
 import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -23,6 +25,7 @@ import dev.assay.protocol.wire.ResultSubmission;
 import dev.assay.tracing.Traces;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -159,7 +162,7 @@ class RecordResults implements DisposableBean {
     }
     CrashPoint.API_RESULT_AFTER_COMMIT.reached();
     counted.forEach(received -> attempts.forget(received.lease()));
-    endings.tell(counted.stream().map(received -> (JobEnd) end(received)).toList());
+    endings.tell(counted.stream().map(RecordResults::ended).toList());
     counted.forEach(received -> trace(received, request));
   }
 
@@ -181,7 +184,8 @@ class RecordResults implements DisposableBean {
     if (objection.isPresent()) {
       return answer(result, Outcome.REFUSED, objection.get());
     }
-    Instant now = clock.instant();
+    // As the database keeps it: who is told of it now and who reads it later see the same.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     if (!now.isBefore(lease.deadline())) {
       return answer(result, Outcome.LATE, "The attempt's deadline has passed.");
     }
@@ -230,13 +234,16 @@ class RecordResults implements DisposableBean {
     List<Received> won =
         first.values().stream().filter(received -> inTime.contains(received.lease())).toList();
     if (!won.isEmpty()) {
-      attestations.insert(won);
-      blobs.keep(won.stream().map(this::output).toList());
-      Set<JobId> ended = endings.end(won.stream().map(received -> (JobEnd) end(received)).toList());
+      var lastWrites = new OneTrip();
+      Set<JobId> ended =
+          endings.end(won.stream().map(received -> (JobEnd) end(received)).toList(), lastWrites);
       if (ended.size() < won.size()) {
         // The job ended (its deadline, say) while its attempt had not: nothing of this may stay.
         throw new JobEndedBefore();
       }
+      attestations.insert(won, lastWrites);
+      blobs.keep(won.stream().map(this::output).toList(), lastWrites);
+      lastWrites.send();
     }
     CrashPoint.API_RESULT_BEFORE_COMMIT.reached();
     return group.stream().map(won::contains).toList();
@@ -250,6 +257,12 @@ class RecordResults implements DisposableBean {
         received.result().output().digest(),
         json.writeValueAsBytes(received.result().output()),
         received.lease().job().deadline().plus(settings.retention()));
+  }
+
+  private static JobEnded ended(Received received) {
+    return new JobEnded(
+        end(received),
+        Optional.of(new JobEnded.Result(received.result().output(), received.lease().profile())));
   }
 
   private static JobEnd.Attested end(Received received) {

@@ -5,6 +5,7 @@ import dev.assay.marketplace.attestation.AttestedResults.Attested;
 import dev.assay.marketplace.audit.Checks.Checked;
 import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.marketplace.job.Assurances;
+import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Decision;
 import dev.assay.marketplace.job.Quorums.Quorum;
@@ -18,6 +19,7 @@ import dev.assay.protocol.assurance.Assumptions;
 import dev.assay.protocol.assurance.Assurance;
 import dev.assay.protocol.assurance.Independence.Voice;
 import dev.assay.protocol.audit.TrackRecord;
+import dev.assay.protocol.content.ProfileClass;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -115,6 +117,16 @@ class ResultAssurances implements Assurances {
       // What the draw chose and nobody could look at is not what a bound on the draw speaks of.
       case UNCHECKED, INVALID, UNCONFIRMED -> Assurance.bestEffort();
     };
+  }
+
+  @Override
+  public Assurance ofNew(Digest modelDigest, JobEnd.Attested result, ProfileClass profile) {
+    if (!isAudited(modelDigest)) {
+      return Assurance.bestEffort();
+    }
+    var subject = new Subject(result.worker(), modelDigest, profile);
+    TrackRecord record = standings.of(Set.of(subject)).getOrDefault(subject, TrackRecord.NEW);
+    return Assurance.spot(record.passes(), ASSUMED);
   }
 
   /** Where nothing is executed again, or nothing is known of what differs, nobody is found out. */

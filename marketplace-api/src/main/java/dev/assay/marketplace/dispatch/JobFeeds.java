@@ -208,13 +208,13 @@ public class JobFeeds implements SmartLifecycle {
 
   @EventListener
   void on(JobEnded ended) {
-    end(ended.end());
+    end(ended.end(), ended.result().map(JobEnded.Result::output));
   }
 
   @EventListener
   void on(JobEndedElsewhere ended) {
     if (feeds.containsKey(ended.job())) {
-      jobs.ends(Set.of(ended.job())).values().forEach(this::end);
+      jobs.ends(Set.of(ended.job())).values().forEach(end -> end(end, Optional.empty()));
     }
   }
 
@@ -223,22 +223,26 @@ public class JobFeeds implements SmartLifecycle {
     Shared shared = feeds.get(decided.job());
     Job heldBack = shared == null ? null : shared.heldBack;
     if (heldBack != null) {
-      jobs.shownEndOf(heldBack).ifPresent(this::end);
+      jobs.shownEndOf(heldBack).ifPresent(end -> end(end, Optional.empty()));
     }
   }
 
-  /** Of one attempt; who follows a job whose answers are held back is told when it is decided. */
-  private void end(JobEnd end) {
+  /**
+   * Of one attempt; who follows a job whose answers are held back is told when it is decided.
+   *
+   * @param output its result, if it need not be read
+   */
+  private void end(JobEnd end, Optional<JobOutput> output) {
     Shared shared = feeds.get(end.job());
     Job heldBack = shared == null ? null : shared.heldBack;
     if (heldBack == null) {
-      end(ShownEnd.of(end));
+      end(ShownEnd.of(end), output);
     } else {
-      jobs.shownEndOf(heldBack).ifPresent(this::end);
+      jobs.shownEndOf(heldBack).ifPresent(decided -> end(decided, Optional.empty()));
     }
   }
 
-  private void end(ShownEnd end) {
+  private void end(ShownEnd end, Optional<JobOutput> output) {
     Shared shared = feeds.remove(end.job());
     askedForElsewhere.remove(end.job());
     if (shared == null) {
@@ -246,7 +250,8 @@ public class JobFeeds implements SmartLifecycle {
     }
     shared.feed.forget();
     boolean isHeard = shared.followers > 0;
-    shared.feed.end(end, isHeard ? end.result().flatMap(jobs::output).orElse(null) : null);
+    shared.feed.end(
+        end, isHeard ? output.or(() -> end.result().flatMap(jobs::output)).orElse(null) : null);
   }
 
   // --- What attempts say
@@ -374,7 +379,9 @@ public class JobFeeds implements SmartLifecycle {
         notices.tell(new Notice.Following(job, false));
       }
     });
-    jobs.ends(feeds.keySet().stream().limit(MOST).toList()).values().forEach(this::end);
+    jobs.ends(feeds.keySet().stream().limit(MOST).toList())
+        .values()
+        .forEach(end -> end(end, Optional.empty()));
   }
 
   /** Tells other replicas what a job says here, from its beginning, while they ask for it. */

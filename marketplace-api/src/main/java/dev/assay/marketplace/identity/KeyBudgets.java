@@ -1,5 +1,7 @@
 package dev.assay.marketplace.identity;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.TokenAmount;
@@ -24,7 +26,13 @@ import org.springframework.transaction.annotation.Transactional;
  */
 @Service
 public class KeyBudgets {
+  private static final int REMEMBERED = 10_000;
+
   private final JdbcClient jdbc;
+
+  /** Whether a key has a budget is said when it is minted, and never changes. */
+  private final Cache<UUID, Boolean> withoutBudget =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   KeyBudgets(JdbcClient jdbc) {
     this.jdbc = jdbc;
@@ -105,6 +113,7 @@ public class KeyBudgets {
   private Map<UUID, TokenAmount> lockLeft(List<KeySpend> spends) {
     Set<UUID> keys = new HashSet<>();
     spends.forEach(spend -> keys.add(spend.key()));
+    keys.removeAll(withoutBudget.getAllPresent(keys).keySet());
     Map<UUID, TokenAmount> left = new HashMap<>();
     if (!keys.isEmpty()) {
       jdbc.sql(
@@ -119,6 +128,8 @@ public class KeyBudgets {
             left.put(
                 row.getObject("id", UUID.class), TokenAmount.parse(row.getString("budget_left")));
           });
+      keys.removeAll(left.keySet());
+      keys.forEach(key -> withoutBudget.put(key, true));
     }
     return left;
   }

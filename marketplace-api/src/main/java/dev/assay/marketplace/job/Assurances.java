@@ -2,8 +2,10 @@ package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.offer.Offer;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.assurance.Assurance;
+import dev.assay.protocol.content.ProfileClass;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,13 @@ import java.util.Map;
 public interface Assurances {
   /** How sure one may be of each result now; checks that end later may change it. */
   Map<JobId, Assurance> of(Collection<JobId> attested);
+
+  /**
+   * As {@link #of}, of a result that has just come and that nobody has looked at.
+   *
+   * @param profile on which it was computed
+   */
+  Assurance ofNew(Digest modelDigest, JobEnd.Attested result, ProfileClass profile);
 
   /**
    * The least that a result would have.

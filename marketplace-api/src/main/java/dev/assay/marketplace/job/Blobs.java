@@ -1,8 +1,12 @@
 package dev.assay.marketplace.job;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
@@ -23,8 +27,20 @@ import org.springframework.stereotype.Component;
 public class Blobs {
   private static final int SWEPT_AT_ONCE = 1_000;
 
+  /** What has just come is asked for at once: an input by the worker that has waited for it. */
+  private static final Duration REMEMBERED_FOR = Duration.ofSeconds(10);
+
+  private static final long REMEMBERED_BYTES = 8 << 20;
+
   private final JdbcClient jdbc;
   private final Clock clock;
+  private final Cache<Digest, byte[]> newest =
+      Caffeine.newBuilder()
+          .maximumWeight(REMEMBERED_BYTES)
+          .weigher((Digest _, byte[] content) -> content.length + Digest.SIZE)
+          .expireAfterWrite(REMEMBERED_FOR)
+          .executor(Runnable::run)
+          .build();
 
   Blobs(JdbcClient jdbc, Clock clock) {
     this.jdbc = jdbc;
@@ -39,7 +55,7 @@ public class Blobs {
   public record Blob(Digest digest, byte[] content, Instant keptUntil) {}
 
   /** Within the caller's transaction. What is there already is kept for the longer of the two. */
-  public void keep(List<Blob> blobs) {
+  public void keep(List<Blob> blobs, OneTrip later) {
     // In the order of their digests, and each once: two groups that share some cannot deadlock.
     List<Blob> distinct =
         blobs.stream()
@@ -52,17 +68,23 @@ public class Blobs {
             .values()
             .stream()
             .toList();
-    jdbc.sql(
-            """
-            insert into blob (digest, content, kept_until)
-            select * from unnest(:digests, :contents, :untils::timestamptz[])
-            on conflict (digest) do update set kept_until = excluded.kept_until
-            where blob.kept_until < excluded.kept_until
-            """)
-        .param("digests", SqlArrays.digests(distinct, Blob::digest))
-        .param("contents", SqlArrays.bytes(distinct, Blob::content))
-        .param("untils", SqlArrays.texts(distinct, Blob::keptUntil))
-        .update();
+    later.add(
+        jdbc,
+        """
+        insert into blob (digest, content, kept_until)
+        select * from unnest(:digests, :contents, :untils::timestamptz[])
+        on conflict (digest) do update set kept_until = excluded.kept_until
+        where blob.kept_until < excluded.kept_until
+        """,
+        Map.of(
+            "digests", SqlArrays.digests(distinct, Blob::digest),
+            "contents", SqlArrays.bytes(distinct, Blob::content),
+            "untils", SqlArrays.texts(distinct, Blob::keptUntil)));
+  }
+
+  /** After the commit of {@link #keep}: for some seconds it is here without a question. */
+  void remember(Blob blob) {
+    newest.put(blob.digest(), blob.content());
   }
 
   /** None if it was never here, or its time is over. */
@@ -75,9 +97,13 @@ public class Blobs {
 
   /** Those that are here. */
   public Map<Digest, byte[]> findAll(Collection<Digest> digests) {
-    Map<Digest, byte[]> found = new HashMap<>();
+    Map<Digest, byte[]> found = new HashMap<>(newest.getAllPresent(digests));
+    List<Digest> others = digests.stream().filter(digest -> !found.containsKey(digest)).toList();
+    if (others.isEmpty()) {
+      return found;
+    }
     jdbc.sql("select digest, content from blob where digest = any(:digests)")
-        .param("digests", SqlArrays.digests(List.copyOf(digests), digest -> digest))
+        .param("digests", SqlArrays.digests(others, digest -> digest))
         .query(row -> {
           found.put(Digest.of(row.getBytes("digest")), row.getBytes("content"));
         });

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.JobId;
@@ -54,18 +55,28 @@ public class EndJobs {
    * @return the jobs that have ended by this
    */
   public Set<JobId> endNow(List<JobEnd> ends) {
-    Set<JobId> ended = Objects.requireNonNull(transaction.execute(_ -> end(ends)));
-    tell(ends.stream().filter(end -> ended.contains(end.job())).toList());
+    Set<JobId> ended =
+        Objects.requireNonNull(
+            transaction.execute(_ -> {
+              var lastWrites = new OneTrip();
+              Set<JobId> fresh = end(ends, lastWrites);
+              lastWrites.send();
+              return fresh;
+            }));
+    tell(ends.stream().filter(end -> ended.contains(end.job())).map(JobEnded::without).toList());
     return ended;
   }
 
   /** After the commit. */
-  public void tell(List<JobEnd> ended) {
-    for (JobEnd end : ended) {
+  public void tell(List<JobEnded> all) {
+    for (JobEnded ended : all) {
       try {
-        events.publishEvent(new JobEnded(end));
+        events.publishEvent(ended);
       } catch (RuntimeException e) { // the others have ended too, and must be told
-        LOG.atError().setCause(e).addKeyValue("job", end.job()).log("A job's end was not heard");
+        LOG.atError()
+            .setCause(e)
+            .addKeyValue("job", ended.end().job())
+            .log("A job's end was not heard");
       }
     }
   }
@@ -73,9 +84,10 @@ public class EndJobs {
   /**
    * Within the caller's transaction.
    *
+   * @param later takes what is written last
    * @return the jobs that have ended by this; the others had their end already
    */
-  public Set<JobId> end(List<JobEnd> ends) {
+  public Set<JobId> end(List<JobEnd> ends, OneTrip later) {
     List<Jobs.Ended> rows = jobs.end(ends);
     Set<JobId> ended = rows.stream().map(Jobs.Ended::job).collect(Collectors.toSet());
     List<Charge> charges = new ArrayList<>();
@@ -95,7 +107,7 @@ public class EndJobs {
     }
     giveBackToKeys(ends, rows);
     if (!ended.isEmpty()) {
-      ledger.end(charges, released);
+      ledger.end(charges, released, later);
     }
     return ended;
   }

@@ -175,6 +175,30 @@ public class FindJobs {
   }
 
   /**
+   * As {@link #answer(Job)}, of one of which perhaps was told that it has ended: what was told is
+   * not read again.
+   */
+  public Optional<Answered> answer(Job job, Optional<JobEnded> told) {
+    return told.flatMap(JobEnded::result)
+        .map(result ->
+            new Answered(
+                bodyOfTold(job, told.orElseThrow().end(), result, null),
+                Optional.of(result.output())))
+        .or(() -> answer(job));
+  }
+
+  private JobBody bodyOfTold(
+      Job job, JobEnd end, JobEnded.Result told, @Nullable ResultBody result) {
+    Shown shown = Shown.ended(end);
+    Assurance assurance =
+        shown
+            .result()
+            .map(attested -> assurances.ofNew(job.modelDigest(), attested, told.profile()))
+            .orElse(null);
+    return body(job, shown, assurance, result);
+  }
+
+  /**
    * One of those by which a job is computed: if several workers do, each has a job of its own.
    *
    * @param number from 1, in the order in which they were posted
@@ -212,14 +236,26 @@ public class FindJobs {
     return bodies(List.of(job)).getFirst();
   }
 
-  /** With its result, if there is one and it is still kept. */
-  JobBody bodyWithResult(Job job, boolean isPacked) {
+  /**
+   * With its result, if there is one and it is still kept.
+   *
+   * @param told that it has ended, if it was told; what was told is not read again
+   */
+  JobBody bodyWithResult(Job job, Optional<JobEnded> told) {
+    return told.flatMap(JobEnded::result)
+        .map(result ->
+            bodyOfTold(
+                job, told.orElseThrow().end(), result, ResultBody.of(result.output(), false)))
+        .orElseGet(() -> bodyWithResult(job));
+  }
+
+  private JobBody bodyWithResult(Job job) {
     Shown shown = shown(List.of(job)).getFirst();
     ResultBody result =
         shown
             .result()
             .flatMap(this::output)
-            .map(output -> ResultBody.of(output, isPacked))
+            .map(output -> ResultBody.of(output, false))
             .orElse(null);
     return body(job, shown, assurance(job, shown), result);
   }

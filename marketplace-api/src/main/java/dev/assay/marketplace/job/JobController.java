@@ -105,7 +105,7 @@ class JobController {
     JobBody body =
         patience.isZero() && !posted.isReplay()
             ? jobs.bodyOfNew(posted.job())
-            : await(posted.job(), patience);
+            : await(posted.job(), patience, !posted.isReplay());
     var answer =
         ResponseEntity.status(body.endedAt() == null ? HttpStatus.ACCEPTED : HttpStatus.OK)
             .header(HttpHeaders.LOCATION, location(posted.job()).toString());
@@ -143,7 +143,7 @@ class JobController {
       @PathVariable String id,
       @RequestHeader(name = "Prefer", required = false) @Nullable String prefer) {
     Duration patience = patience(prefer);
-    return await(jobs.find(caller.wallet(), id), patience);
+    return await(jobs.find(caller.wallet(), id), patience, false);
   }
 
   /**
@@ -180,12 +180,12 @@ class JobController {
     return jobs.body(job);
   }
 
-  private JobBody await(Job job, Duration patience) {
+  private JobBody await(Job job, Duration patience, boolean isNew) {
     if (patience.isZero()) {
       return jobs.body(job);
     }
-    waiters.await(job.id(), patience);
-    return jobs.bodyWithResult(job, false);
+    return jobs.bodyWithResult(
+        job, isNew ? waiters.awaitNew(job, patience) : waiters.await(job, patience));
   }
 
   /** RFC 7240; what we do not know there is ignored, as it asks. */

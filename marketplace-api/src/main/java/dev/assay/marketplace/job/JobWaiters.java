@@ -1,10 +1,13 @@
 package dev.assay.marketplace.job;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.assay.protocol.JobId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,9 +30,23 @@ import org.springframework.stereotype.Component;
 public class JobWaiters implements SmartLifecycle {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** Longer than it takes from posting a job to waiting for it. */
+  private static final Duration REMEMBERED_FOR = Duration.ofSeconds(5);
+
+  private static final int REMEMBERED = 10_000;
+
   private final Jobs jobs;
   private final Quorums quorums;
-  private final Map<JobId, List<CompletableFuture<Boolean>>> waiting = new ConcurrentHashMap<>();
+  private final Map<JobId, Waiting> waiting = new ConcurrentHashMap<>();
+
+  /** Jobs of whose own end was told, whether or not anybody waited then. */
+  private final Cache<JobId, Boolean> told =
+      Caffeine.newBuilder()
+          .maximumSize(REMEMBERED)
+          .expireAfterWrite(REMEMBERED_FOR)
+          .executor(Runnable::run)
+          .build();
+
   private volatile boolean running;
 
   JobWaiters(Jobs jobs, Quorums quorums) {
@@ -37,18 +54,42 @@ public class JobWaiters implements SmartLifecycle {
     this.quorums = quorums;
   }
 
-  /** Returns when the job has ended, the patience is over, or the market is being stopped. */
-  public void await(JobId job, Duration patience) {
-    await(job, patience, patience, () -> true);
+  /**
+   * Whoever waits for one job.
+   *
+   * @param isHeldBack whether its end is not that of its own execution alone
+   * @param ends told how it ended, or nothing: then it is to be looked at
+   */
+  private record Waiting(boolean isHeldBack, List<CompletableFuture<Optional<JobEnded>>> ends) {
+    void wake(Optional<JobEnded> told) {
+      ends.forEach(end -> end.complete(told));
+    }
   }
 
   /**
-   * As {@link #await(JobId, Duration)}, and also when nobody waits any more.
+   * Returns when the job has ended, the patience is over, or the market is being stopped.
    *
+   * @return how it ended, if it ended here meanwhile and its answer is not held back; else it is to
+   *     be looked at
+   */
+  public Optional<JobEnded> await(Job job, Duration patience) {
+    return await(job, patience, patience, false, () -> true);
+  }
+
+  /** As {@link #await(Job, Duration)}, for one that has been posted here just now. */
+  Optional<JobEnded> awaitNew(Job job, Duration patience) {
+    return await(job, patience, patience, true, () -> true);
+  }
+
+  /**
+   * As {@link #await(Job, Duration)}, and also when nobody waits any more.
+   *
+   * @param isNew whether the job has been posted here just now
    * @param isWaitedFor asked again and again by the calling thread
    */
-  public void await(JobId job, Duration patience, BooleanSupplier isWaitedFor) {
-    await(job, patience, LOOK, isWaitedFor);
+  public Optional<JobEnded> await(
+      Job job, Duration patience, boolean isNew, BooleanSupplier isWaitedFor) {
+    return await(job, patience, LOOK, isNew, isWaitedFor);
   }
 
   /** Whether anybody waits here. */
@@ -56,33 +97,50 @@ public class JobWaiters implements SmartLifecycle {
     return waiting.containsKey(job);
   }
 
-  private void await(JobId job, Duration patience, Duration step, BooleanSupplier isWaitedFor) {
-    var end = new CompletableFuture<Boolean>();
-    waiting.computeIfAbsent(job, _ -> new CopyOnWriteArrayList<>()).add(end);
+  private Optional<JobEnded> await(
+      Job job, Duration patience, Duration step, boolean isNew, BooleanSupplier isWaitedFor) {
+    var end = new CompletableFuture<Optional<JobEnded>>();
+    boolean isHeldBack = job.checking().verification().isHeldBack();
+    waiting.compute(
+        job.id(),
+        (_, others) -> {
+          Waiting all =
+              others == null ? new Waiting(isHeldBack, new CopyOnWriteArrayList<>()) : others;
+          all.ends().add(end);
+          return all;
+        });
     try {
-      if (!running || !over(Set.of(job)).isEmpty()) { // it may have ended before we listened
-        return;
+      if (!running
+          || isOver(job.id(), isNew && !isHeldBack)) { // it may have ended before we listened
+        return Optional.empty();
       }
       Duration left = patience;
       while (!left.isNegative() && !isEnded(end, left.compareTo(step) < 0 ? left : step)) {
         left = left.minus(step);
         if (!left.isPositive() || !isWaitedFor.getAsBoolean()) {
-          return; // the caller looks and tells
+          return Optional.empty(); // the caller looks and tells
         }
       }
+      return end.getNow(Optional.empty());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return Optional.empty();
     } finally {
       waiting.computeIfPresent(
-          job,
+          job.id(),
           (_, others) -> {
-            others.remove(end);
-            return others.isEmpty() ? null : others;
+            others.ends().remove(end);
+            return others.ends().isEmpty() ? null : others;
           });
     }
   }
 
-  private static boolean isEnded(CompletableFuture<Boolean> end, Duration step)
+  /** If a new one has ended elsewhere and nobody has told, {@link #look} finds it. */
+  private boolean isOver(JobId job, boolean isNew) {
+    return isNew ? told.getIfPresent(job) != null : !over(Set.of(job)).isEmpty();
+  }
+
+  private static boolean isEnded(CompletableFuture<?> end, Duration step)
       throws InterruptedException {
     try {
       end.get(step.toMillis(), TimeUnit.MILLISECONDS);
@@ -96,12 +154,15 @@ public class JobWaiters implements SmartLifecycle {
 
   @EventListener
   void on(JobEnded ended) {
-    wakeIfOver(ended.end().job());
+    JobId job = ended.end().job();
+    told.put(job, true);
+    wakeIfOver(job, Optional.of(ended));
   }
 
   @EventListener
   void on(JobEndedElsewhere ended) {
-    wakeIfOver(ended.job());
+    told.put(ended.job(), true);
+    wakeIfOver(ended.job(), Optional.empty());
   }
 
   @EventListener
@@ -126,14 +187,23 @@ public class JobWaiters implements SmartLifecycle {
     return over;
   }
 
-  private void wakeIfOver(JobId job) {
-    if (waiting.containsKey(job) && quorums.hidden(Set.of(job)).isEmpty()) {
-      wake(job);
+  private void wakeIfOver(JobId job, Optional<JobEnded> told) {
+    Waiting all = waiting.get(job);
+    if (all == null) {
+      return;
+    }
+    if (!all.isHeldBack()) {
+      all.wake(told);
+    } else if (quorums.hidden(Set.of(job)).isEmpty()) {
+      all.wake(Optional.empty());
     }
   }
 
   private void wake(JobId job) {
-    waiting.getOrDefault(job, List.of()).forEach(end -> end.complete(true));
+    Waiting all = waiting.get(job);
+    if (all != null) {
+      all.wake(Optional.empty());
+    }
   }
 
   @Override
@@ -145,7 +215,7 @@ public class JobWaiters implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    waiting.values().forEach(ends -> ends.forEach(end -> end.complete(false)));
+    waiting.values().forEach(all -> all.wake(Optional.empty()));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.identity.KeySpend;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -124,15 +125,14 @@ class Jobs {
   /**
    * @param replica that sees to it that they go on
    */
-  void open(Collection<JobId> ids, UUID replica) {
-    jdbc.sql(
-            """
-            insert into open_job (job, deadline, requester, replica)
-            select id, deadline, requester, :replica from job where id = any(:ids::uuid[])
-            """)
-        .param("ids", uuids(ids))
-        .param("replica", replica)
-        .update();
+  void open(Collection<JobId> ids, UUID replica, OneTrip later) {
+    later.add(
+        jdbc,
+        """
+        insert into open_job (job, deadline, requester, replica)
+        select id, deadline, requester, :replica from job where id = any(:ids::uuid[])
+        """,
+        Map.of("ids", uuids(ids), "replica", replica));
   }
 
   /** How many have no end, of each of {@code requesters} that has any; counted to {@code most}. */

@@ -15,6 +15,7 @@ import dev.assay.marketplace.parameter.Parameter;
 import dev.assay.marketplace.parameter.Parameters;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
@@ -178,6 +179,7 @@ public class PostJob implements DisposableBean {
     return switch (orders.commit(order)) {
       case Outcome.New(List<Job> voices) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
+        blobs.remember(order.input());
         voices.forEach(voice -> events.publishEvent(new JobOpened(voice)));
         yield new PostedJob(voices.getFirst(), false);
       }
@@ -220,7 +222,8 @@ public class PostJob implements DisposableBean {
       voices =
           workers == 1
               ? List.of(wishes)
-              : quotes.voices(priced, request.input(), caller.wallet(), wishes, workers, each);
+              : quotes.voices(
+                  priced.model(), request.input(), caller.wallet(), wishes, workers, each);
     } catch (Problem problem) {
       // A repeated post is answered even if nobody serves the model any more.
       return jobs.findPosted(caller.wallet(), id, requestKey)
@@ -393,7 +396,8 @@ public class PostJob implements DisposableBean {
     }
     Map<Order, Outcome> decided = new IdentityHashMap<>();
     List<Order> within = withinBudgets(withinBound(added, decided), decided);
-    reserve(within, decided);
+    var lastWrites = new OneTrip();
+    reserve(within, decided, lastWrites);
     List<JobId> refused =
         added.stream()
             .filter(order -> decided.get(order) instanceof Outcome.Refused)
@@ -402,6 +406,7 @@ public class PostJob implements DisposableBean {
     if (!refused.isEmpty()) {
       jobs.remove(refused);
     }
+    lastWrites.send();
     CrashPoint.API_POST_BEFORE_COMMIT.reached();
     return group.stream()
         .map(order -> {
@@ -463,7 +468,7 @@ public class PostJob implements DisposableBean {
     return new KeySpend(job.apiKey().orElseThrow(), order.held());
   }
 
-  private void reserve(List<Order> added, Map<Order, Outcome> decided) {
+  private void reserve(List<Order> added, Map<Order, Outcome> decided, OneTrip lastWrites) {
     if (added.isEmpty()) {
       return;
     }
@@ -475,7 +480,8 @@ public class PostJob implements DisposableBean {
                         order.voices().stream().map(voice -> voice.id().uuid()).toList(),
                         order.job().requester(),
                         order.job().maxPrice()))
-                .toList());
+                .toList(),
+            lastWrites);
     List<JobId> opened = new ArrayList<>();
     List<Blob> inputs = new ArrayList<>();
     List<KeySpend> back = new ArrayList<>();
@@ -502,8 +508,8 @@ public class PostJob implements DisposableBean {
       budgets.giveBack(back);
     }
     if (!opened.isEmpty()) {
-      blobs.keep(inputs);
-      jobs.open(opened, replica.id());
+      blobs.keep(inputs, lastWrites);
+      jobs.open(opened, replica.id(), lastWrites);
     }
   }
 

@@ -22,8 +22,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Service;
 
 /** Says at the door what would not work, and what a job that works costs. */
@@ -60,25 +62,24 @@ class QuoteJob {
   /**
    * What holds for a job before anything is written.
    *
-   * @param able whom the wishes allow and whose stake is enough, each with one offer, the cheapest
-   *     first
    * @param lowest for all who compute it
    * @param most held if the requester does not say
    */
-  record Priced(Model model, List<Offer> able, TokenAmount lowest, TokenAmount most) {}
+  record Priced(Model model, TokenAmount lowest, TokenAmount most) {}
 
   Quote quote(String modelName, JobInput input, Wishes wishes, Verification verification) {
     Priced priced = price(modelName, input, wishes, verification, true);
+    List<Offer> able = able(priced.model(), input, wishes, verification.workers());
     return new Quote(
         priced.model().name(),
         priced.model().digest(),
-        priced.able().size(),
+        able.size(),
         input.mostInputUnits(),
         input.mostOutputUnits(),
         priced.lowest(),
         priced.most(),
         verification,
-        assurances.expected(verification, priced.model(), priced.able()));
+        assurances.expected(verification, priced.model(), able));
   }
 
   /**
@@ -104,37 +105,74 @@ class QuoteJob {
     if (verification instanceof Verification.Strict) {
       arbiter.checkReplayable(model, input);
     }
-    List<Offer> offered = offers.onMarket(model.digest());
-    Comparator<Offer> byPrice = Comparator.comparing(offer -> priceOf(offer, input));
-    List<Offer> able =
-        offered.stream()
-            .filter(offer -> isWished(offer, wishes))
-            .filter(offer -> pauses.of(model.digest(), offer.worker()).isEmpty())
-            .filter(offer -> isBacked(offer, input))
-            .sorted(byPrice)
-            .toList();
+    return verification.workers() == 1 && wishes.only().isEmpty()
+        ? priceAtAny(model, input, wishes)
+        : priceAtEach(model, input, wishes, verification);
+  }
+
+  /** Whoever gets it: not all who might are looked at. */
+  private Priced priceAtAny(Model model, JobInput input, Wishes wishes) {
+    Predicate<Offer> isAble = offer -> isAble(offer, model, input, wishes);
+    long inputUnits = input.mostInputUnits();
+    long outputUnits = input.mostOutputUnits();
+    TokenAmount lowest =
+        offers
+            .lowest(model.digest(), inputUnits, outputUnits, isAble)
+            .orElseThrow(() -> nobodyServes(model, offers.onMarket(model.digest())));
+    TokenAmount enough = lowest.times(HEADROOM);
+    TokenAmount most =
+        offers.highest(model.digest(), inputUnits, outputUnits, isAble, enough).orElse(lowest);
+    return new Priced(model, lowest, most);
+  }
+
+  private Priced priceAtEach(
+      Model model, JobInput input, Wishes wishes, Verification verification) {
+    int workers = verification.workers();
+    List<Offer> able = able(model, input, wishes, workers);
     if (able.isEmpty()) {
-      throw nobodyServes(model, offered);
+      throw nobodyServes(model, offers.onMarket(model.digest()));
     }
-    if (verification.workers() > 1) {
-      able = each(able);
-    }
-    if (able.size() < verification.workers()) {
+    if (able.size() < workers) {
       throw new Problem(
           ProblemType.NO_WORKER,
           "%s wants %d workers, and %d that 'provider' allows and that have enough at stake serve %s."
-              .formatted(verification.label(), verification.workers(), able.size(), model.name()));
+              .formatted(verification.label(), workers, able.size(), model.name()));
     }
-    int workers = verification.workers();
     TokenAmount lowest = priceOf(able.get(workers - 1), input);
     TokenAmount most = priceOf(able.getLast(), input).min(lowest.times(HEADROOM));
-    return new Priced(model, able, lowest.times(workers), most.times(workers));
+    return new Priced(model, lowest.times(workers), most.times(workers));
+  }
+
+  /**
+   * Whom the wishes allow and whose stake is enough, the cheapest first.
+   *
+   * @param workers that compute it; of several each counts once, with its cheapest offer
+   */
+  private List<Offer> able(Model model, JobInput input, Wishes wishes, int workers) {
+    Stream<Offer> offered =
+        wishes.only().isEmpty()
+            ? offers.onMarket(model.digest()).stream()
+            : wishes.only().stream()
+                .flatMap(worker -> offers.of(worker).stream())
+                .filter(offer -> offer.modelDigest().equals(model.digest()));
+    List<Offer> able =
+        offered
+            .filter(offer -> isAble(offer, model, input, wishes))
+            .sorted(Comparator.comparing(offer -> priceOf(offer, input)))
+            .toList();
+    return workers == 1 ? able : each(able);
   }
 
   /** Each worker once, with its cheapest offer. */
   private static List<Offer> each(List<Offer> ascending) {
     Set<WalletAddress> seen = new HashSet<>();
     return ascending.stream().filter(offer -> seen.add(offer.worker())).toList();
+  }
+
+  private boolean isAble(Offer offer, Model model, JobInput input, Wishes wishes) {
+    return isWished(offer, wishes)
+        && pauses.of(model.digest(), offer.worker()).isEmpty()
+        && isBacked(offer, input);
   }
 
   private static TokenAmount priceOf(Offer offer, JobInput input) {
@@ -149,7 +187,7 @@ class QuoteJob {
    * @throws Problem if there are too few
    */
   List<Wishes> voices(
-      Priced priced,
+      Model model,
       JobInput input,
       WalletAddress requester,
       Wishes wishes,
@@ -157,7 +195,7 @@ class QuoteJob {
       TokenAmount limit) {
     List<WalletAddress> workers =
         new ArrayList<>(
-            priced.able().stream()
+            able(model, input, wishes, count).stream()
                 .filter(offer -> priceOf(offer, input).compareTo(limit) <= 0)
                 .map(Offer::worker)
                 .filter(worker -> !worker.equals(requester))

@@ -20,9 +20,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
@@ -47,6 +49,7 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Map<WalletAddress, List<Offer>> byWorker = new ConcurrentHashMap<>();
+  private final Map<Digest, PriceIndex> byModel = new ConcurrentHashMap<>();
   private final Set<WalletAddress> verifying = ConcurrentHashMap.newKeySet();
   private final GroupCommit<Published, Boolean> writing;
   private final ReentrantLock reading = new ReentrantLock();
@@ -83,10 +86,26 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
 
   /** Everybody's, of one model. */
   public List<Offer> onMarket(Digest modelDigest) {
-    return byWorker.values().stream()
-        .flatMap(List::stream)
-        .filter(offer -> offer.modelDigest().equals(modelDigest))
-        .toList();
+    PriceIndex index = byModel.get(modelDigest);
+    return index == null ? List.of() : index.all();
+  }
+
+  /** The least that a job of so many units costs at those who {@code will} do it. */
+  public Optional<TokenAmount> lowest(
+      Digest modelDigest, long inputUnits, long outputUnits, Predicate<Offer> will) {
+    return Optional.ofNullable(byModel.get(modelDigest))
+        .flatMap(index -> index.lowest(inputUnits, outputUnits, will));
+  }
+
+  /** The most that it costs at those who {@code will} do it, or {@code enough} if that is less. */
+  public Optional<TokenAmount> highest(
+      Digest modelDigest,
+      long inputUnits,
+      long outputUnits,
+      Predicate<Offer> will,
+      TokenAmount enough) {
+    return Optional.ofNullable(byModel.get(modelDigest))
+        .flatMap(index -> index.highest(inputUnits, outputUnits, will, enough));
   }
 
   /** Whether a worker sells something and may be drawn to check others' results. */
@@ -167,12 +186,27 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
     } else {
       verifying.remove(worker);
     }
+    List<Offer> before = of(worker);
     if (offers.isEmpty()) {
       byWorker.remove(worker);
     } else {
       byWorker.put(worker, List.copyOf(offers));
     }
+    // First what is new, so that nobody looks in between and finds a worker without an offer.
+    offers.stream().filter(offer -> !before.contains(offer)).forEach(this::index);
+    before.stream().filter(offer -> !offers.contains(offer)).forEach(this::dropFromIndex);
     events.publishEvent(new OffersPublished(worker, offers));
+  }
+
+  private void index(Offer offer) {
+    byModel.computeIfAbsent(offer.modelDigest(), _ -> new PriceIndex()).add(offer);
+  }
+
+  private void dropFromIndex(Offer offer) {
+    PriceIndex index = byModel.get(offer.modelDigest());
+    if (index != null) {
+      index.remove(offer);
+    }
   }
 
   /** Before the first request is taken: it must not be told that nobody is here. */

@@ -5,6 +5,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.FindJobs.Answered;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobBody;
+import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.job.JobWaiters;
 import dev.assay.marketplace.openai.PlaceOrder.Placed;
 import dev.assay.marketplace.platform.HangUp;
@@ -56,13 +57,14 @@ class AwaitAnswer {
   Optional<Answer> await(Placed placed, HttpServletRequest request) {
     Job job = placed.job();
     boolean isHeard = true;
+    boolean isNew = !placed.isReplay();
     while (true) {
-      if (isHeard) {
-        waiters.await(job.id(), STEP, () -> !HangUp.hasHappened(request));
-      } else {
-        waiters.await(job.id(), STEP);
-      }
-      var answered = jobs.answer(job);
+      Optional<JobEnded> told =
+          isHeard
+              ? waiters.await(job, STEP, isNew, () -> !HangUp.hasHappened(request))
+              : waiters.await(job, STEP);
+      isNew = false;
+      var answered = jobs.answer(job, told);
       if (answered.isPresent()) {
         return isTakenBack(answered.get()) && letting.hasGone(placed)
             ? Optional.empty()
@@ -78,7 +80,7 @@ class AwaitAnswer {
       }
       if (isHeard && HangUp.hasHappened(request)) {
         isHeard = false;
-        waiters.await(job.id(), LetGo.SENT_AGAIN_WITHIN);
+        waiters.await(job, LetGo.SENT_AGAIN_WITHIN);
         letting.go(placed);
       }
     }

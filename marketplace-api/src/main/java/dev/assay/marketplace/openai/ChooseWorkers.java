@@ -66,9 +66,15 @@ class ChooseWorkers {
     } catch (IllegalArgumentException e) {
       throw new Problem(ProblemType.INVALID_BODY, "provider", String.valueOf(e.getMessage()));
     }
-    List<Offer> offered = offers.onMarket(model.digest());
     PriceLimit limit = routing.maxPrice();
-    if (limit != null && (limit.prompt() != null || limit.completion() != null)) {
+    BasisPoints least = routing.minReputation();
+    boolean isPriced = limit != null && (limit.prompt() != null || limit.completion() != null);
+    boolean isReputed = least != null && least.value() > 0;
+    if (!isPriced && !isReputed) {
+      return wishes; // as most do: then it does not matter how many offers there are
+    }
+    List<Offer> offered = offers.onMarket(model.digest());
+    if (limit != null && isPriced) {
       Predicate<UnitPrice> prompt = atMost("provider.max_price.prompt", limit.prompt());
       Predicate<UnitPrice> completion = atMost("provider.max_price.completion", limit.completion());
       offered =
@@ -80,8 +86,7 @@ class ChooseWorkers {
               model);
       wishes = only(wishes, offered);
     }
-    BasisPoints least = routing.minReputation();
-    if (least != null && least.value() > 0) {
+    if (least != null && isReputed) {
       Map<Offer, BasisPoints> known = reputations.of(offered);
       offered =
           someOf(

@@ -170,7 +170,8 @@ class PlaceOrder {
             ? Integer.valueOf((int) Tier.STANDARD.patience().toSeconds()) // somebody waits
             : routing.deadlineSeconds();
     var terms = new Terms(new JobId(id), order.tier(), patience, naming.requestKey());
-    PostJob.PostedJob posted = place(caller, order, terms, digest(order));
+    Digest asked = named.map(RequestNames.Named::name).orElseGet(() -> digest(order));
+    PostJob.PostedJob posted = place(caller, order, terms, asked);
     return new Placed(caller, order, naming, named, posted.job(), posted.isReplay());
   }
 

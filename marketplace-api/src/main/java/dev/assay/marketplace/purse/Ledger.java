@@ -1,5 +1,6 @@
 package dev.assay.marketplace.purse;
 
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Purses.Charged;
 import dev.assay.marketplace.purse.Purses.Draft;
 import dev.assay.marketplace.purse.Purses.Held;
@@ -44,10 +45,11 @@ public class Ledger {
   /**
    * Holds money for new jobs.
    *
+   * @param later takes what is written; until it is sent, what is available is what it was
    * @return one answer for each, in order; several of one requester are decided in order
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public List<ReserveResult> reserve(List<Reservation> reservations) {
+  public List<ReserveResult> reserve(List<Reservation> reservations, OneTrip later) {
     Map<WalletAddress, PurseRow> rows =
         purses.lock(reservations.stream().map(Reservation::requester).toList());
     Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
@@ -78,7 +80,7 @@ public class Ledger {
         }
       }
     }
-    write(drafts, unsettled, NOTHING_EARNED);
+    writeLater(drafts, unsettled, NOTHING_EARNED, later);
     return results;
   }
 
@@ -88,9 +90,10 @@ public class Ledger {
    *
    * @param charges what is over goes back to the requester
    * @param released jobs that cost nothing
+   * @param later takes what is written
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void end(List<Charge> charges, List<UUID> released) {
+  public void end(List<Charge> charges, List<UUID> released, OneTrip later) {
     Map<UUID, Held> held =
         purses.held(Stream.concat(charges.stream().map(Charge::job), released.stream()).toList());
     Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
@@ -140,7 +143,7 @@ public class Ledger {
             reservation.requester(), (_, spoken) -> spoken.minus(reservation.amount()));
       }
     }
-    write(drafts, unsettled, earned);
+    writeLater(drafts, unsettled, earned, later);
   }
 
   /**
@@ -182,7 +185,7 @@ public class Ledger {
         unsettled.put(settlement.requester(), spoken.minus(settlement.price()));
       }
     }
-    write(drafts, unsettled, NOTHING_EARNED);
+    write(drafts, unsettled);
     purses.takePending(noLongerPending);
   }
 
@@ -239,7 +242,7 @@ public class Ledger {
       noLongerPending.merge(charge.worker(), charge.price(), TokenAmount::plus);
       unsettled.computeIfPresent(charged.requester(), (_, spoken) -> spoken.minus(charge.price()));
     });
-    write(drafts, unsettled, NOTHING_EARNED);
+    write(drafts, unsettled);
     purses.takePending(noLongerPending);
   }
 
@@ -266,12 +269,19 @@ public class Ledger {
     return unsettled;
   }
 
-  private void write(
+  private void write(List<Draft> drafts, Map<WalletAddress, TokenAmount> unsettled) {
+    if (!drafts.isEmpty()) {
+      purses.write(drafts, unsettled, NOTHING_EARNED);
+    }
+  }
+
+  private void writeLater(
       List<Draft> drafts,
       Map<WalletAddress, TokenAmount> unsettled,
-      SortedMap<WalletAddress, TokenAmount> earned) {
+      SortedMap<WalletAddress, TokenAmount> earned,
+      OneTrip later) {
     if (!drafts.isEmpty()) {
-      purses.write(drafts, unsettled, earned);
+      purses.writeLater(drafts, unsettled, earned, later);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.purse;
 
 import dev.assay.determinism.Ids;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -150,46 +151,59 @@ class Purses {
     write(drafts, Map.of(), new TreeMap<>());
   }
 
+  /** As {@link #writeLater}, now. */
+  void write(
+      List<Draft> drafts,
+      Map<WalletAddress, TokenAmount> unsettled,
+      SortedMap<WalletAddress, TokenAmount> earned) {
+    var now = new OneTrip();
+    writeLater(drafts, unsettled, earned, now);
+    now.send();
+  }
+
   /**
    * Writes transfers and what comes of them, as one statement.
    *
    * @param unsettled what is spoken for from now on, of purses that are locked
    * @param earned what is added to workers' pending earnings, in the order of their addresses, in
    *     which they are locked
+   * @param later the caller's last writes
    */
-  void write(
+  void writeLater(
       List<Draft> drafts,
       Map<WalletAddress, TokenAmount> unsettled,
-      SortedMap<WalletAddress, TokenAmount> earned) {
+      SortedMap<WalletAddress, TokenAmount> earned,
+      OneTrip later) {
     Instant now = clock.instant();
     List<WalletAddress> requesters = List.copyOf(unsettled.keySet());
     List<WalletAddress> workers = List.copyOf(earned.keySet());
-    jdbc.sql(
-            """
-            with moved as (
-              insert into transfer (id, kind, debit, credit, amount, job, at)
-              select id, kind, debit, credit, amount, job, :now::timestamptz
-              from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
-                  as t (id, kind, debit, credit, amount, job)),
-            added as (
-              insert into earning (worker, pending) select * from unnest(:workers, :earned::numeric[])
-              on conflict (worker) do update set pending = earning.pending + excluded.pending)
-            update purse set unsettled = change.amount
-            from unnest(:requesters, :unsettled::numeric[]) as change (requester, amount)
-            where purse.requester = change.requester
-            """)
-        .param("now", now.toString())
-        .param("ids", SqlArrays.texts(drafts, _ -> ids.next()))
-        .param("kinds", SqlArrays.texts(drafts, Draft::kind))
-        .param("debits", SqlArrays.texts(drafts, Draft::debit))
-        .param("credits", SqlArrays.texts(drafts, Draft::credit))
-        .param("amounts", SqlArrays.texts(drafts, Draft::amount))
-        .param("jobs", SqlArrays.texts(drafts, Draft::job))
-        .param("workers", SqlArrays.texts(workers, WalletAddress::hex))
-        .param("earned", SqlArrays.texts(workers, earned::get))
-        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
-        .param("unsettled", SqlArrays.texts(requesters, unsettled::get))
-        .update();
+    later.add(
+        jdbc,
+        """
+        with moved as (
+          insert into transfer (id, kind, debit, credit, amount, job, at)
+          select id, kind, debit, credit, amount, job, :now::timestamptz
+          from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
+              as t (id, kind, debit, credit, amount, job)),
+        added as (
+          insert into earning (worker, pending) select * from unnest(:workers, :earned::numeric[])
+          on conflict (worker) do update set pending = earning.pending + excluded.pending)
+        update purse set unsettled = change.amount
+        from unnest(:requesters, :unsettled::numeric[]) as change (requester, amount)
+        where purse.requester = change.requester
+        """,
+        Map.ofEntries(
+            Map.entry("now", now.toString()),
+            Map.entry("ids", SqlArrays.texts(drafts, _ -> ids.next())),
+            Map.entry("kinds", SqlArrays.texts(drafts, Draft::kind)),
+            Map.entry("debits", SqlArrays.texts(drafts, Draft::debit)),
+            Map.entry("credits", SqlArrays.texts(drafts, Draft::credit)),
+            Map.entry("amounts", SqlArrays.texts(drafts, Draft::amount)),
+            Map.entry("jobs", SqlArrays.texts(drafts, Draft::job)),
+            Map.entry("workers", SqlArrays.texts(workers, WalletAddress::hex)),
+            Map.entry("earned", SqlArrays.texts(workers, earned::get)),
+            Map.entry("requesters", SqlArrays.texts(requesters, WalletAddress::hex)),
+            Map.entry("unsettled", SqlArrays.texts(requesters, unsettled::get))));
   }
 
   Map<UUID, Held> held(Collection<UUID> jobs) {

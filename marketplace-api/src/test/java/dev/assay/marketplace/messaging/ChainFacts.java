@@ -1,6 +1,7 @@
 package dev.assay.marketplace.messaging;
 
 import dev.assay.determinism.Ids;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
@@ -81,8 +82,12 @@ class ChainFacts {
           .param("requester", requester.hex())
           .param("price", price)
           .update();
-      ledger.reserve(List.of(new Reservation(job.uuid(), requester, amount)));
-      ledger.end(List.of(new Charge(job.uuid(), worker, amount)), List.of());
+      var reserved = new OneTrip();
+      ledger.reserve(List.of(new Reservation(job.uuid(), requester, amount)), reserved);
+      reserved.send();
+      var ended = new OneTrip();
+      ledger.end(List.of(new Charge(job.uuid(), worker, amount)), List.of(), ended);
+      ended.send();
     });
     return job;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.marketplace.MarketModuleTest;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Purses.Draft;
 import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.protocol.TokenAmount;
@@ -70,11 +71,11 @@ class LedgerModuleTests {
       switch (model.next()) {
         case ModelOfMoney.Step.Nothing() -> {}
         case ModelOfMoney.Step.Reserve(var reservations, var expected) -> {
-          List<ReserveResult> results = transaction.execute(_ -> ledger.reserve(reservations));
+          List<ReserveResult> results = transaction.execute(_ -> reserve(reservations));
           assertThat(results).as("step %d: %s", step, reservations).isEqualTo(expected);
         }
         case ModelOfMoney.Step.End(var charges, var released) ->
-            transaction.executeWithoutResult(_ -> ledger.end(charges, released));
+            transaction.executeWithoutResult(_ -> end(charges, released));
         case ModelOfMoney.Step.Hear(var purse) -> recording.record(purse);
         case ModelOfMoney.Step.HearSettled(var settlements) ->
             transaction.executeWithoutResult(_ -> ledger.settle(settlements));
@@ -167,7 +168,7 @@ class LedgerModuleTests {
                     .map(requester ->
                         new Reservation(UUID.randomUUID(), requester, TokenAmount.of(11)))
                     .toList();
-            transaction.execute(_ -> ledger.reserve(some));
+            transaction.execute(_ -> reserve(some));
           }
         });
 
@@ -197,7 +198,7 @@ class LedgerModuleTests {
                     .map(requester ->
                         new Reservation(UUID.randomUUID(), requester, TokenAmount.of(11)))
                     .toList();
-            transaction.execute(_ -> ledger.reserve(some));
+            transaction.execute(_ -> reserve(some));
             List<Charge> charges =
                 some.subList(0, 2).stream()
                     .map(one ->
@@ -206,8 +207,7 @@ class LedgerModuleTests {
                             workers.get(random.nextInt(workers.size())),
                             TokenAmount.of(random.nextInt(1, 12))))
                     .toList();
-            transaction.executeWithoutResult(
-                _ -> ledger.end(charges, List.of(some.getLast().job())));
+            transaction.executeWithoutResult(_ -> end(charges, List.of(some.getLast().job())));
             List<Settlement> settlements =
                 IntStream.range(0, 2)
                     .mapToObj(j ->
@@ -379,15 +379,14 @@ class LedgerModuleTests {
     recording.record(purse(requester, amount, amount, 1));
     var reservation = new Reservation(UUID.randomUUID(), requester, TokenAmount.of(amount));
     transaction.executeWithoutResult(_ ->
-        assertThat(ledger.reserve(List.of(reservation)))
-            .containsExactly(new ReserveResult.Reserved()));
+        assertThat(reserve(List.of(reservation))).containsExactly(new ReserveResult.Reserved()));
     return reservation;
   }
 
   private Purses.Charged charged(long reserved, long price) {
     Reservation reservation = reserved(reserved);
     var charge = new Charge(reservation.job(), wallet(), TokenAmount.of(price));
-    transaction.executeWithoutResult(_ -> ledger.end(List.of(charge), List.of()));
+    transaction.executeWithoutResult(_ -> end(List.of(charge), List.of()));
     return new Purses.Charged(reservation.requester(), charge);
   }
 
@@ -459,5 +458,18 @@ class LedgerModuleTests {
 
   private static List<WalletAddress> wallets(int count) {
     return IntStream.range(0, count).mapToObj(_ -> wallet()).toList();
+  }
+
+  private List<ReserveResult> reserve(List<Reservation> reservations) {
+    var writes = new OneTrip();
+    List<ReserveResult> results = ledger.reserve(reservations, writes);
+    writes.send();
+    return results;
+  }
+
+  private void end(List<Charge> charges, List<UUID> released) {
+    var writes = new OneTrip();
+    ledger.end(charges, released, writes);
+    writes.send();
   }
 }

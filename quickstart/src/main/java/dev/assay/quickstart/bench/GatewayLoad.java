@@ -32,6 +32,9 @@ public final class GatewayLoad implements AutoCloseable {
   private static final String CHAT = "/v1/chat/completions";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** As long as the agent asks a market to let it wait. */
+  private static final int POLL_SECONDS = 25;
+
   /** Of each streamed answer. */
   private static final int PIECES = 16;
 
@@ -137,7 +140,7 @@ public final class GatewayLoad implements AutoCloseable {
   private void serve(ProtocolWorker worker) {
     try (var model = new HttpConnection(port(), PATIENCE)) {
       while (!isOver) {
-        for (Lease lease : worker.lease(1, 1)) {
+        for (Lease lease : worker.lease(1, POLL_SECONDS)) {
           if (lease.input() instanceof ChatInput) {
             ProtocolWorker.Speech speech = worker.speak(lease);
             model.hear(CHAT, "", Map.of(), chat("lease"), line -> repeat(line, speech));
