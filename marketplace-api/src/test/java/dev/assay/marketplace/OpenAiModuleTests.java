@@ -287,15 +287,16 @@ class OpenAiModuleTests {
     assertThat(body.path("model").stringValue()).isEqualTo("tiny-lm");
     assertThat(body.at("/choices/0/logprobs"))
         .isEqualTo(
-            JsonMapper.shared().readTree(
-                """
-                {"content":[
-                  {"token":"token_id:0","logprob":-0.25,"bytes":null,
-                   "top_logprobs":[{"token":"token_id:0","logprob":-0.25,"bytes":null}]},
-                  {"token":"token_id:1","logprob":-0.375,"bytes":null,
-                   "top_logprobs":[{"token":"token_id:1","logprob":-0.375,"bytes":null}]}],
-                 "refusal":null}\
-                """));
+            JsonMapper.shared()
+                .readTree(
+                    """
+                    {"content":[
+                      {"token":"token_id:0","logprob":-0.25,"bytes":null,
+                       "top_logprobs":[{"token":"token_id:0","logprob":-0.25,"bytes":null}]},
+                      {"token":"token_id:1","logprob":-0.375,"bytes":null,
+                       "top_logprobs":[{"token":"token_id:1","logprob":-0.375,"bytes":null}]}],
+                     "refusal":null}\
+                    """));
     assertThat(get("/v1/models/tiny-lm").path("supported_parameters").toString())
         .contains("\"logprobs\",\"top_logprobs\"");
     assertThat(get("/v1/models/tiny-words").path("supported_parameters").toString())
