@@ -69,7 +69,7 @@ class CheatMatrixModuleTests {
   /** How honest workers may set up the runtime. */
   private record Setup(int threads, OptLevel level, int batch) {}
 
-  /** All four levels, each with these threads and batches; the shorter of a batch are padded. */
+  /** All five levels, each with these threads and batches; the shorter of a batch are padded. */
   private static final List<Setup> HONEST =
       Arrays.stream(OptLevel.values())
           .flatMap(level ->
@@ -125,7 +125,7 @@ class CheatMatrixModuleTests {
             .stream()
             .filter(word -> word.matches("[a-z]{3,10}"))
             .toList();
-    texts = texts(IS_NIGHTLY ? 12_000 : 1_000);
+    texts = texts(IS_NIGHTLY ? 7_200 : 1_000);
   }
 
   @Test
@@ -212,7 +212,7 @@ class CheatMatrixModuleTests {
 
   @Test
   void every_cheat_is_flagged_each_time() throws Exception {
-    List<int[]> some = texts.subList(0, IS_NIGHTLY ? 10_000 : 500);
+    List<int[]> some = texts.subList(0, IS_NIGHTLY ? 7_000 : 500);
     List<float[]> right = answers(REFERENCE, some);
     double nearest = Double.POSITIVE_INFINITY;
 
