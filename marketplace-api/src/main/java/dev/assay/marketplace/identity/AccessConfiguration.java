@@ -40,8 +40,10 @@ import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * Who gets through: nobody, except by {@link AccessRules}. One chain for each audience; what none
- * of them knows is answered as if it were not there.
+ * Who gets through: nobody, except by {@link AccessRules}, which know each operation and its
+ * audience; what they do not know is answered as if it were not there. A chain more costs each
+ * start a fortieth of a second: Spring Security asks the context for customizers of each part of
+ * it.
  */
 @Configuration(proxyBeanMethods = false)
 class AccessConfiguration {
@@ -108,15 +110,9 @@ class AccessConfiguration {
     return SecurityObservationSettings.noObservations();
   }
 
-  @Bean
-  @Order(2)
-  SecurityFilterChain workerChain(HttpSecurity http) {
-    return ruled(http, bearers(), NO_CONTENT, "/worker/**");
-  }
-
   /** Operators are named by an issuer of their own; no wallet's credential is good here. */
   @Bean
-  @Order(3)
+  @Order(2)
   SecurityFilterChain adminChain(HttpSecurity http) {
     var admins =
         new AdminFilter(
@@ -131,20 +127,15 @@ class AccessConfiguration {
 
   /** The operators' page: files without secrets, which ask for a token and send it from there. */
   @Bean
-  @Order(4)
+  @Order(3)
   SecurityFilterChain pageChain(HttpSecurity http) {
     return ruled(http, bearers(), OWN_FILES_ONLY, "/admin", "/admin/*");
   }
 
+  /** Requesters and workers, and paths that nobody knows. */
   @Bean
-  @Order(5)
-  SecurityFilterChain requesterChain(HttpSecurity http) {
-    return ruled(http, bearers(), NO_CONTENT, "/api/**");
-  }
-
-  @Bean
-  @Order(6)
-  SecurityFilterChain otherChain(HttpSecurity http) {
+  @Order(4)
+  SecurityFilterChain marketChain(HttpSecurity http) {
     return ruled(http, bearers(), NO_CONTENT, "/**");
   }
 

@@ -38,6 +38,9 @@ public record JvmCommand(
     command.add("-Xmx" + heapMegabytes + "m");
     // One compiler and one collector thread: a stack has six processes and may have two cores.
     command.add("-XX:TieredStopAtLevel=1");
+    // With one compiler it would be 48 MiB, and each seventh of that which fills collects all of
+    // the heap.
+    command.add("-XX:ReservedCodeCacheSize=128m");
     command.add("-XX:+UseSerialGC");
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("-XX:-UsePerfData");
