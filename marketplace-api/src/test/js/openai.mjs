@@ -11,6 +11,14 @@ const version = JSON.parse(readFileSync(`${folder}/openai/package.json`, 'utf8')
 
 const client = new OpenAI({ baseURL, apiKey });
 const chat = { model: 'tiny-words', messages: [{ role: 'user', content: 'Count.' }] };
+const scored = { ...chat, model: 'tiny-lm', max_tokens: 3, logprobs: true, top_logprobs: 2 };
+const thought = [0, 1, 2].map((i) => {
+  const likeliest = [
+    { token: `token_id:${i}`, logprob: -0.25 - i / 8, bytes: null },
+    { token: `token_id:${i + 1}`, logprob: -5, bytes: null },
+  ];
+  return { ...likeliest[0], top_logprobs: likeliest };
+});
 const counted = Array.from({ length: 16 }, (_, i) => i + 1).join(' ');
 
 /** Sends as usual, notes what was sent, and loses the answers that a check does not want to arrive. */
@@ -143,6 +151,24 @@ const checks = {
     assert.equal(answer.choices[0].message.role, 'assistant');
     assert.equal(answer.choices[0].message.content, counted);
   },
+  'logprobs: true tells what the model thought of each token': async () => {
+    const answer = await client.chat.completions.create(scored);
+    assert.deepEqual(answer.choices[0].logprobs.content, thought);
+    assert.equal(answer.usage.completion_tokens, thought.length);
+  },
+  'chat.completions.stream puts logprobs together': async () => {
+    const answer = await client.chat.completions.stream(scored).finalChatCompletion();
+    assert.equal(answer.choices[0].message.content, '1 2 3');
+    assert.deepEqual(answer.choices[0].logprobs.content, thought);
+  },
+  'logprobs of a model of which no worker tells them are refused by name': () =>
+    refused(
+      client.chat.completions.create({ ...chat, logprobs: true }),
+      OpenAI.BadRequestError,
+      400,
+      'unsupported_parameter',
+      'logprobs',
+    ),
   'a provider object and fallback models go through': async () => {
     const answer = await client.chat.completions.create({
       ...chat,

@@ -4,9 +4,13 @@ import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
 import dev.assay.protocol.content.EmbeddingsInput;
+import dev.assay.protocol.content.TokenTrace;
+import dev.assay.protocol.content.TokenTrace.Likelihood;
+import dev.assay.protocol.content.TokenTrace.Position;
 import dev.assay.protocol.wire.Lease;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A worker that answers whatever comes until it is closed: it counts up to as many tokens as are
@@ -23,7 +27,7 @@ public final class AnsweringWorker implements AutoCloseable {
    * @param worker that offers nothing yet
    */
   public AnsweringWorker(TestWorker worker) {
-    this.worker = worker.offersBoth(1_000_000);
+    this.worker = worker.offersAll(1_000_000);
     this.thread = Thread.ofVirtual().name("answering-worker").start(this::run);
   }
 
@@ -43,12 +47,35 @@ public final class AnsweringWorker implements AutoCloseable {
           worker.sends(worker.result(lease, TestWorker.vectors(texts, 1)));
       case ChatInput chat -> {
         int tokens = Math.min(LONGEST, chat.maxTokens());
+        boolean isScored = lease.modelDigest().equals(TestWorker.SCORED_MODEL.digest());
         var output =
             new ChatOutput(
-                counted(tokens), tokens == LONGEST ? FinishReason.STOP : FinishReason.LENGTH);
+                counted(tokens),
+                tokens == LONGEST ? FinishReason.STOP : FinishReason.LENGTH,
+                isScored ? trace(tokens) : null);
         worker.sends(worker.result(lease, output, 3, tokens));
       }
     }
+  }
+
+  /**
+   * Of tokens 0, 1, 2, …, each the likeliest at its place and the next four after it; their
+   * logprobs have no digit that a float has not.
+   */
+  private static TokenTrace trace(int tokens) {
+    return TokenTrace.ofPositions(
+        IntStream.range(0, tokens)
+            .mapToObj(place -> {
+              var chosen = new Likelihood(place, -0.25f - place / 8f);
+              return new Position(
+                  chosen,
+                  Stream.concat(
+                          Stream.of(chosen),
+                          IntStream.range(1, TokenTrace.LISTED)
+                              .mapToObj(next -> new Likelihood(place + next, -4f - next)))
+                      .toList());
+            })
+            .toList());
   }
 
   /** What it says of so many tokens. */

@@ -34,6 +34,7 @@ import com.openai.models.chat.completions.ChatCompletion.Choice.FinishReason;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.chat.completions.ChatCompletionTokenLogprob;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileObject;
@@ -212,6 +213,17 @@ class OpenAiJavaClientModuleTests {
     checks.put("rate limits are told in both ways", this::tellsLimits);
     checks.put("createStreaming gives chunks", this::streams);
     checks.put("stream_options.include_usage gives a last chunk of usage", this::streamsUsage);
+    checks.put("logprobs: true tells what the model thought of each token", this::tellsLogprobs);
+    checks.put("a stream's logprobs are put together", this::streamsLogprobs);
+    checks.put(
+        "logprobs of a model of which no worker tells them are refused by name",
+        () ->
+            assertRefused(
+                BadRequestException.class,
+                400,
+                "unsupported_parameter",
+                "logprobs",
+                () -> client.chat().completions().create(chat().logprobs(true).build())));
     checks.put("a provider object and fallback models go through", this::routes);
     checks.put(
         "an unknown model is not found",
@@ -339,6 +351,35 @@ class OpenAiJavaClientModuleTests {
       assertThat(last.choices()).isEmpty();
       assertThat(last.usage().orElseThrow().totalTokens()).isEqualTo(19);
     }
+  }
+
+  private static ChatCompletionCreateParams scored() {
+    return chat().model("tiny-lm").maxTokens(3).logprobs(true).topLogprobs(2).build();
+  }
+
+  private static void assertThought(ChatCompletion answer) {
+    var content = answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
+    assertThat(content)
+        .extracting(ChatCompletionTokenLogprob::logprob)
+        .containsExactly(-0.25, -0.375, -0.5);
+    ChatCompletionTokenLogprob first = content.getFirst();
+    assertThat(first.token()).isEqualTo("token_id:0");
+    assertThat(first.bytes()).isEmpty();
+    assertThat(first.topLogprobs())
+        .extracting(ChatCompletionTokenLogprob.TopLogprob::token)
+        .containsExactly("token_id:0", "token_id:1");
+  }
+
+  private void tellsLogprobs() {
+    assertThought(client.chat().completions().create(scored()).validate());
+  }
+
+  private void streamsLogprobs() {
+    var whole = ChatCompletionAccumulator.create();
+    try (var stream = client.chat().completions().createStreaming(scored())) {
+      stream.stream().forEach(whole::accumulate);
+    }
+    assertThought(whole.chatCompletion());
   }
 
   private void routes() {

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What clients made for OpenAI ask, as it goes over the wire. */
 @MarketModuleTest
@@ -269,6 +270,55 @@ class OpenAiModuleTests {
     }
   }
 
+  private static String hesitant(String more) {
+    return """
+    {"model":"tiny-words","models":["tiny-lm"],"max_tokens":2,"logprobs":true%s,
+     "messages":[{"role":"user","content":"Hi"}]}\
+    """
+        .formatted(more);
+  }
+
+  @Test
+  void what_the_model_thought_of_each_token_is_told_by_those_whose_answers_are_checked_by_it() {
+    answering();
+    JsonNode body = ok(chats(hesitant(",\"top_logprobs\":1")));
+
+    // Nobody tells it of the first model, so the second is asked.
+    assertThat(body.path("model").stringValue()).isEqualTo("tiny-lm");
+    assertThat(body.at("/choices/0/logprobs"))
+        .isEqualTo(
+            JsonMapper.shared()
+                .readTree(
+                    """
+                    {"content":[
+                      {"token":"token_id:0","logprob":-0.25,"bytes":null,
+                       "top_logprobs":[{"token":"token_id:0","logprob":-0.25,"bytes":null}]},
+                      {"token":"token_id:1","logprob":-0.375,"bytes":null,
+                       "top_logprobs":[{"token":"token_id:1","logprob":-0.375,"bytes":null}]}],
+                     "refusal":null}\
+                    """));
+    assertThat(get("/v1/models/tiny-lm").path("supported_parameters").toString())
+        .contains("\"logprobs\",\"top_logprobs\"");
+    assertThat(get("/v1/models/tiny-words").path("supported_parameters").toString())
+        .doesNotContain("logprobs");
+  }
+
+  @Test
+  void a_stream_tells_what_the_model_thought_with_its_last_words() throws Exception {
+    answering();
+    try (var chunks = new TestChunks(port, requester.token(), hesitant(",\"stream\":true"))) {
+      JsonNode chunk = chunks.next();
+      while (chunk.at("/choices/0/finish_reason").isNull()) {
+        assertThat(chunk.at("/choices/0/logprobs").isNull()).as(chunk.toString()).isTrue();
+        chunk = chunks.next();
+      }
+      assertThat(chunk.at("/choices/0/logprobs/content/1/token").stringValue())
+          .isEqualTo("token_id:1");
+      assertThat(chunk.at("/choices/0/logprobs/content/1/top_logprobs").isEmpty()).isTrue();
+      assertThat(chunks.isDone()).isTrue();
+    }
+  }
+
   @Test
   void when_a_worker_dies_in_the_middle_and_the_next_says_the_same_nobody_notices()
       throws Exception {
@@ -353,6 +403,9 @@ class OpenAiModuleTests {
           "n":2                                       | n                  | unsupported_parameter
           "top_p":0.9                                 | top_p              | unsupported_parameter
           "logprobs":true                             | logprobs           | unsupported_parameter
+          "logprobs":true,"top_logprobs":6            | top_logprobs       | unsupported_parameter
+          "top_logprobs":1                            | top_logprobs       | unsupported_parameter
+          "logprobs":true,"top_logprobs":-1           | top_logprobs       | invalid_value
           "response_format":{"type":"json_object"}    | response_format    | unsupported_parameter
           "provider":{"zdr":true}                     | provider.zdr       | unsupported_parameter
           "provider":{"order":["a"]}                  | provider.order     | unsupported_parameter

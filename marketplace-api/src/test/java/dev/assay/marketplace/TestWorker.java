@@ -42,6 +42,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -183,15 +184,33 @@ public final class TestWorker {
 
   /** The chat model and the one that nobody can check, both at this price out; nothing in. */
   TestWorker offersBoth(long outputPricePerMillion) {
+    return offers(both(outputPricePerMillion));
+  }
+
+  /** As {@link #offersBoth}, and the model whose answers are scored. */
+  TestWorker offersAll(long outputPricePerMillion) {
+    List<WorkerOffer> offers = new ArrayList<>(both(outputPricePerMillion));
+    offers.add(
+        new WorkerOffer(
+            SCORED_MODEL.digest(),
+            ProfileClass.LLM,
+            UnitPrice.FREE,
+            new UnitPrice(TokenAmount.of(outputPricePerMillion)),
+            16));
+    return offers(offers);
+  }
+
+  private static List<WorkerOffer> both(long outputPricePerMillion) {
     var free = UnitPrice.FREE;
     var price = new UnitPrice(TokenAmount.of(outputPricePerMillion));
-    var book =
-        new OfferBook(
-            "eu",
-            List.of(
-                new WorkerOffer(CHAT_MODEL.digest(), ProfileClass.LLM, free, price, 16),
-                new WorkerOffer(TWO_PRECISIONS.digest(), ProfileClass.F32_CPU, price, free, 16)));
-    Http.json(port, "PUT", "/worker/v1/offers", token, book, OfferBook.class);
+    return List.of(
+        new WorkerOffer(CHAT_MODEL.digest(), ProfileClass.LLM, free, price, 16),
+        new WorkerOffer(TWO_PRECISIONS.digest(), ProfileClass.F32_CPU, price, free, 16));
+  }
+
+  private TestWorker offers(List<WorkerOffer> offers) {
+    Http.json(
+        port, "PUT", "/worker/v1/offers", token, new OfferBook("eu", offers), OfferBook.class);
     return this;
   }
 

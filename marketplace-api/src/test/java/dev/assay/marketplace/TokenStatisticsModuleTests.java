@@ -18,6 +18,7 @@ import dev.assay.protocol.receipt.CheckReceipt;
 import dev.assay.protocol.receipt.JobReceipt;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,6 +187,18 @@ class TokenStatisticsModuleTests {
         .allSatisfy(it -> assertThat(it.evidence().votes()).hasSizeGreaterThanOrEqualTo(5));
   }
 
+  /** Asks for any at all: with one it would be posted, and nobody would answer in a second. */
+  private HttpResponse<String> ofReputation(TestWorker worker) {
+    return requester.sends(
+        "POST",
+        "/v1/chat/completions",
+        """
+        {"model":"tiny-lm","messages":[{"role":"user","content":"a"}],
+         "provider":{"only":["%s"],"min_reputation":1,"deadline_seconds":1}}\
+        """
+            .formatted(worker.address()));
+  }
+
   /** One of a thousand at each place: so says the right model itself, whoever wrote it. */
   private static Position unlikely(int token) {
     List<Likelihood> likeliest = new ArrayList<>();
@@ -221,6 +234,7 @@ class TokenStatisticsModuleTests {
     jdbc.sql("update standing set passes = 100000, audits = 100000 where worker = :worker")
         .param("worker", worker.address().hex())
         .update();
+    assertThat(ofReputation(worker).body()).contains("provider.min_reputation");
     String second = drawn(worker, text);
     assertThat(Objects.requireNonNull(requester.receipt(second).seal()).leaf().auditRateBps())
         .isEqualTo(BasisPoints.WHOLE);

@@ -65,7 +65,7 @@ final class BenchCheats implements Callable<Integer> {
   /** Passed audits after which the rate has long been at its floor. */
   private static final long LONG_RECORD = 1_000;
 
-  private static final Duration CHECKED_WITHIN = Duration.ofMinutes(10);
+  private static final Duration NOTHING_FOR = Duration.ofMinutes(10);
 
   /** After the last one: for evidence to be sent, mined, final and told. */
   private static final Duration CASES_WITHIN = Duration.ofSeconds(90);
@@ -77,20 +77,7 @@ final class BenchCheats implements Callable<Integer> {
 
   @Mixin private BenchOptions options = new BenchOptions();
 
-  @Option(names = "--jobs", defaultValue = "260", description = "default: ${DEFAULT-VALUE}")
-  private int jobs;
-
-  @Option(
-      names = "--honest",
-      defaultValue = "8",
-      description = "honest workers, which check the others; default: ${DEFAULT-VALUE}")
-  private int honest;
-
-  @Option(
-      names = "--seconds",
-      defaultValue = "60",
-      description = "over how long the jobs are posted; default: ${DEFAULT-VALUE}")
-  private int seconds;
+  @Mixin private AuditedJobs jobs = new AuditedJobs();
 
   @Option(
       names = "--steady-jobs",
@@ -115,9 +102,7 @@ final class BenchCheats implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, SQLException {
-    if (honest < 7) {
-      throw new Refusal(ExitCode.USAGE, "--honest is 7 at least: so many sit on a committee.");
-    }
+    int honest = jobs.honestWorkers();
     if (steadyItems < 1 || steadyItems > EmbeddingsInput.MAX_TEXTS) {
       throw new Refusal(
           ExitCode.USAGE, "--steady-items is 1 to %d.".formatted(EmbeddingsInput.MAX_TEXTS));
@@ -127,15 +112,15 @@ final class BenchCheats implements Callable<Integer> {
     var report =
         new Report(
             "%d jobs over %d honest workers and %d that cheat, seed %d"
-                .formatted(jobs, honest + 1, Cheat.values().length - 1, options.seed()));
+                .formatted(jobs.count(), honest + 1, Cheat.values().length - 1, options.seed()));
     boolean isWrong;
     try (var market = BenchMarket.start("cheats", ApiSetup.AUDITED_SOON)) {
       String purse = DevelopmentAccounts.auditor(market.home().directory()).hex();
       List<MarketClient> requesters = market.requesters(REQUESTERS, chance.split());
       market.market().accounts().fund();
-      List<Party> parties = startWorkers(market);
+      List<Party> parties = startWorkers(market, honest);
       awaitOffers(market, parties.size());
-      post(market, requesters, parties, jobs, 1, Duration.ofSeconds(seconds), chance.split());
+      post(market, requesters, parties, jobs.count(), 1, jobs.over(), chance.split());
       awaitChecks(market, purse);
       awaitCases(market, purse);
       isWrong = tellCheats(out, report, market, parties, purse);
@@ -151,7 +136,7 @@ final class BenchCheats implements Callable<Integer> {
     return isWrong || options.strict() && report.isMissed() ? 1 : 0;
   }
 
-  private List<Party> startWorkers(BenchMarket market) {
+  private List<Party> startWorkers(BenchMarket market, int honest) {
     List<String> agents = new ArrayList<>();
     for (int i = 1; i <= honest; i++) {
       agents.add("honest-" + i);
@@ -248,13 +233,34 @@ final class BenchCheats implements Callable<Integer> {
     }
     posting.forEach(MarketClient::close);
     try (var connection = market.database()) {
-      for (int i = 0; i < 1200; i++) {
-        if (MarketAudit.count(connection, "select count(*) from open_job") == 0) {
-          return;
-        }
-        Thread.sleep(200);
+      awaitNone(
+          "jobs have no end", () -> MarketAudit.count(connection, "select count(*) from open_job"));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Left {
+    long count() throws SQLException;
+  }
+
+  /** However slow the machine is: given up only when for long none has become fewer. */
+  private static void awaitNone(String what, Left left) throws InterruptedException, SQLException {
+    long fewest = Long.MAX_VALUE;
+    long since = System.nanoTime();
+    while (true) {
+      long now = left.count();
+      if (now == 0) {
+        return;
       }
-      throw new Refusal(ExitCode.SOFTWARE, "Some jobs have no end after four minutes.");
+      if (now < fewest) {
+        fewest = now;
+        since = System.nanoTime();
+      } else if (System.nanoTime() - since > NOTHING_FOR.toNanos()) {
+        throw new Refusal(
+            ExitCode.SOFTWARE,
+            "%d %s, as many as %d minutes ago.".formatted(now, what, NOTHING_FOR.toMinutes()));
+      }
+      Thread.sleep(200);
     }
   }
 
@@ -275,18 +281,8 @@ final class BenchCheats implements Callable<Integer> {
   /** Until each result is paid or refunded. */
   static void awaitChecks(BenchMarket market, String purse)
       throws InterruptedException, SQLException {
-    long until = System.nanoTime() + CHECKED_WITHIN.toNanos();
     try (var connection = market.database()) {
-      long open = AuditFigures.unfinished(connection, purse);
-      while (open > 0) {
-        if (System.nanoTime() > until) {
-          throw new Refusal(
-              ExitCode.SOFTWARE,
-              "%d results are not checked after %s.".formatted(open, CHECKED_WITHIN));
-        }
-        Thread.sleep(500);
-        open = AuditFigures.unfinished(connection, purse);
-      }
+      awaitNone("results are not checked", () -> AuditFigures.unfinished(connection, purse));
     }
   }
 

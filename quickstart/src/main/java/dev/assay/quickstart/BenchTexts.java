@@ -18,7 +18,6 @@ import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,7 +31,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** A running market for texts in which the runtimes of some workers are not what they say. */
@@ -57,20 +55,7 @@ final class BenchTexts implements Callable<Integer> {
   private static final TokenAmount SEAT =
       TokenAmount.of(DevelopmentAccounts.GIFT.toBigInteger().shiftRight(1));
 
-  @Option(names = "--jobs", defaultValue = "220", description = "default: ${DEFAULT-VALUE}")
-  private int jobs;
-
-  @Option(
-      names = "--honest",
-      defaultValue = "8",
-      description = "honest workers, which check the others; default: ${DEFAULT-VALUE}")
-  private int honest;
-
-  @Option(
-      names = "--seconds",
-      defaultValue = "60",
-      description = "over how long the jobs are posted; default: ${DEFAULT-VALUE}")
-  private int seconds;
+  @Mixin private AuditedJobs jobs = new AuditedJobs();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -81,17 +66,15 @@ final class BenchTexts implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, SQLException {
-    if (honest < 7) {
-      throw new Refusal(ExitCode.USAGE, "--honest is 7 at least: so many sit on a committee.");
-    }
+    int honest = jobs.honestWorkers();
     PrintWriter out = spec.commandLine().getOut();
     var chance = new SplittableRandom(options.seed());
     LanguageModel sold = LanguageModel.full(Precision.DOUBLE);
-    List<Seller> runtimes = runtimes(sold);
+    List<Seller> runtimes = runtimes(sold, honest);
     var report =
         new Report(
             "%d texts over %d honest workers and %d that cheat, seed %d"
-                .formatted(jobs, honest, runtimes.size() - honest, options.seed()));
+                .formatted(jobs.count(), honest, runtimes.size() - honest, options.seed()));
     List<LanguageServer> servers = new ArrayList<>();
     boolean isWrong;
     try {
@@ -111,8 +94,8 @@ final class BenchTexts implements Callable<Integer> {
             market,
             requesters,
             parties,
-            jobs,
-            Duration.ofSeconds(seconds),
+            jobs.count(),
+            jobs.over(),
             chance.split(),
             (id, worker) ->
                 """
@@ -139,7 +122,7 @@ final class BenchTexts implements Callable<Integer> {
     return isWrong || options.strict() && report.isMissed() ? 1 : 0;
   }
 
-  private List<Seller> runtimes(LanguageModel sold) {
+  private static List<Seller> runtimes(LanguageModel sold, int honest) {
     List<LanguageModel> precisions =
         List.of(sold, LanguageModel.full(Precision.SINGLE), LanguageModel.full(Precision.BFLOAT16));
     List<Seller> runtimes = new ArrayList<>();

@@ -16,8 +16,8 @@ public record Quarantine(long canaries, long disagreements) {
   /** One node may be broken, and a second by chance. */
   private static final long LEAST = 3;
 
-  /** How many times the honest flag rate is too often. */
-  private static final double TOO_OFTEN = 3 * EProcess.HONEST_FLAG_RATE;
+  /** Three times an upper bound, shown by calibration, on the rate of flags of honest answers. */
+  private static final double TOO_OFTEN = 3 * 1e-3;
 
   /** Of reference nodes' answers so many may disagree; beyond it the rule is wrong. */
   public static BasisPoints budget() {

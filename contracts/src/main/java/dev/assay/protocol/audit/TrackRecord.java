@@ -43,6 +43,11 @@ public record TrackRecord(int passes, long audits, long failures) {
     };
   }
 
+  /** The same, if soft evidence says that the passes were not earned: none of them counts. */
+  public TrackRecord suspected() {
+    return new TrackRecord(0, audits, failures);
+  }
+
   /** For matching and for people: k / (k + 20), so that it is nothing after a failure. */
   public BasisPoints reputation() {
     return new BasisPoints(

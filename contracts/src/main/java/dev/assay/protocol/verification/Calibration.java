@@ -5,7 +5,6 @@ import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
 import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import dev.assay.protocol.verification.VerificationMethod.StrictReplay;
-import dev.assay.protocol.verification.VerificationMethod.SurprisalTest;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param method how two answers are compared: vectors by their distance, texts by what the model
  *     thinks of their tokens
  * @param lattice how digests of vectors are compared; null for texts
- * @param surprisal how texts are, whoever is said to think of them; null for vectors
  * @param honestMax the largest statistic of two honest answers
  * @param honestPairs of so many
  * @param cheatMin the smallest statistic of a cheat's answer
@@ -40,7 +38,6 @@ public record Calibration(
     ProfileClass profile,
     VerificationMethod method,
     @Nullable LatticeDigest lattice,
-    @Nullable SurprisalTest surprisal,
     double honestMax,
     long honestPairs,
     double cheatMin,
@@ -140,7 +137,6 @@ public record Calibration(
                 : new LatticeDigest(
                     Math.toIntExact(count(values, "lattice-digest.projections")),
                     number(values, "lattice-digest.step")),
-            isOfTexts ? new SurprisalTest(number(values, "surprisal-test.max-deviations")) : null,
             number(values, "honest.max-" + statistic),
             count(values, "honest.pairs"),
             number(values, "cheat.min-" + statistic),

@@ -24,9 +24,6 @@ public sealed interface Evidence {
   /** The most positions, reveals or sketches that one check looks at. */
   int MOST = 65_536;
 
-  /** What is taken for the probability of all tokens that are not listed, at least: rounding. */
-  double LEAST_REST = 1e-7;
-
   /**
    * Nothing that can be measured.
    *
@@ -179,31 +176,6 @@ public sealed interface Evidence {
    */
   record Score(int position, int token, double logprob, boolean isBound) {}
 
-  /**
-   * How surprising each token of an output was to a reference model.
-   *
-   * @param surprises one a position
-   */
-  record Surprises(List<Surprise> surprises) implements Evidence {
-    public Surprises {
-      surprises = List.copyOf(surprises);
-    }
-  }
-
-  /**
-   * @param logprob of the token that stands there
-   * @param entropy of the reference's distribution: what −logprob is on average
-   * @param variance of −logprob under that distribution
-   */
-  record Surprise(int token, double logprob, double entropy, double variance) {}
-
-  /** The tokens of an output. */
-  record Tokens(List<Integer> ids) implements Evidence {
-    public Tokens {
-      ids = List.copyOf(ids);
-    }
-  }
-
   /** All vectors of an output. */
   static Evidence of(@Nullable EmbeddingsOutput output) {
     return output == null
@@ -282,49 +254,6 @@ public sealed interface Evidence {
     return ofLogprobs(text, scores);
   }
 
-  /**
-   * How surprising each token of a text was, of what a reference model thought of it. Of its
-   * distribution the likeliest tokens are known one by one, and all others together: so the others
-   * are counted as one, here as in the entropy, and the numbers are exact.
-   */
-  static Evidence surprises(ChatOutput reference) {
-    TokenTrace trace = reference.trace();
-    if (trace == null) {
-      return new Malformed("Nothing is said of the tokens that the text is made of.");
-    }
-    List<Surprise> surprises = new ArrayList<>(trace.count());
-    for (int i = 0; i < trace.count(); i++) {
-      surprises.add(surprise(trace.position(i)));
-    }
-    return ofSurprises(surprises);
-  }
-
-  private static Surprise surprise(TokenTrace.Position position) {
-    int token = position.chosen().token();
-    double listed = 0;
-    double mean = 0;
-    double squares = 0;
-    double logprob = Double.NaN;
-    for (Likelihood likelihood : position.likeliest()) {
-      double probability = Math.exp(likelihood.logprob());
-      listed += probability;
-      mean -= probability * likelihood.logprob();
-      squares += probability * likelihood.logprob() * likelihood.logprob();
-      if (likelihood.token() == token) {
-        logprob = likelihood.logprob();
-      }
-    }
-    double others = Math.max(LEAST_REST, 1 - listed);
-    double logOthers = Math.log(others);
-    mean -= others * logOthers;
-    squares += others * logOthers * logOthers;
-    return new Surprise(
-        token,
-        Double.isNaN(logprob) ? logOthers : logprob,
-        Math.max(0, mean),
-        Math.max(0, squares - mean * mean));
-  }
-
   static Evidence ofLogprobs(@Nullable List<Score> scores) {
     return ofLogprobs(Digest.ZERO, scores);
   }
@@ -349,23 +278,7 @@ public sealed interface Evidence {
     return new Logprobs(text, scores);
   }
 
-  static Evidence ofSurprises(@Nullable List<Surprise> surprises) {
-    if (surprises == null || surprises.isEmpty() || surprises.size() > MOST) {
-      return new Malformed("There are 1 to %d surprises.".formatted(MOST));
-    }
-    for (Surprise surprise : surprises) {
-      if (!isLogprob(surprise.logprob) || !isSize(surprise.entropy) || !isSize(surprise.variance)) {
-        return new Malformed("A surprise has numbers that no distribution has.");
-      }
-    }
-    return new Surprises(surprises);
-  }
-
   private static boolean isLogprob(double number) {
     return Double.isFinite(number) && number <= 0;
-  }
-
-  private static boolean isSize(double number) {
-    return Double.isFinite(number) && number >= 0;
   }
 }

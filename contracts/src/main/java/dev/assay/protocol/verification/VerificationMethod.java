@@ -12,9 +12,6 @@ import dev.assay.protocol.verification.Evidence.Reveals;
 import dev.assay.protocol.verification.Evidence.Score;
 import dev.assay.protocol.verification.Evidence.Sketch;
 import dev.assay.protocol.verification.Evidence.Sketches;
-import dev.assay.protocol.verification.Evidence.Surprise;
-import dev.assay.protocol.verification.Evidence.Surprises;
-import dev.assay.protocol.verification.Evidence.Tokens;
 import dev.assay.protocol.verification.Evidence.Vectors;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -482,61 +479,6 @@ public sealed interface VerificationMethod {
           .number(positions)
           .number(Double.doubleToLongBits(clip))
           .number(Double.doubleToLongBits(maxMean));
-    }
-  }
-
-  /**
-   * The claimed tokens are as surprising to the reference model as its own would be: catches a
-   * small model that writes and a large one that only scores, to which {@link LogprobSpot} is
-   * blind. The sum of (−logprob − entropy) over its standard deviation is a standard normal number
-   * for tokens that the reference model itself has drawn.
-   *
-   * @param maxDeviations how far from 0 it may be, to either side
-   */
-  record SurprisalTest(double maxDeviations) implements VerificationMethod {
-    public SurprisalTest {
-      checked("maxDeviations", maxDeviations);
-    }
-
-    @Override
-    public VerificationCode code() {
-      return VerificationCode.SURPRISAL_TEST;
-    }
-
-    /**
-     * @param claim the {@link Tokens} of the output
-     * @param reference {@link Surprises}, one a token
-     */
-    @Override
-    public Assessment assess(Digest subject, Evidence claim, Evidence reference) {
-      if (!(reference instanceof Surprises(List<Surprise> surprises))) {
-        return noReference(reference);
-      }
-      if (!(claim instanceof Tokens(List<Integer> tokens)) || tokens.isEmpty()) {
-        return unreadable(maxDeviations);
-      }
-      if (!surprises.stream().map(Surprise::token).toList().equals(tokens)) {
-        return new Inconclusive("The reference scored other tokens.");
-      }
-      double excess = 0;
-      double variance = 0;
-      for (Surprise surprise : surprises) {
-        excess += -surprise.logprob() - surprise.entropy();
-        variance += surprise.variance();
-      }
-      if (!(variance > 0)) {
-        return new Inconclusive("The reference model leaves nothing to chance here.");
-      }
-      double deviations = Math.abs(excess) / Math.sqrt(variance);
-      if (Double.isNaN(deviations)) {
-        return new Inconclusive("The surprises are too large to be added.");
-      }
-      return deviations <= maxDeviations ? Assessment.PASS : new Flag(deviations, maxDeviations);
-    }
-
-    @Override
-    public CanonicalBytes describe(CanonicalBytes into) {
-      return into.number(code().number()).number(Double.doubleToLongBits(maxDeviations));
     }
   }
 }

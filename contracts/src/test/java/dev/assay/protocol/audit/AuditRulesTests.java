@@ -2,7 +2,6 @@ package dev.assay.protocol.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
@@ -13,7 +12,6 @@ import dev.assay.protocol.WalletAddress;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -139,58 +137,6 @@ class AuditRulesTests {
     assertThat(TrackRecord.NEW.mostUnsettled(TokenAmount.ZERO)).isEqualTo(TokenAmount.ZERO);
     assertThat(new TrackRecord(Integer.MAX_VALUE, Integer.MAX_VALUE, 0).reputation().value())
         .isBetween(9_999, 10_000);
-  }
-
-  // --- soft evidence ---------------------------------------------------------------------------
-
-  /** Ville: at most 20,000 · 10⁻⁶ of them are expected, whenever one looks. */
-  @Test
-  void no_honest_worker_is_ever_accused_by_soft_evidence() {
-    Random chance = new Random(1);
-    int accused = 0;
-    for (int worker = 0; worker < 2_000; worker++) {
-      var evidence = EProcess.NEW;
-      for (int audit = 0; audit < 2_000; audit++) {
-        evidence = evidence.after(chance.nextDouble() < EProcess.HONEST_FLAG_RATE);
-        if (evidence.isDecisive()) {
-          accused++;
-          break;
-        }
-      }
-    }
-
-    assertThat(accused).isZero();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1.0, 3, 3", "0.5, 6, 14", "0.1, 44, 110"})
-  void a_cheat_is_accused_soon(double flagRate, int median, int late) {
-    Random chance = new Random(2);
-    List<Integer> delays = new ArrayList<>();
-    for (int worker = 0; worker < 1_000; worker++) {
-      var evidence = EProcess.NEW;
-      int audits = 0;
-      while (!evidence.isDecisive()) {
-        evidence = evidence.after(chance.nextDouble() < flagRate);
-        audits++;
-      }
-      delays.add(audits);
-    }
-    Collections.sort(delays);
-
-    assertThat(delays.get(500)).isLessThanOrEqualTo(median);
-    assertThat(delays.get(950)).isLessThanOrEqualTo(late);
-  }
-
-  /** What makes it a test supermartingale: the expected factor of an honest audit is one. */
-  @Test
-  void an_honest_audit_is_expected_to_leave_the_evidence_as_it_is() {
-    double a = EProcess.HONEST_FLAG_RATE;
-    double expected =
-        a * EProcess.NEW.after(true).value() + (1 - a) * EProcess.NEW.after(false).value();
-
-    assertThat(expected).isCloseTo(1, within(1e-12));
-    assertThat(EProcess.NEW.value()).isEqualTo(1);
   }
 
   // --- judge -----------------------------------------------------------------------------------

@@ -16,15 +16,12 @@ import dev.assay.protocol.verification.Evidence.Reveals;
 import dev.assay.protocol.verification.Evidence.Score;
 import dev.assay.protocol.verification.Evidence.Sketch;
 import dev.assay.protocol.verification.Evidence.Sketches;
-import dev.assay.protocol.verification.Evidence.Surprise;
-import dev.assay.protocol.verification.Evidence.Tokens;
 import dev.assay.protocol.verification.VerificationMethod.Canary;
 import dev.assay.protocol.verification.VerificationMethod.ExactDigest;
 import dev.assay.protocol.verification.VerificationMethod.LatticeDigest;
 import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
 import dev.assay.protocol.verification.VerificationMethod.RedundantQuorum;
 import dev.assay.protocol.verification.VerificationMethod.StrictReplay;
-import dev.assay.protocol.verification.VerificationMethod.SurprisalTest;
 import dev.assay.protocol.verification.VerificationMethod.ToleranceVector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -57,8 +54,7 @@ class VerificationMethodTests {
         new RedundantQuorum(2, 3, NEAR),
         new Canary(NEAR),
         new StrictReplay(NEAR),
-        new LogprobSpot(4, 1, 0.1),
-        new SurprisalTest(4.75));
+        new LogprobSpot(4, 1, 0.1));
   }
 
   /** One of each kind, and those that are nothing. */
@@ -71,10 +67,7 @@ class VerificationMethodTests {
         LATTICE.sketch(SUBJECT, vectors),
         new Reveals(List.of(vectors, vectors)),
         Evidence.ofLogprobs(scores(4, -1)),
-        Evidence.ofSurprises(surprises(4, -1, 1, 1)),
-        new Tokens(List.of(0, 1, 2, 3)),
-        new Reveals(List.of()),
-        new Tokens(List.of()));
+        new Reveals(List.of()));
   }
 
   @ParameterizedTest
@@ -120,13 +113,12 @@ class VerificationMethodTests {
             new StrictReplay(LATTICE),
             new LogprobSpot(5, 1, 0.1),
             new LogprobSpot(4, 2, 0.1),
-            new LogprobSpot(4, 1, 0.2),
-            new SurprisalTest(5));
+            new LogprobSpot(4, 1, 0.2));
 
     assertThat(
             Stream.concat(methods(), others).map(calibration::thresholds).map(Thresholds::digest))
         .doesNotHaveDuplicates()
-        .hasSize(20);
+        .hasSize(18);
   }
 
   @Test
@@ -146,8 +138,6 @@ class VerificationMethodTests {
       assertThatThrownBy(() -> new LatticeDigest(16, wrong))
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> new LogprobSpot(32, 1, wrong))
-          .isInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> new SurprisalTest(wrong))
           .isInstanceOf(IllegalArgumentException.class);
     }
     assertThatThrownBy(() -> new LogprobSpot(32, 1, 1)).hasMessageContaining("below the clip");
@@ -219,21 +209,15 @@ class VerificationMethodTests {
   }
 
   @Test
-  void logprobs_and_surprises_that_no_model_gives_are_no_evidence() {
+  void logprobs_that_no_model_gives_are_no_evidence() {
     for (double wrong : new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 0.1}) {
       assertThat(Evidence.ofLogprobs(scores(4, wrong))).isInstanceOf(Malformed.class);
-      assertThat(Evidence.ofSurprises(surprises(4, wrong, 1, 1))).isInstanceOf(Malformed.class);
-    }
-    for (double wrong : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1}) {
-      assertThat(Evidence.ofSurprises(surprises(4, -1, wrong, 1))).isInstanceOf(Malformed.class);
-      assertThat(Evidence.ofSurprises(surprises(4, -1, 1, wrong))).isInstanceOf(Malformed.class);
     }
     List<Score> backwards = new ArrayList<>(scores(4, -1));
     Collections.reverse(backwards);
     assertThat(Evidence.ofLogprobs(backwards)).isInstanceOf(Malformed.class);
     assertThat(Evidence.ofLogprobs(null)).isInstanceOf(Malformed.class);
     assertThat(Evidence.ofLogprobs(List.of())).isInstanceOf(Malformed.class);
-    assertThat(Evidence.ofSurprises(null)).isInstanceOf(Malformed.class);
     assertThat(Evidence.ofSketches(null)).isInstanceOf(Malformed.class);
     assertThat(Evidence.ofSketches(List.of())).isInstanceOf(Malformed.class);
   }
@@ -426,7 +410,7 @@ class VerificationMethodTests {
         .isInstanceOf(Inconclusive.class);
   }
 
-  // --- LogprobSpot and SurprisalTest -----------------------------------------------------------
+  // --- LogprobSpot -------------------------------------------------------------------------
 
   @Test
   void logprobs_pass_within_noise_and_one_wild_token_does_not_decide() {
@@ -511,51 +495,6 @@ class VerificationMethodTests {
         .isInstanceOf(Flag.class);
   }
 
-  /**
-   * Tokens drawn from the reference's own distribution give |z| ≤ 4.75 but for one in 500,000;
-   * tokens of a smaller model, which is less sure of them, do not.
-   */
-  @Test
-  void tokens_of_another_model_surprise_the_reference() {
-    var test = new SurprisalTest(4.75);
-    long seed = 15;
-    Random chance = new Random(seed);
-    for (int audit = 0; audit < 2_000; audit++) {
-      List<Surprise> own = new ArrayList<>();
-      List<Surprise> others = new ArrayList<>();
-      for (int token = 0; token < 192; token++) {
-        double[] reference = distribution(chance);
-        double[] small = mixed(reference, distribution(chance));
-        own.add(surprise(draw(reference, chance), reference));
-        others.add(surprise(draw(small, chance), reference));
-      }
-
-      assertThat(test.assess(SUBJECT, tokens(own), Evidence.ofSurprises(own)))
-          .as("seed %d, audit %d", seed, audit)
-          .isEqualTo(Assessment.PASS);
-      assertThat(test.assess(SUBJECT, tokens(others), Evidence.ofSurprises(others)))
-          .as("seed %d, audit %d", seed, audit)
-          .isInstanceOf(Flag.class);
-    }
-  }
-
-  @Test
-  void surprises_of_other_tokens_or_without_chance_say_nothing() {
-    var test = new SurprisalTest(4.75);
-    Evidence claim = new Tokens(List.of(0, 1, 2, 3));
-
-    assertThat(test.assess(SUBJECT, claim, Evidence.ofSurprises(surprises(3, -1, 1, 1))))
-        .isInstanceOf(Inconclusive.class);
-    assertThat(test.assess(SUBJECT, claim, Evidence.ofSurprises(surprises(4, -1, 1, 0))))
-        .isInstanceOf(Inconclusive.class);
-    assertThat(
-            test.assess(
-                SUBJECT,
-                claim,
-                Evidence.ofSurprises(surprises(4, -Double.MAX_VALUE, 0, Double.MAX_VALUE))))
-        .isInstanceOf(Inconclusive.class);
-  }
-
   @Test
   void an_output_of_the_wire_is_evidence_as_it_is() {
     float[] vector = unit(new Random(16));
@@ -597,44 +536,5 @@ class VerificationMethodTests {
 
   private static List<Score> scores(int count, double logprob) {
     return IntStream.range(0, count).mapToObj(i -> new Score(i, i, logprob, false)).toList();
-  }
-
-  private static List<Surprise> surprises(
-      int count, double logprob, double entropy, double variance) {
-    return IntStream.range(0, count)
-        .mapToObj(i -> new Surprise(i, logprob, entropy, variance))
-        .toList();
-  }
-
-  private static Evidence tokens(List<Surprise> of) {
-    return new Tokens(of.stream().map(Surprise::token).toList());
-  }
-
-  /** Over twenty tokens, some of them likely. */
-  private static double[] distribution(Random chance) {
-    double[] weights = chance.doubles(20).map(x -> Math.exp(6 * x)).toArray();
-    double sum = Arrays.stream(weights).sum();
-    return Arrays.stream(weights).map(w -> w / sum).toArray();
-  }
-
-  private static double[] mixed(double[] one, double[] other) {
-    return IntStream.range(0, one.length).mapToDouble(i -> 0.3 * one[i] + 0.7 * other[i]).toArray();
-  }
-
-  private static int draw(double[] distribution, Random chance) {
-    double left = chance.nextDouble();
-    for (int token = 0; token < distribution.length; token++) {
-      left -= distribution[token];
-      if (left < 0) {
-        return token;
-      }
-    }
-    return distribution.length - 1;
-  }
-
-  private static Surprise surprise(int token, double[] distribution) {
-    double entropy = Arrays.stream(distribution).map(p -> -p * Math.log(p)).sum();
-    double square = Arrays.stream(distribution).map(p -> p * Math.log(p) * Math.log(p)).sum();
-    return new Surprise(token, Math.log(distribution[token]), entropy, square - entropy * entropy);
   }
 }

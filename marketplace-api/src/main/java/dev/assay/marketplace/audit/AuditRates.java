@@ -22,20 +22,13 @@ import org.springframework.stereotype.Service;
 @Service
 class AuditRates {
   private final Standings standings;
-  private final Surprisals surprisals;
   private final Quorums quorums;
   private final Stakes stakes;
   private final BasisPoints penalty;
   private final Optional<WalletAddress> purse;
 
-  AuditRates(
-      Standings standings,
-      Surprisals surprisals,
-      Quorums quorums,
-      Stakes stakes,
-      AuditSettings settings) {
+  AuditRates(Standings standings, Quorums quorums, Stakes stakes, AuditSettings settings) {
     this.standings = standings;
-    this.surprisals = surprisals;
     this.quorums = quorums;
     this.stakes = stakes;
     this.penalty = settings.penalty();
@@ -51,13 +44,12 @@ class AuditRates {
   Function<Attested, Rate> of(Collection<Attested> results) {
     Set<Subject> subjects = results.stream().map(Subject::of).collect(Collectors.toSet());
     Map<Subject, TrackRecord> records = standings.of(subjects);
-    Set<Subject> suspects = surprisals.decisive(subjects);
     Set<JobId> unshared =
         quorums.unshared(results.stream().map(Attested::job).collect(Collectors.toSet()));
     return result -> {
       int passes = records.getOrDefault(Subject.of(result), TrackRecord.NEW).passes();
       boolean isOwn = purse.filter(result.requester()::equals).isPresent();
-      if (unshared.contains(result.job()) || suspects.contains(Subject.of(result))) {
+      if (unshared.contains(result.job())) {
         return new Rate(AuditRate.OF_DISSENT, passes);
       }
       return new Rate(isOwn ? AuditRate.OF_CHECKS : rate(result, passes), passes);

@@ -249,7 +249,8 @@ class ProgressAudits {
           .addKeyValue("model", it.job().modelDigest())
           .log(
               "A worker's texts are not drawn from the model that it sells, by all that verifiers"
-                  + " have seen of them; from now on each of its results is audited");
+                  + " have seen of them; from now on none of its passed audits counts, and each of"
+                  + " its results is audited");
     }
   }
 

@@ -32,25 +32,32 @@ class Standings {
     }
   }
 
-  /** What is known of those of {@code subjects} that were ever audited. */
+  /**
+   * What is known of those of {@code subjects} that were ever audited. Whoever {@link Surprisals}
+   * says is suspected has no passes to show: it is a newcomer to reputation, to what may be
+   * unsettled, to assurance and to the audit rate.
+   */
   Map<Subject, TrackRecord> of(Collection<Subject> subjects) {
     List<Subject> rows = List.copyOf(subjects);
     Map<Subject, TrackRecord> records = new HashMap<>();
     jdbc.sql(
             """
-            select s.* from unnest(:workers, :models, :profiles) as w (worker, model, profile)
+            select s.*, coalesce(p.is_decisive, false) as is_suspect
+            from unnest(:workers, :models, :profiles) as w (worker, model, profile)
             join standing s on s.worker = w.worker and s.model_digest = w.model and s.profile = w.profile
+            left join surprisal p on p.worker = w.worker and p.model_digest = w.model and p.profile = w.profile
             """)
         .param("workers", SqlArrays.texts(rows, Subject::worker))
         .param("models", SqlArrays.digests(rows, Subject::modelDigest))
         .param("profiles", SqlArrays.texts(rows, subject -> subject.profile().label()))
         .query(row -> {
+          TrackRecord record = read(row);
           records.put(
               new Subject(
                   new WalletAddress(row.getString("worker")),
                   Digest.of(row.getBytes("model_digest")),
                   ProfileClass.parse(row.getString("profile"))),
-              read(row));
+              row.getBoolean("is_suspect") ? record.suspected() : record);
         });
     return records;
   }

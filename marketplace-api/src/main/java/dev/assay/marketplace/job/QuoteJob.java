@@ -13,7 +13,6 @@ import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.TrackRecord;
 import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.JobInput;
-import dev.assay.protocol.verification.OutputComparison;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -248,10 +247,7 @@ class QuoteJob {
           "%s has a context of %d tokens; ask for fewer than that."
               .formatted(model.name(), model.manifest().contextUnits()));
     }
-    boolean isScored =
-        model.profiles().stream()
-            .anyMatch(profile -> new OutputComparison(model.digest(), profile).isScored());
-    if (input instanceof ChatInput chat && chat.forcedTokens() != null && !isScored) {
+    if (input instanceof ChatInput chat && chat.forcedTokens() != null && !model.isScored()) {
       throw new Problem(
           ProblemType.INVALID_BODY,
           "%s does not tell what it thinks of given tokens; leave forcedTokens out."

@@ -5,6 +5,7 @@ import dev.assay.protocol.content.ModelManifest;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.content.VerificationCode;
 import dev.assay.protocol.verification.Calibration;
+import dev.assay.protocol.verification.OutputComparison;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +24,11 @@ public record Model(
 
   public String name() {
     return manifest.name();
+  }
+
+  /** Whether every answer of it tells what the model thinks of each token, whoever serves it. */
+  public boolean isScored() {
+    return profiles.stream().allMatch(profile -> new OutputComparison(digest, profile).isScored());
   }
 
   /**

@@ -26,11 +26,39 @@ record ChatCompletion(
   /**
    * The one answer.
    *
-   * @param logprobs always null
+   * @param logprobs null if they were not asked for
    * @param finishReason {@code stop} or {@code length}
    */
   @JsonNaming(SnakeCaseStrategy.class)
-  record ChatChoice(int index, ChatReply message, @Nullable String logprobs, String finishReason) {}
+  record ChatChoice(
+      int index, ChatReply message, @Nullable ChatLogprobs logprobs, String finishReason) {}
+
+  /**
+   * What the worker's model thought of the tokens of its answer, as the worker has signed it.
+   *
+   * @param content one for each token, that which ended the answer included
+   * @param refusal always null
+   */
+  record ChatLogprobs(List<TokenLogprob> content, @Nullable String refusal) {}
+
+  /**
+   * A token of an answer.
+   *
+   * @param token {@code token_id:} and its number in the model's vocabulary, as vLLM writes it
+   * @param bytes always null: nobody signs what a token by itself says
+   * @param topLogprobs the likeliest tokens at its place, the likeliest first
+   */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record TokenLogprob(
+      String token, float logprob, @Nullable List<Integer> bytes, List<TopLogprob> topLogprobs) {}
+
+  /**
+   * One of the likeliest tokens.
+   *
+   * @param token as of {@code TokenLogprob}
+   * @param bytes always null
+   */
+  record TopLogprob(String token, float logprob, @Nullable List<Integer> bytes) {}
 
   /**
    * What was said.
@@ -57,11 +85,13 @@ record ChatCompletion(
       @Nullable MarketNote market) {}
 
   /**
+   * @param logprobs null if they were not asked for, else all of them at the end: a worker tells
+   *     them with its result
    * @param finishReason null but at the end
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record ChunkChoice(
-      int index, Delta delta, @Nullable String logprobs, @Nullable String finishReason) {}
+      int index, Delta delta, @Nullable ChatLogprobs logprobs, @Nullable String finishReason) {}
 
   /** What comes next. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -18,7 +18,10 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param seed of the sampler; another one for each request if not given
  * @param n only one answer is made
  * @param topP tokens are drawn from all
- * @param logprobs not told
+ * @param logprobs whether the answer tells what the model thought of each of its tokens; only of a
+ *     model whose {@code supported_parameters} name it
+ * @param topLogprobs how many of the likeliest tokens stand beside each, 0 to 5; with {@code
+ *     logprobs} only
  * @param metadata a client's own notes; not kept
  * @param user a client's own note; not kept
  * @param safetyIdentifier a client's own note; not kept
@@ -44,6 +47,7 @@ record ChatRequest(
     @Nullable Double presencePenalty,
     @Nullable Double frequencyPenalty,
     @Nullable Boolean logprobs,
+    @Nullable Integer topLogprobs,
     @Nullable Boolean parallelToolCalls,
     @Nullable Map<String, String> metadata,
     @Nullable String user,
@@ -55,7 +59,6 @@ record ChatRequest(
     @Nullable Unsupported functions,
     @Nullable Unsupported functionCall,
     @Nullable Unsupported logitBias,
-    @Nullable Unsupported topLogprobs,
     @Nullable Unsupported modalities,
     @Nullable Unsupported audio,
     @Nullable Unsupported prediction,
@@ -94,6 +97,10 @@ record ChatRequest(
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record ResponseFormat(String type, @Nullable Unsupported jsonSchema) {}
+
+  boolean isWithLogprobs() {
+    return Boolean.TRUE.equals(logprobs);
+  }
 
   /** Without the conversation, which is the requester's own. */
   @Override

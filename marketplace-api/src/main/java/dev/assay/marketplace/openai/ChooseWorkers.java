@@ -50,10 +50,18 @@ class ChooseWorkers {
   }
 
   /**
+   * @param isTraced whether the answer is to tell what the model thought of each token
    * @throws Problem if something is wished for that nobody could do, or nobody does now
    */
-  Wishes wishes(Model model, Routing routing) {
+  Wishes wishes(Model model, Routing routing, boolean isTraced) {
     checkSupported(routing);
+    if (isTraced && !model.isScored()) {
+      throw new Problem(
+          ProblemType.UNSUPPORTED_PARAMETER,
+          "logprobs",
+          "Workers do not tell what %s thinks of its tokens. GET /v1/models names the models of which they do, in supported_parameters."
+              .formatted(model.name()));
+    }
     Wishes wishes;
     try {
       wishes =

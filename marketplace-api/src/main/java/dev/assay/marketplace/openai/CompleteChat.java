@@ -6,17 +6,22 @@ import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.model.Model;
 import dev.assay.marketplace.openai.AwaitAnswer.Answer;
 import dev.assay.marketplace.openai.ChatCompletion.ChatChoice;
+import dev.assay.marketplace.openai.ChatCompletion.ChatLogprobs;
 import dev.assay.marketplace.openai.ChatCompletion.ChatReply;
 import dev.assay.marketplace.openai.ChatCompletion.ChatUsage;
+import dev.assay.marketplace.openai.ChatCompletion.TokenLogprob;
+import dev.assay.marketplace.openai.ChatCompletion.TopLogprob;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatMessage;
 import dev.assay.protocol.content.ChatOutput;
+import dev.assay.protocol.content.TokenTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +42,7 @@ final class CompleteChat {
         models(request.model(), request.models()),
         Objects.requireNonNullElse(request.provider(), Routing.NONE),
         tier(request.serviceTier()),
+        request.isWithLogprobs(),
         (model, id) -> input(request, model, id));
   }
 
@@ -67,10 +73,7 @@ final class CompleteChat {
     checkNeutral("top_p", request.topP(), 1);
     checkNeutral("presence_penalty", request.presencePenalty(), 0);
     checkNeutral("frequency_penalty", request.frequencyPenalty(), 0);
-    check(
-        !Boolean.TRUE.equals(request.logprobs()),
-        "logprobs",
-        "Workers do not tell log-probabilities: logprobs is false.");
+    checkTopLogprobs(request);
     check(
         request.responseFormat() == null || request.responseFormat().type().equals("text"),
         "response_format",
@@ -84,6 +87,24 @@ final class CompleteChat {
           member,
           "%s is 1 to %d.".formatted(member, ChatInput.MAX_TOKENS));
     }
+  }
+
+  private static void checkTopLogprobs(ChatRequest request) {
+    Integer listed = request.topLogprobs();
+    if (listed == null) {
+      return;
+    }
+    if (listed < 0) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "top_logprobs",
+          "top_logprobs is 0 to %d.".formatted(TokenTrace.LISTED));
+    }
+    check(
+        request.isWithLogprobs() && listed <= TokenTrace.LISTED,
+        "top_logprobs",
+        "Workers tell the %1$d likeliest tokens: top_logprobs is 0 to %1$d, and there only if logprobs is true."
+            .formatted(TokenTrace.LISTED));
   }
 
   private static void checkNeutral(String member, @Nullable Double value, int neutral) {
@@ -128,7 +149,7 @@ final class CompleteChat {
     return (int) Math.round(temperature * 1_000);
   }
 
-  static ChatCompletion completion(Job job, Answer answer) {
+  static ChatCompletion completion(Job job, Answer answer, ChatRequest request) {
     return new ChatCompletion(
         id(job),
         "chat.completion",
@@ -138,7 +159,7 @@ final class CompleteChat {
             new ChatChoice(
                 0,
                 new ChatReply("assistant", output(answer).text(), null),
-                null,
+                logprobs(answer, request),
                 finishReason(answer))),
         usage(answer),
         answer.market());
@@ -154,6 +175,36 @@ final class CompleteChat {
         ? null
         : new ChatUsage(
             usage.inputUnits(), usage.outputUnits(), usage.inputUnits() + usage.outputUnits());
+  }
+
+  /** Null if nobody asked for them. */
+  static @Nullable ChatLogprobs logprobs(Answer answer, ChatRequest request) {
+    if (!request.isWithLogprobs()) {
+      return null;
+    }
+    TokenTrace trace = output(answer).trace();
+    int tokens = trace == null ? 0 : trace.count(); // none of an answer without a token
+    int listed = Objects.requireNonNullElse(request.topLogprobs(), 0);
+    return new ChatLogprobs(
+        IntStream.range(0, tokens)
+            .mapToObj(i -> logprob(Objects.requireNonNull(trace).position(i), listed))
+            .toList(),
+        null);
+  }
+
+  private static TokenLogprob logprob(TokenTrace.Position position, int listed) {
+    return new TokenLogprob(
+        token(position.chosen()),
+        position.chosen().logprob(),
+        null,
+        position.likeliest().stream()
+            .limit(listed)
+            .map(other -> new TopLogprob(token(other), other.logprob(), null))
+            .toList());
+  }
+
+  private static String token(TokenTrace.Likelihood of) {
+    return "token_id:" + of.token();
   }
 
   /** OpenAI has no word for an answer that its requester has cut short. */

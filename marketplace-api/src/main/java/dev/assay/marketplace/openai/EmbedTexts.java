@@ -18,6 +18,7 @@ final class EmbedTexts {
         CompleteChat.models(request.model(), request.models()),
         Objects.requireNonNullElse(request.provider(), Routing.NONE),
         CompleteChat.tier(request.serviceTier()),
+        false,
         (_, _) -> new EmbeddingsInput(request.input().texts()));
   }
 

@@ -13,7 +13,6 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
-import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.UnitPrice;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ class ListModels {
         "assay",
         model.manifest().contextUnits(),
         pricing(offered),
-        supported(model.manifest().kind()),
+        supported(model),
         new OnMarket(
             model.digest(), model.manifest().kind(), workers.size(), stake, verification(model)));
   }
@@ -106,11 +105,23 @@ class ListModels {
     return exact.signum() == 0 ? "0" : exact.stripTrailingZeros().toPlainString();
   }
 
-  private static List<String> supported(JobKind kind) {
-    return switch (kind) {
-      case CHAT ->
-          List.of(
-              "max_tokens", "max_completion_tokens", "temperature", "seed", "stream", "provider");
+  private static List<String> supported(Model model) {
+    return switch (model.manifest().kind()) {
+      case CHAT -> {
+        List<String> members =
+            new ArrayList<>(
+                List.of(
+                    "max_tokens",
+                    "max_completion_tokens",
+                    "temperature",
+                    "seed",
+                    "stream",
+                    "provider"));
+        if (model.isScored()) {
+          members.addAll(List.of("logprobs", "top_logprobs"));
+        }
+        yield members;
+      }
       case EMBEDDINGS -> List.of("encoding_format", "provider");
     };
   }

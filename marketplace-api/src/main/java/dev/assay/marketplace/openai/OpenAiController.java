@@ -81,14 +81,12 @@ class OpenAiController {
     var sender = new Sender(caller, naming(requestKey, retries), asked, response);
     Placed placed = sender.places(CompleteChat.order(request));
     if (Boolean.TRUE.equals(request.stream())) {
-      var options = request.streamOptions();
-      boolean withUsage = options != null && Boolean.TRUE.equals(options.includeUsage());
-      while (!streaming.tell(placed, withUsage, asked, response)) {
+      while (!streaming.tell(placed, request, asked, response)) {
         placed = sender.placesAnew(placed);
       }
       return null;
     }
-    return sender.answer(placed, CompleteChat::completion);
+    return sender.answer(placed, (job, answer) -> CompleteChat.completion(job, answer, request));
   }
 
   /**

@@ -35,6 +35,7 @@ class PlaceOrder {
   private static final Set<ProblemType> OF_THE_MODEL =
       Set.of(
           ProblemType.UNKNOWN_MODEL,
+          ProblemType.UNSUPPORTED_PARAMETER,
           ProblemType.NO_WORKER,
           ProblemType.PRICE_TOO_LOW,
           ProblemType.PAUSED);
@@ -81,8 +82,15 @@ class PlaceOrder {
    *
    * @param body as it was read, and equal for equal requests
    * @param models to be tried in this order, at least one
+   * @param isTraced whether the answer is to tell what the model thought of each token
    */
-  record Order(Object body, List<String> models, Routing routing, Tier tier, Question question) {
+  record Order(
+      Object body,
+      List<String> models,
+      Routing routing,
+      Tier tier,
+      boolean isTraced,
+      Question question) {
     Order {
       models = List.copyOf(models);
     }
@@ -251,7 +259,7 @@ class PlaceOrder {
             choosing.limit(routing),
             terms.tier(),
             terms.seconds(),
-            choosing.wishes(model, routing),
+            choosing.wishes(model, routing, order.isTraced()),
             routing.verification());
     return posting.post(caller, request, terms.requestKey(), asked);
   }

@@ -64,10 +64,10 @@ class StreamAnswer {
    * @throws Problem if there is no result, and nothing was told yet
    */
   boolean tell(
-      Placed placed, boolean withUsage, HttpServletRequest request, HttpServletResponse response) {
+      Placed placed, ChatRequest wanted, HttpServletRequest request, HttpServletResponse response) {
     Job job = placed.job();
     try (JobFeeds.Following feed = feeds.follow(job)) {
-      var telling = new Telling(placed, withUsage, response);
+      var telling = new Telling(placed, wanted, response);
       int silent = 0;
       try {
         while (!telling.isOver && !feed.isDone()) {
@@ -111,7 +111,7 @@ class StreamAnswer {
     private final Placed placed;
     private final Job job;
     private final String model;
-    private final boolean withUsage;
+    private final ChatRequest wanted;
     private final HttpServletResponse response;
     private final StringBuilder told = new StringBuilder();
     private int attempt;
@@ -125,11 +125,11 @@ class StreamAnswer {
     /** Whether another attempt says something else than what was told. */
     private boolean isAtOdds;
 
-    Telling(Placed placed, boolean withUsage, HttpServletResponse response) {
+    Telling(Placed placed, ChatRequest wanted, HttpServletResponse response) {
       this.placed = placed;
       this.job = placed.job();
       this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
-      this.withUsage = withUsage;
+      this.wanted = wanted;
       this.response = response;
     }
 
@@ -169,13 +169,13 @@ class StreamAnswer {
 
     private void say(String text) throws IOException {
       sayWhoSpeaks();
-      chunk(choice(new Delta(null, text), null), null, null);
+      chunk(choice(new Delta(null, text)), null, null);
     }
 
     private void sayWhoSpeaks() throws IOException {
       if (!hasSaidWho) {
         hasSaidWho = true;
-        chunk(choice(new Delta("assistant", ""), null), null, null);
+        chunk(choice(new Delta("assistant", "")), null, null);
       }
     }
 
@@ -194,8 +194,15 @@ class StreamAnswer {
       }
       sayWhoSpeaks();
       chunk(
-          choice(new Delta(null, null), CompleteChat.finishReason(answer)), null, answer.market());
-      if (withUsage) {
+          List.of(
+              new ChunkChoice(
+                  0,
+                  new Delta(null, null),
+                  CompleteChat.logprobs(answer, wanted),
+                  CompleteChat.finishReason(answer))),
+          null,
+          answer.market());
+      if (isUsageWanted()) {
         chunk(List.of(), CompleteChat.usage(answer), null);
       }
       write("data: [DONE]\n\n");
@@ -211,8 +218,13 @@ class StreamAnswer {
       write(event(Map.of("error", OpenAiError.of(problem))));
     }
 
-    private static List<ChunkChoice> choice(Delta delta, @Nullable String finishReason) {
-      return List.of(new ChunkChoice(0, delta, null, finishReason));
+    private boolean isUsageWanted() {
+      var options = wanted.streamOptions();
+      return options != null && Boolean.TRUE.equals(options.includeUsage());
+    }
+
+    private static List<ChunkChoice> choice(Delta delta) {
+      return List.of(new ChunkChoice(0, delta, null, null));
     }
 
     private void chunk(

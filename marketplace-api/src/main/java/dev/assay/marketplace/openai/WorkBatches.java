@@ -336,7 +336,7 @@ class WorkBatches implements DisposableBean {
       AwaitAnswer.Answer answer = answers.of(job);
       Object body =
           switch (batch.endpoint()) {
-            case CHAT_COMPLETIONS -> CompleteChat.completion(job, answer);
+            case CHAT_COMPLETIONS -> CompleteChat.completion(job, answer, chat(line));
             case EMBEDDINGS -> EmbedTexts.list(answer, embeddings(line).encodingFormat());
           };
       return new Answered(line.line(), 200, json.writeValueAsString(body));

@@ -4,6 +4,7 @@ import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatMessage;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
+import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Heartbeat;
 import dev.assay.protocol.wire.LeaseRequest;
@@ -83,7 +84,7 @@ final class Limits {
           Map.entry("ChatRequest.topP", range(1, 1)),
           Map.entry("ChatRequest.presencePenalty", range(0, 0)),
           Map.entry("ChatRequest.frequencyPenalty", range(0, 0)),
-          Map.entry("ChatRequest.logprobs", never()),
+          Map.entry("ChatRequest.topLogprobs", range(0, TokenTrace.LISTED)),
           Map.entry("ResponseFormat.type", only("text")),
           Map.entry("BatchRequest.completionWindow", only("24h")),
           Map.entry("EmbeddingsRequest.models", items(0, 8)),
@@ -125,10 +126,6 @@ final class Limits {
 
   private static Limit always() {
     return member -> member.putArray("enum").add(true);
-  }
-
-  private static Limit never() {
-    return member -> member.putArray("enum").add(false);
   }
 
   private static Limit longest(int characters) {

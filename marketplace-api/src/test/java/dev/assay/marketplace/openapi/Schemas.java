@@ -235,6 +235,9 @@ final class Schemas {
     if (type == double.class || type == Double.class) {
       return object().put("type", "number").put("format", "double");
     }
+    if (type == float.class) {
+      return object().put("type", "number").put("format", "float");
+    }
     if (type == float[].class) {
       var array = object().put("type", "array");
       array.set("items", object().put("type", "number").put("format", "float"));

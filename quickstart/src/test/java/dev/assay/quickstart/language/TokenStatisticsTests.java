@@ -12,11 +12,9 @@ import dev.assay.protocol.content.TokenTrace.Position;
 import dev.assay.protocol.verification.Assessment.Flag;
 import dev.assay.protocol.verification.Calibration;
 import dev.assay.protocol.verification.Evidence;
-import dev.assay.protocol.verification.Evidence.Tokens;
-import dev.assay.protocol.verification.SurprisalProcess;
+import dev.assay.protocol.verification.SurprisalTest;
 import dev.assay.protocol.verification.VerificationMethod;
 import dev.assay.protocol.verification.VerificationMethod.LogprobSpot;
-import dev.assay.protocol.verification.VerificationMethod.SurprisalTest;
 import dev.assay.quickstart.demo.Library;
 import dev.assay.quickstart.language.LanguageModel.Precision;
 import dev.assay.quickstart.language.Speaker.Sampling;
@@ -28,17 +26,22 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
  * What the shipped thresholds tell apart, on the real model: honest runtimes of another precision
  * from a smaller model, from coarse weights, and from a smaller model that has the real one score
- * its tokens. Prints what the calibration and docs/reference/verification.md say.
+ * its tokens. The thresholds are set on {@link Texts#CALIBRATION}, which the calibration file tells
+ * of; what they are worth is measured on {@link Texts#HELD_OUT}, which had no part in them, and
+ * stands in docs/reference/verification.md. Prints both.
  */
 class TokenStatisticsTests {
   private static final boolean IS_NIGHTLY = Boolean.getBoolean("assay.nightly");
-  private static final long SEED = 20_261_126;
   private static final Digest SUBJECT = Digest.keccak256((byte) 8);
+
+  private static final int HONEST_TEXTS = 3_000;
+  private static final int CHEAT_TEXTS = 1_000;
 
   private static final LanguageModel FULL = LanguageModel.full(Precision.DOUBLE);
   private static final LanguageModel SMALL = LanguageModel.small();
@@ -55,18 +58,41 @@ class TokenStatisticsTests {
 
   private static final LogprobSpot SPOT_STATISTIC =
       new LogprobSpot(SPOT.positions(), SPOT.clip(), Double.MIN_NORMAL);
-  private static final SurprisalTest SURPRISAL = Objects.requireNonNull(CALIBRATION.surprisal());
-  private static final SurprisalTest SURPRISAL_STATISTIC = new SurprisalTest(Double.MIN_NORMAL);
+
+  /** Where prompts come from and what the samplers' seeds are: no text is in both. */
+  private enum Texts {
+    CALIBRATION(20_261_126, 0),
+    HELD_OUT(77_001_234, 1);
+
+    private final long seed;
+    private final List<String> paragraphs;
+
+    /**
+     * @param parity the even paragraphs, or the odd ones
+     */
+    Texts(long seed, int parity) {
+      this.seed = seed;
+      List<String> all = Library.paragraphs();
+      this.paragraphs =
+          IntStream.range(0, all.size()).filter(i -> i % 2 == parity).mapToObj(all::get).toList();
+    }
+
+    RandomGenerator chance() {
+      return new SplittableRandom(seed);
+    }
+
+    List<Integer> prompt(RandomGenerator chance) {
+      String[] words = paragraphs.get(chance.nextInt(paragraphs.size())).split(" ", -1);
+      int from = chance.nextInt(Math.max(1, words.length - 6));
+      int to = Math.min(words.length, from + 6);
+      return FULL.vocabulary().encode(String.join(" ", Arrays.copyOfRange(words, from, to)));
+    }
+  }
 
   /** One worker's text and what a verifier's model thinks of its tokens. */
   private record Pair(ChatOutput claim, ChatOutput reference) {
     double logprobs() {
       return statistic(SPOT_STATISTIC, Evidence.ofChat(claim), Evidence.ofChat(reference));
-    }
-
-    double surprisal() {
-      Tokens tokens = new Tokens(trace(claim).tokens());
-      return statistic(SURPRISAL_STATISTIC, tokens, Evidence.surprises(reference));
     }
   }
 
@@ -82,8 +108,8 @@ class TokenStatisticsTests {
 
   /** A text of at most so many tokens, after some words of the training text. */
   private static Pair pair(
-      Speaker worker, LanguageModel verifier, int most, RandomGenerator chance) {
-    List<Integer> prompt = prompt(chance);
+      Texts texts, Speaker worker, LanguageModel verifier, int most, RandomGenerator chance) {
+    List<Integer> prompt = texts.prompt(chance);
     List<Spoken> spoken = new ArrayList<>();
     boolean isEnded =
         worker.speak(
@@ -98,14 +124,6 @@ class TokenStatisticsTests {
             .score(all, TokenTrace.LISTED)
             .subList(prompt.size(), all.size());
     return new Pair(claim, output(scores, isEnded));
-  }
-
-  private static List<Integer> prompt(RandomGenerator chance) {
-    List<String> paragraphs = Library.paragraphs();
-    String[] words = paragraphs.get(chance.nextInt(paragraphs.size())).split(" ", -1);
-    int from = chance.nextInt(Math.max(1, words.length - 6));
-    int to = Math.min(words.length, from + 6);
-    return FULL.vocabulary().encode(String.join(" ", Arrays.copyOfRange(words, from, to)));
   }
 
   private static ChatOutput output(List<Spoken> spoken, boolean isEnded) {
@@ -127,61 +145,79 @@ class TokenStatisticsTests {
     return new Likelihood(scored.token(), (float) scored.logprob());
   }
 
+  /** The rule by which thresholds are set: a factor of two to either side at least. */
+  @Test
+  void the_shipped_thresholds_are_those_that_the_texts_for_calibration_give() {
+    double honest = honest(Texts.CALIBRATION, HONEST_TEXTS);
+    double cheat = means(Texts.CALIBRATION, new Speaker(SMALL, SMALL), CHEAT_TEXTS)[0];
+    System.out.printf(
+        "calibration: honest, %d texts: to %.2e; smaller model, %d texts: from %.2e%n",
+        HONEST_TEXTS, honest, CHEAT_TEXTS, cheat);
+
+    assertThat(CALIBRATION.honestPairs()).isLessThanOrEqualTo(HONEST_TEXTS);
+    assertThat(CALIBRATION.cheatPairs()).isLessThanOrEqualTo(CHEAT_TEXTS);
+    assertThat(honest).isPositive().isLessThanOrEqualTo(CALIBRATION.honestMax());
+    assertThat(cheat).isGreaterThanOrEqualTo(CALIBRATION.cheatMin());
+    assertThat(SPOT.maxMean()).isBetween(2 * CALIBRATION.honestMax(), CALIBRATION.cheatMin() / 2);
+  }
+
   @Test
   void honest_runtimes_of_any_precision_are_never_flagged() {
+    int count = IS_NIGHTLY ? 100_000 : HONEST_TEXTS;
+    double farthest = honest(Texts.HELD_OUT, count);
+    System.out.printf(
+        "held out: honest, %d texts: mean |difference| to %.2e, threshold %.2e; no flag bounds"
+            + " their rate below %.1e (95 %%)%n",
+        count, farthest, SPOT.maxMean(), 3.0 / count);
+
+    assertThat(farthest).isPositive().isLessThanOrEqualTo(SPOT.maxMean());
+  }
+
+  /** The largest statistic of so many texts. */
+  private static double honest(Texts texts, int count) {
     List<LanguageModel> honest =
         List.of(FULL, LanguageModel.full(Precision.SINGLE), LanguageModel.full(Precision.BFLOAT16));
-    RandomGenerator chance = new SplittableRandom(SEED);
-    int count = IS_NIGHTLY ? 100_000 : 3_000;
+    RandomGenerator chance = texts.chance();
     double farthest = 0;
-    double surprising = 0;
     for (int i = 0; i < count; i++) {
       LanguageModel worker = honest.get(i % 3);
       LanguageModel verifier = honest.get((i / 3 + 1) % 3);
-      Pair pair = pair(new Speaker(worker, worker), verifier, 1 + i % 32, chance);
+      Pair pair = pair(texts, new Speaker(worker, worker), verifier, 1 + i % 32, chance);
       farthest = Math.max(farthest, pair.logprobs());
-      surprising = Math.max(surprising, pair.surprisal());
     }
-    System.out.printf(
-        "honest, %d texts: mean |difference| to %.2e, deviations to %.2f%n",
-        count, farthest, surprising);
-
-    assertThat(CALIBRATION.honestPairs()).isLessThanOrEqualTo(count);
-    assertThat(farthest).isPositive().isLessThanOrEqualTo(CALIBRATION.honestMax());
-    assertThat(surprising).isPositive().isLessThanOrEqualTo(SURPRISAL.maxDeviations());
+    return farthest;
   }
 
   @Test
   void a_smaller_model_is_flagged_by_each_of_its_texts() {
-    double[] means = means(new Speaker(SMALL, SMALL), 1_000);
-    System.out.printf("smaller model, 1000 texts: from %.2e%n", means[0]);
+    double[] means = means(Texts.HELD_OUT, new Speaker(SMALL, SMALL), CHEAT_TEXTS);
+    System.out.printf("held out: smaller model, %d texts: from %.2e%n", means.length, means[0]);
 
-    assertThat(CALIBRATION.cheatPairs()).isLessThanOrEqualTo(means.length);
-    assertThat(means[0]).isGreaterThanOrEqualTo(CALIBRATION.cheatMin());
+    assertThat(means[0]).isGreaterThan(SPOT.maxMean());
   }
 
   /** What is not promised stands here too: 8 bits are within what honest machines differ by. */
   @Test
-  void weights_in_4_bits_are_nearly_always_flagged_and_weights_in_8_bits_never() {
+  void weights_in_4_bits_are_mostly_flagged_and_weights_in_8_bits_never() {
     LanguageModel four = LanguageModel.full(Precision.FOUR_BIT);
     LanguageModel eight = LanguageModel.full(Precision.EIGHT_BIT);
-    double[] coarse = means(new Speaker(four, four), 200);
-    double[] fine = means(new Speaker(eight, eight), 200);
+    double[] coarse = means(Texts.HELD_OUT, new Speaker(four, four), 200);
+    double[] fine = means(Texts.HELD_OUT, new Speaker(eight, eight), 200);
     long flagged = Arrays.stream(coarse).filter(mean -> mean > SPOT.maxMean()).count();
     System.out.printf(
-        "4 bits, 200 texts: %d flagged, median %.2e; 8 bits, 200 texts: to %.2e%n",
+        "held out: 4 bits, 200 texts: %d flagged, median %.2e; 8 bits, 200 texts: to %.2e%n",
         flagged, coarse[100], fine[199]);
 
-    assertThat(flagged).isGreaterThan(180);
+    assertThat(flagged).isGreaterThan(160);
     assertThat(fine[199]).isLessThan(SPOT.maxMean());
   }
 
   /** Of texts of at most 64 tokens, sorted. */
-  private static double[] means(Speaker cheat, int count) {
-    RandomGenerator chance = new SplittableRandom(SEED);
+  private static double[] means(Texts texts, Speaker cheat, int count) {
+    RandomGenerator chance = texts.chance();
     double[] means = new double[count];
     for (int i = 0; i < count; i++) {
-      means[i] = pair(cheat, FULL, 64, chance).logprobs();
+      means[i] = pair(texts, cheat, FULL, 64, chance).logprobs();
     }
     Arrays.sort(means);
     return means;
@@ -189,26 +225,26 @@ class TokenStatisticsTests {
 
   @Test
   void a_smaller_model_that_has_the_real_one_score_its_tokens_is_found_out_by_its_surprises() {
-    RandomGenerator chance = new SplittableRandom(SEED);
+    RandomGenerator chance = Texts.HELD_OUT.chance();
     Speaker prefilling = new Speaker(SMALL, FULL);
     long[] tokens = new long[50];
     int mostTexts = 0;
     for (int life = 0; life < tokens.length; life++) {
-      SurprisalProcess process = SurprisalProcess.NEW;
+      SurprisalTest test = SurprisalTest.NEW;
       int texts = 0;
-      while (!process.isDecisive()) {
-        Pair pair = pair(prefilling, FULL, 64, chance);
+      while (!test.isDecisive()) {
+        Pair pair = pair(Texts.HELD_OUT, prefilling, FULL, 64, chance);
         assertThat(pair.logprobs()).as("to this check alone it is honest").isZero();
-        process = process.after(pair.reference());
+        test = test.after(pair.reference());
         texts++;
       }
       mostTexts = Math.max(mostTexts, texts);
-      tokens[life] = process.tokens();
+      tokens[life] = test.tokens();
     }
     Arrays.sort(tokens);
     System.out.printf(
-        "prefill attack, 50 workers: found after %d tokens (median), %d at most, %d texts at"
-            + " most%n",
+        "held out: prefill attack, 50 workers: found after %d tokens (median), %d at most, %d texts"
+            + " at most%n",
         tokens[25], tokens[49], mostTexts);
 
     assertThat(mostTexts).isLessThan(40);
@@ -217,18 +253,20 @@ class TokenStatisticsTests {
   @Test
   void an_honest_workers_surprises_are_never_decisive() {
     List<LanguageModel> honest = List.of(FULL, LanguageModel.full(Precision.BFLOAT16));
-    RandomGenerator chance = new SplittableRandom(SEED);
+    RandomGenerator chance = Texts.HELD_OUT.chance();
     double highest = 0;
     int lives = IS_NIGHTLY ? 1_000 : 20;
     for (int life = 0; life < lives; life++) {
       LanguageModel worker = honest.get(life % 2);
-      SurprisalProcess process = SurprisalProcess.NEW;
+      SurprisalTest test = SurprisalTest.NEW;
       for (int text = 0; text < 50; text++) {
-        process = process.after(pair(new Speaker(worker, worker), FULL, 64, chance).reference());
-        highest = Math.max(highest, process.value());
+        test =
+            test.after(
+                pair(Texts.HELD_OUT, new Speaker(worker, worker), FULL, 64, chance).reference());
+        highest = Math.max(highest, test.value());
       }
     }
-    System.out.printf("honest, %d workers of 50 texts: E to %.1f%n", lives, highest);
+    System.out.printf("held out: honest, %d workers of 50 texts: E to %.1f%n", lives, highest);
 
     assertThat(highest).isGreaterThan(1).isLessThan(1e6);
   }

@@ -1,6 +1,5 @@
 package dev.assay.protocol.verification;
 
-import dev.assay.protocol.audit.EProcess;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.content.TokenTrace.Likelihood;
@@ -9,9 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Adds up how a worker's tokens surprise the model that they are said to be drawn from, over many
- * texts: the answer to a small model that writes and a large one that only scores, each of whose
- * texts by itself may pass for unlikely luck.
+ * Soft evidence, added up: how a worker's tokens surprise the model that they are said to be drawn
+ * from, over many texts (a sequential test, by an e-process). It is the answer to a small model
+ * that writes and a large one that only scores, each of whose texts by itself may pass for unlikely
+ * luck.
  *
  * <p>For a few exponents θ it is the mean of ∏ p(y)^θ ⁄ (p(y) · Σ p^θ) over the tokens y, where p
  * is what a verifier's model gave to the five likeliest tokens and to all others as one. Each
@@ -19,8 +19,14 @@ import java.util.List;
  * honest worker <em>ever</em> reaches 10⁶ with probability 10⁻⁶ at most, however often one looks
  * (Ville's inequality). It takes no calibration. It holds for temperature 1 only.
  */
-public final class SurprisalProcess {
-  public static final SurprisalProcess NEW = new SurprisalProcess(new double[4], 0);
+public final class SurprisalTest {
+  public static final SurprisalTest NEW = new SurprisalTest(new double[4], 0);
+
+  /** Nobody is suspected below. */
+  private static final double DECISIVE = 1e6;
+
+  /** The least that is taken for the probability of all tokens that are not listed: rounding. */
+  private static final double LEAST_REST = 1e-7;
 
   /** Below 1 for tokens that are too surprising, above for those that are not enough. */
   private static final double[] EXPONENTS = {0.4, 0.7, 1.3, 2};
@@ -28,7 +34,7 @@ public final class SurprisalProcess {
   private final double[] logs;
   private final long tokens;
 
-  private SurprisalProcess(double[] logs, long tokens) {
+  private SurprisalTest(double[] logs, long tokens) {
     this.logs = logs;
     this.tokens = tokens;
   }
@@ -38,18 +44,18 @@ public final class SurprisalProcess {
    *
    * @throws IllegalArgumentException if it was not
    */
-  public static SurprisalProcess of(List<Double> logs, long tokens) {
+  public static SurprisalTest of(List<Double> logs, long tokens) {
     if (logs.size() != EXPONENTS.length || logs.stream().anyMatch(log -> log.isNaN())) {
       throw new IllegalArgumentException("There are %d logarithms.".formatted(EXPONENTS.length));
     }
-    return new SurprisalProcess(logs.stream().mapToDouble(Double::doubleValue).toArray(), tokens);
+    return new SurprisalTest(logs.stream().mapToDouble(Double::doubleValue).toArray(), tokens);
   }
 
   /**
    * @param reference the worker's tokens, and what a verifier's model thinks of them; without them
    *     nothing changes
    */
-  public SurprisalProcess after(ChatOutput reference) {
+  public SurprisalTest after(ChatOutput reference) {
     TokenTrace trace = reference.trace();
     if (trace == null) {
       return this;
@@ -58,7 +64,7 @@ public final class SurprisalProcess {
     for (int i = 0; i < trace.count(); i++) {
       add(next, trace.position(i));
     }
-    return new SurprisalProcess(next, tokens + trace.count());
+    return new SurprisalTest(next, tokens + trace.count());
   }
 
   private static void add(double[] logs, Position position) {
@@ -70,7 +76,7 @@ public final class SurprisalProcess {
         ofToken = likelihood.logprob();
       }
     }
-    double logOthers = StrictMath.log(Math.max(Evidence.LEAST_REST, others));
+    double logOthers = StrictMath.log(Math.max(LEAST_REST, others));
     double logprob = Double.isNaN(ofToken) ? logOthers : ofToken;
     for (int e = 0; e < EXPONENTS.length; e++) {
       double exponent = EXPONENTS[e];
@@ -98,6 +104,6 @@ public final class SurprisalProcess {
 
   /** Whether chance does not explain it. */
   public boolean isDecisive() {
-    return value() >= EProcess.DECISIVE;
+    return value() >= DECISIVE;
   }
 }

@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-class SurprisalProcessTests {
+class SurprisalTestTests {
   /** Of the five likeliest tokens 0 to 4; the sixth number is what is left for all others. */
   private static double[] distribution(RandomGenerator chance) {
     double[] shares = new double[TokenTrace.LISTED + 1];
@@ -55,7 +55,7 @@ class SurprisalProcessTests {
       double[] shares = distribution(chance);
       double mean = 0;
       for (int token = 0; token < shares.length; token++) {
-        var after = SurprisalProcess.NEW.after(text(List.of(position(shares, token))));
+        var after = SurprisalTest.NEW.after(text(List.of(position(shares, token))));
         mean += shares[token] * after.value();
       }
       assertThat(mean).isCloseTo(1, within(1e-5));
@@ -84,9 +84,9 @@ class SurprisalProcessTests {
       greedy.add(position(shares, likeliest));
     }
 
-    assertThat(SurprisalProcess.NEW.after(text(drawn)).isDecisive()).isFalse();
-    assertThat(SurprisalProcess.NEW.after(text(flat)).isDecisive()).isTrue();
-    assertThat(SurprisalProcess.NEW.after(text(greedy)).isDecisive()).isTrue();
+    assertThat(SurprisalTest.NEW.after(text(drawn)).isDecisive()).isFalse();
+    assertThat(SurprisalTest.NEW.after(text(flat)).isDecisive()).isTrue();
+    assertThat(SurprisalTest.NEW.after(text(greedy)).isDecisive()).isTrue();
   }
 
   @Test
@@ -94,14 +94,14 @@ class SurprisalProcessTests {
     var chance = new SplittableRandom(9);
     ChatOutput first = text(List.of(position(distribution(chance), 2)));
     ChatOutput second = text(List.of(position(distribution(chance), 5)));
-    SurprisalProcess kept = SurprisalProcess.NEW.after(first);
+    SurprisalTest kept = SurprisalTest.NEW.after(first);
 
-    SurprisalProcess after = SurprisalProcess.of(kept.logs(), kept.tokens()).after(second);
+    SurprisalTest after = SurprisalTest.of(kept.logs(), kept.tokens()).after(second);
 
-    assertThat(after.value()).isEqualTo(SurprisalProcess.NEW.after(first).after(second).value());
+    assertThat(after.value()).isEqualTo(SurprisalTest.NEW.after(first).after(second).value());
     assertThat(after.tokens()).isEqualTo(2);
     assertThat(after.after(new ChatOutput("", FinishReason.STOP)).tokens()).isEqualTo(2);
-    assertThatThrownBy(() -> SurprisalProcess.of(List.of(1.0), 1))
+    assertThatThrownBy(() -> SurprisalTest.of(List.of(1.0), 1))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }
