@@ -1,4 +1,4 @@
-/** How the market and its workers read JSON of each other: by one rule. */
+/** What is read as JSON in more than one place: bodies, by one rule, and an EVM node's answers. */
 @NullMarked
 package dev.assay.json;
 

@@ -27,7 +27,7 @@ import org.springframework.test.context.TestPropertySource;
 @TestPropertySource(
     properties = {
       "spring.kafka.producer.properties.max.block.ms=500",
-      "marketplace.messaging.resubmit-every=200ms"
+      "messaging.resubmit-every=200ms"
     })
 class OutboxModuleTests {
   private final int port;

@@ -142,7 +142,7 @@ class CrashMatrixModuleTests {
 
   private final List<Cell> cells = cells();
   private @Nullable CrashWorld world;
-  private @Nullable Process next;
+  private @Nullable Waiting next;
   private @Nullable Heard<JobSettled> settled;
   private @Nullable Heard<EpochDrawn> drawn;
 
@@ -229,21 +229,34 @@ class CrashMatrixModuleTests {
     void run(CrashWorld world) throws Exception;
   }
 
+  /**
+   * Left by one test for the next.
+   *
+   * @param crashAt where it dies once the world is armed; nowhere if empty
+   */
+  private record Waiting(Process process, String crashAt) {}
+
   /** A process that works, brought to where the first job can be cleared. */
   private Process ready(CrashWorld world, String crashAt) throws Exception {
-    Process process = next;
+    Waiting waiting = next;
     next = null;
-    if (process == null) {
-      process = world.start(crashAt);
-      if (world.count("select count(*) from epoch") == 0) {
-        world.sealJobs(process);
-        if (IS_WHOLE) { // leaves its classes for the hundreds that come after it
-          world.stop(process);
-          process = world.start(crashAt);
-        }
+    if (waiting != null && waiting.crashAt().equals(crashAt)) {
+      return waiting.process();
+    }
+    if (waiting != null) {
+      world.stop(waiting.process());
+    }
+    Process process = world.start(crashAt);
+    if (world.count("select count(*) from epoch") == 0) {
+      world.sealJobs(process);
+      if (IS_WHOLE) { // leaves its classes for the hundreds that come after it
+        world.stop(process);
+        process = world.start(crashAt);
       }
     }
-    return process;
+    Process started = process;
+    world.await(() -> world.log(started).contains("Started SettlementApplication"), started);
+    return started;
   }
 
   @ParameterizedTest(name = "{0}")
@@ -273,13 +286,14 @@ class CrashMatrixModuleTests {
     }
     world.disarm();
     strike(cell.blow(), world);
-    Process reborn = world.start(after(cell).map(c -> c.point().label()).orElse(""));
+    String diesNextAt = after(cell).map(c -> c.point().label()).orElse("");
+    Process reborn = world.start(diesNextAt);
     world.await(done.so(), reborn);
     done.told().run();
     world.isPaidOnceAndReconciled(reborn);
     cell.blow().lie().ifPresent(_ -> assertThat(world.between.told()).as("it lied").isPositive());
     world.between.tell(Lie.NONE, 0);
-    next = reborn;
+    next = new Waiting(reborn, diesNextAt);
   }
 
   /** Which is the point at which the process dies that outlives this cell. */
@@ -363,7 +377,7 @@ class CrashMatrixModuleTests {
         dead.catchUp();
         assertThat(dead.all()).isEmpty();
       }
-      next = settlement;
+      next = new Waiting(settlement, "");
     });
   }
 
@@ -380,7 +394,7 @@ class CrashMatrixModuleTests {
       one.destroyForcibly().waitFor();
       world.await(world::isAllTold, other);
       world.isPaidOnceAndReconciled(other);
-      next = other;
+      next = new Waiting(other, "");
     });
   }
 
@@ -400,7 +414,7 @@ class CrashMatrixModuleTests {
       world.between.tell(Lie.NONE, 0);
       world.await(world::isAllTold, settlement);
       world.isPaidOnceAndReconciled(settlement);
-      world.stop(settlement); // the next is to die somewhere
+      world.stop(settlement); // its settings are not the others'
     });
   }
 
@@ -451,7 +465,7 @@ class CrashMatrixModuleTests {
       world.await(world::isDrawn, with);
       isHeard(drawn, e -> e.epoch() == epoch);
       world.isPaidOnceAndReconciled(with);
-      next = with;
+      next = new Waiting(with, "");
     });
   }
 
@@ -493,6 +507,32 @@ class CrashMatrixModuleTests {
 
       assertThat(world.chain.client().minedCount(world.market.settlement.address()))
           .isEqualTo(sent);
+      leave(); // nobody mends it
+    });
+  }
+
+  @Test
+  @Order(9)
+  @EnabledIf("isWhole") // how long a receipt may be missing is decided in MissingReceiptTests
+  void a_nonce_that_another_has_used_stops_payments() throws Exception {
+    within(world -> {
+      Process first = ready(world, CrashPoint.SETTLEMENT_SEND_AFTER.label());
+      long nonce = world.chain.client().minedCount(world.market.settlement.address());
+      world.chain.rpc("evm_setAutomine", false);
+      world.arm();
+      Digest job = world.clearOneJob();
+      world.awaitDeath(first, false);
+      world.disarm();
+      world.chain.rpc("anvil_dropAllTransactions");
+      world.chain.rpc("evm_setAutomine", true);
+      world.useNonce(nonce);
+
+      Process settlement = world.start("", Map.of("SETTLEMENT_SENDER_RECEIPTWITHIN", "1s"));
+      world.await(
+          () -> world.log(settlement).contains("was used by a transaction that is not ours"),
+          settlement);
+
+      assertThat(world.isAllTold()).as(() -> job + " is not paid").isFalse();
       leave(); // nobody mends it
     });
   }

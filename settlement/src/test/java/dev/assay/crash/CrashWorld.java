@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.determinism.Ids;
 import dev.assay.protocol.AccountId;
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
@@ -18,6 +19,7 @@ import dev.assay.protocol.SealedLeaf;
 import dev.assay.protocol.SignedAttestation;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.chain.Purse;
+import dev.assay.protocol.chain.Transaction;
 import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
@@ -50,6 +52,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.jar.JarOutputStream;
@@ -193,7 +196,7 @@ final class CrashWorld implements AutoCloseable {
     all.put("SETTLEMENT_BATCH_CLOSEAFTER", "0s");
     // Else a payout could be the transaction at which a process dies that is to die at a payment.
     all.put("SETTLEMENT_BATCH_PAYOUTFROM", "1000000000000000");
-    all.put("SETTLEMENT_MESSAGING_RESUBMITEVERY", "500ms");
+    all.put("MESSAGING_RESUBMITEVERY", "500ms");
     all.put("SPRING_MODULITH_EVENTS_STALENESS_CHECKINTERVAL", "1s");
     for (String state : List.of("PUBLISHED", "PROCESSING", "RESUBMITTED")) {
       all.put("SPRING_MODULITH_EVENTS_STALENESS_" + state, "2s");
@@ -397,6 +400,22 @@ final class CrashWorld implements AutoCloseable {
 
   void disarm() throws IOException {
     Files.deleteIfExists(when());
+  }
+
+  /** As a thief of the key would. */
+  void useNonce(long nonce) {
+    chain
+        .client()
+        .send(
+            new Transaction(
+                    market.market.chainId(),
+                    nonce,
+                    Optional.of(market.settlement.address()),
+                    Bytes.EMPTY,
+                    21_000,
+                    chain.client().fees())
+                .sign(market.settlement.signer));
+    chain.mine(1);
   }
 
   Process start(String crashAt) throws IOException {

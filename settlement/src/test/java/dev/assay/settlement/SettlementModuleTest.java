@@ -42,7 +42,7 @@ import org.springframework.kafka.core.KafkaAdmin;
       "settlement.batch.every=100ms",
       "settlement.batch.close-after=200ms",
       "settlement.reconcile.every=100ms",
-      "settlement.messaging.early-tries=2"
+      "messaging.early-tries=2"
     })
 @Import({BackingServices.class, SettlementModuleTest.Surroundings.class})
 public @interface SettlementModuleTest {

@@ -1,25 +1,19 @@
 package dev.assay.protocol.chain;
 
+import dev.assay.json.JsonRpcChain;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A real EVM node on a free port of the loopback. It dies with this JVM, however that dies. */
 public final class Anvil implements AutoCloseable {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Pattern LISTENING = Pattern.compile("Listening on (127\\.0\\.0\\.1:\\d+)");
 
   /** The shell kills the node when our end of its standard input closes: also after kill -9. */
@@ -83,29 +77,7 @@ public final class Anvil implements AutoCloseable {
    * @throws Reverted if the node says that a contract refused
    */
   public JsonNode rpc(String method, Object... params) {
-    var body = Map.of("jsonrpc", "2.0", "id", 1, "method", method, "params", List.of(params));
-    var request =
-        HttpRequest.newBuilder(url)
-            .timeout(Duration.ofSeconds(30))
-            .header("content-type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
-            .build();
-    try {
-      JsonNode answer = JSON.readTree(http.send(request, BodyHandlers.ofByteArray()).body());
-      JsonNode error = answer.path("error");
-      if (error.path("code").asInt(0) == 3) {
-        throw new Reverted(ContractError.decode(Abi.bytes(error.path("data").asString("0x"))));
-      }
-      if (!error.isMissingNode()) {
-        throw new IllegalStateException(method + ": " + error);
-      }
-      return answer.path("result");
-    } catch (IOException e) {
-      throw new IllegalStateException(method, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(method, e);
-    }
+    return JsonRpcChain.ask(http, url, method, params);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.assay.marketplace.receipt.KeepEvidence;
 import dev.assay.marketplace.stake.KeyState;
 import dev.assay.marketplace.stake.StakeState;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.messaging.EventTraffic;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
@@ -57,6 +58,7 @@ class ConsumedEvents {
   private final RecordCase cases;
   private final KeepEvidence evidence;
   private final PaymentPauses payments;
+  private final EventTraffic traffic;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -68,6 +70,7 @@ class ConsumedEvents {
       RecordCase cases,
       KeepEvidence evidence,
       PaymentPauses payments,
+      EventTraffic traffic,
       JsonMapper json) {
     this.purses = purses;
     this.stakes = stakes;
@@ -77,6 +80,7 @@ class ConsumedEvents {
     this.cases = cases;
     this.evidence = evidence;
     this.payments = payments;
+    this.traffic = traffic;
     this.json = json;
   }
 
@@ -172,7 +176,7 @@ class ConsumedEvents {
       try {
         settle(List.of(messages.get(i)));
       } catch (RuntimeException e) {
-        throw Delivery.isSomethingAway(e) ? new Delayed(e, i) : new Refused(e, i);
+        throw traffic.isSomethingAway(e) ? new Delayed(e, i) : new Refused(e, i);
       }
     }
   }

@@ -7,6 +7,8 @@ import dev.assay.marketplace.Gate;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.messaging.EventTraffic;
+import dev.assay.messaging.ReplayDeadLetters;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
@@ -50,7 +52,7 @@ import org.springframework.test.context.TestPropertySource;
     properties = {
       "spring.kafka.listener.auto-startup=true",
       "spring.kafka.consumer.group-id=chain-facts-module-tests",
-      "marketplace.messaging.tries=1"
+      "messaging.tries=1"
     })
 class ChainFactsModuleTests {
   private static final Duration LONG = Duration.ofSeconds(30);
@@ -252,12 +254,12 @@ class ChainFactsModuleTests {
       jdbc.sql("alter table purse drop constraint broken").update();
     }
 
-    new ReplayDeadLetters(consumers, kafka).replay();
+    new ReplayDeadLetters(consumers, kafka, Traffic.eventTraffic()).replay();
 
     await().atMost(LONG).until(() -> balance(owner).equals(Optional.of(4242L)));
     int sent = sent(PurseChanged.TOPIC, owner.hex());
     assertThat(sent).isEqualTo(2);
-    new ReplayDeadLetters(consumers, kafka).replay();
+    new ReplayDeadLetters(consumers, kafka, Traffic.eventTraffic()).replay();
     assertThat(sent(PurseChanged.TOPIC, owner.hex())).isEqualTo(sent);
   }
 
@@ -279,7 +281,7 @@ class ChainFactsModuleTests {
   private List<ConsumerRecord<String, byte[]>> dead(String topic, String key, int count) {
     List<ConsumerRecord<String, byte[]>> found = new ArrayList<>();
     try (var consumer = consumers.createConsumer("test-" + UUID.randomUUID(), "")) {
-      consumer.subscribe(List.of(topic + Topics.DEAD));
+      consumer.subscribe(List.of(topic + EventTraffic.DEAD));
       await()
           .atMost(LONG)
           .until(() -> {
@@ -299,7 +301,7 @@ class ChainFactsModuleTests {
   private List<String> deadSoFar(List<String> keys) {
     List<String> found = new ArrayList<>();
     for (String topic : ConsumedEvents.TOPICS) {
-      all(topic + Topics.DEAD).stream()
+      all(topic + EventTraffic.DEAD).stream()
           .map(ConsumerRecord::key)
           .filter(keys::contains)
           .forEach(found::add);

@@ -81,7 +81,7 @@ class ConsumedEvents {
       id = "job-cleared",
       topics = JobCleared.TOPIC,
       idIsGroup = false,
-      concurrency = "${settlement.messaging.job-threads:3}")
+      concurrency = "${messaging.job-threads:3}")
   void jobCleared(ConsumerRecord<String, byte[]> message) {
     clearJob.clear(json.readValue(message.value(), JobCleared.class));
   }

@@ -1,6 +1,7 @@
 package dev.assay.settlement.messaging;
 
 import dev.assay.determinism.CrashPoint;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
@@ -9,19 +10,10 @@ import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.springframework.kafka.KafkaException;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.event.TransactionalEventListener;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * All that leaves this process for Kafka: one method an event.
@@ -45,14 +37,10 @@ class PublishedEvents {
           CaseChanged.TOPIC,
           PaymentsSwitched.BY_SETTLEMENT);
 
-  private final KafkaTemplate<String, byte[]> kafka;
-  private final JsonMapper json;
-  private final Duration patience;
+  private final EventSender events;
 
-  PublishedEvents(KafkaTemplate<String, byte[]> kafka, JsonMapper json, DeliverySettings settings) {
-    this.kafka = kafka;
-    this.json = json;
-    this.patience = settings.acknowledgement();
+  PublishedEvents(EventSender events) {
+    this.events = events;
   }
 
   @Async
@@ -103,22 +91,9 @@ class PublishedEvents {
     send(PaymentsSwitched.BY_SETTLEMENT, "payments", event.traceparent(), event);
   }
 
-  /** The trace of what caused the event, not of the attempt that sends it. */
   private void send(String topic, String key, String traceparent, Object event) {
-    var message = new ProducerRecord<>(topic, key, json.writeValueAsBytes(event));
-    if (!traceparent.isEmpty()) {
-      message.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
-    }
-    try {
-      CrashPoint.SETTLEMENT_PUBLISH_BEFORE.reached();
-      kafka.send(message).get(patience.toMillis(), TimeUnit.MILLISECONDS);
-      CrashPoint.SETTLEMENT_PUBLISH_AFTER.reached();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while " + topic + " was being published", e);
-    } catch (ExecutionException | TimeoutException | KafkaException e) {
-      throw new IllegalStateException(
-          "%s of %s is not acknowledged; it stays in the outbox".formatted(topic, key), e);
-    }
+    CrashPoint.SETTLEMENT_PUBLISH_BEFORE.reached();
+    events.send(topic, key, traceparent, event);
+    CrashPoint.SETTLEMENT_PUBLISH_AFTER.reached();
   }
 }

@@ -8,7 +8,7 @@ import dev.assay.protocol.chain.Call;
 import dev.assay.protocol.chain.Fees;
 import dev.assay.protocol.chain.SignedTransaction;
 import dev.assay.settlement.platform.Rows;
-import dev.assay.settlement.platform.Traces;
+import dev.assay.tracing.Traces;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

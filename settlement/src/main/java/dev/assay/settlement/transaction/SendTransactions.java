@@ -16,7 +16,7 @@ import dev.assay.settlement.chain.SendRefused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
 import dev.assay.settlement.platform.PausedPayments;
-import dev.assay.settlement.platform.Traces;
+import dev.assay.tracing.Traces;
 import io.micrometer.tracing.Span;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,6 +59,7 @@ public class SendTransactions {
   private final Halts halts;
   private final Traces traces;
   private final Clock clock;
+  private final MissingReceipt missing = new MissingReceipt();
 
   SendTransactions(
       ChainClient chain,
@@ -111,6 +112,9 @@ public class SendTransactions {
         return false; // one in flight
       }
       CrashPoint.SETTLEMENT_MINED.reached();
+      if (missing.hasCome(one.nonce().orElseThrow())) {
+        halts.release(FOREIGN);
+      }
       if (receipt.get().block() <= end.number()) {
         chain
             .finalReceipt(receipt.get().transaction())
@@ -154,7 +158,9 @@ public class SendTransactions {
   private void follow(Outgoing one, BlockRef end) {
     long nonce = one.nonce().orElseThrow();
     if (chain.minedCount(signer.address()) > nonce) {
-      if (chain.minedCount(signer.address(), end) > nonce && receipt(one).isEmpty()) {
+      if (chain.minedCount(signer.address(), end) > nonce
+          && receipt(one).isEmpty()
+          && missing.isMissingFor(settings.receiptWithin(), nonce, clock.instant())) {
         halts.halt(
             FOREIGN,
             "nonce %d of %s was used by a transaction that is not ours: someone else has the key."

@@ -9,6 +9,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * @param sendAgainAfter how long a transaction may be in no block before its bytes are sent again
  * @param raiseAfter how long it may be in no block before it offers more for its gas
+ * @param receiptWithin how long the receipt of a nonce that is used for good may be missing before
+ *     it is taken for another's; nodes count a transaction before they show it
  * @param mostPerGas wei a unit of gas, of base fee and tip together; a dearer chain is waited out
  * @param leastGasTank wei below which nothing new is sent and an alarm is raised
  * @param mostPerDay atomic units that settlements may take in 24 hours
@@ -17,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record SenderSettings(
     @DefaultValue("5s") Duration sendAgainAfter,
     @DefaultValue("20s") Duration raiseAfter,
+    @DefaultValue("1m") Duration receiptWithin,
     @DefaultValue("500000000000") long mostPerGas,
     @DefaultValue("10000000000000000") BigInteger leastGasTank,
     @DefaultValue("10000000000000") TokenAmount mostPerDay) {}

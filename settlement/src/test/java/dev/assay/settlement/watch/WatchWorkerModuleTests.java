@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventTraffic;
+import dev.assay.messaging.ReplayDeadLetters;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.WorkerEnrolled;
@@ -27,12 +29,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 @SettlementModuleTest
 class WatchWorkerModuleTests {
   private final KafkaTemplate<String, byte[]> kafka;
+  private final ConsumerFactory<String, byte[]> consumers;
+  private final EventTraffic traffic;
   private final KafkaConnectionDetails broker;
   private final JdbcClient jdbc;
   private final JsonMapper json;
@@ -42,12 +47,16 @@ class WatchWorkerModuleTests {
 
   WatchWorkerModuleTests(
       @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired ConsumerFactory<String, byte[]> consumers,
+      @Autowired EventTraffic traffic,
       @Autowired KafkaConnectionDetails broker,
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json,
       @Autowired ChainHead chain,
       @Autowired TestMarket market) {
     this.kafka = kafka;
+    this.consumers = consumers;
+    this.traffic = traffic;
     this.broker = broker;
     this.jdbc = jdbc;
     this.json = json;
@@ -110,6 +119,17 @@ class WatchWorkerModuleTests {
     assertThat(dead.headers().lastHeader("kafka_dlt-original-topic").value())
         .asString(StandardCharsets.UTF_8)
         .isEqualTo(WorkerEnrolled.TOPIC);
+  }
+
+  @Test
+  void what_was_laid_aside_is_taken_in_when_it_is_replayed() throws Exception {
+    var event = enrolled(4_000);
+    String dead = WorkerEnrolled.TOPIC + EventTraffic.DEAD;
+    kafka.send(dead, event.worker().hex(), json.writeValueAsBytes(event)).get();
+
+    new ReplayDeadLetters(consumers, kafka, traffic).replay();
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> rows(event) == 1);
   }
 
   private void send(WorkerEnrolled event) throws Exception {

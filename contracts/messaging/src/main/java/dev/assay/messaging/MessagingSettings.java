@@ -1,4 +1,4 @@
-package dev.assay.marketplace.messaging;
+package dev.assay.messaging;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -11,11 +11,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param replicas of each topic that is created here
  * @param batch how many failed events are handed over again at once
  * @param tries how often a record whose effect fails for no known cause is tried again
+ * @param earlyTries how often one is tried again that came before what it speaks of
  */
-@ConfigurationProperties("marketplace.messaging")
+@ConfigurationProperties("messaging")
 record MessagingSettings(
     @DefaultValue("20s") Duration acknowledgement,
     @DefaultValue("6") int partitions,
     @DefaultValue("1") short replicas,
-    @DefaultValue("100") int batch,
-    @DefaultValue("8") int tries) {}
+    @DefaultValue("500") int batch,
+    @DefaultValue("8") int tries,
+    @DefaultValue("60") int earlyTries) {}

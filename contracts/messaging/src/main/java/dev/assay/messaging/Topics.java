@@ -1,5 +1,6 @@
-package dev.assay.settlement.messaging;
+package dev.assay.messaging;
 
+import java.util.List;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,15 +11,13 @@ import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * The topics that this process writes. Brokers do not make topics by themselves, and may be away
- * when this process starts, so they are made in the background, as soon as it can be.
+ * The topics that this process writes, and those for its dead letters. Brokers do not make topics
+ * by themselves, and may be away when this process starts, so they are made in the background, as
+ * soon as it can be.
  */
 @Configuration(proxyBeanMethods = false)
 class Topics {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
-
-  /** What is appended to a topic's name for its dead letters. */
-  static final String DEAD = ".dlt";
 
   private final KafkaAdmin kafka;
   private boolean exist;
@@ -29,23 +28,24 @@ class Topics {
   }
 
   @Bean
-  static KafkaAdmin.NewTopics written(DeliverySettings settings) {
-    return new KafkaAdmin.NewTopics(
-        PublishedEvents.TOPICS.stream()
-            .map(name ->
-                TopicBuilder.name(name)
-                    .partitions(settings.partitions())
-                    .replicas(settings.replicas())
-                    .build())
-            .toArray(NewTopic[]::new));
+  static KafkaAdmin.NewTopics written(EventTraffic traffic, MessagingSettings settings) {
+    return topics(traffic.written(), settings.partitions(), settings);
   }
 
   @Bean
-  static KafkaAdmin.NewTopics deadLetters(DeliverySettings settings) {
+  static KafkaAdmin.NewTopics deadLetters(EventTraffic traffic, MessagingSettings settings) {
+    return topics(traffic.deadLetters(), 1, settings);
+  }
+
+  private static KafkaAdmin.NewTopics topics(
+      List<String> names, int partitions, MessagingSettings settings) {
     return new KafkaAdmin.NewTopics(
-        ConsumedEvents.TOPICS.stream()
+        names.stream()
             .map(name ->
-                TopicBuilder.name(name + DEAD).partitions(1).replicas(settings.replicas()).build())
+                TopicBuilder.name(name)
+                    .partitions(partitions)
+                    .replicas(settings.replicas())
+                    .build())
             .toArray(NewTopic[]::new));
   }
 

@@ -1,4 +1,4 @@
-package dev.assay.settlement.messaging;
+package dev.assay.messaging;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,9 +1,11 @@
-package dev.assay.settlement.messaging;
+package dev.assay.messaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.assay.settlement.intake.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -11,7 +13,18 @@ import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.kafka.listener.ListenerExecutionFailedException;
 
-class DeliveryTests {
+class EventTrafficTests {
+  private final EventTraffic traffic =
+      new EventTraffic(
+          "settlement",
+          "settlement",
+          List.of("written"),
+          List.of("read"),
+          new EventTraffic.Failures(
+              UncheckedIOException.class::isInstance,
+              ArithmeticException.class::isInstance,
+              List.of()));
+
   /**
    * As PostgreSQL and its driver name them: stopped, starting, unreachable, read-only, too full.
    */
@@ -23,14 +36,14 @@ class DeliveryTests {
         new SQLExceptionSubclassTranslator()
             .translate("insert", null, new SQLException("away", state));
 
-    assertThat(Delivery.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
+    assertThat(traffic.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
         .isTrue();
   }
 
   @Test
   void it_waits_when_there_is_no_connection_to_be_had() {
     assertThat(
-            Delivery.isSomethingAway(
+            traffic.isSomethingAway(
                 new CannotGetJdbcConnectionException("none", new SQLException("timeout"))))
         .isTrue();
   }
@@ -42,8 +55,19 @@ class DeliveryTests {
         new SQLExceptionSubclassTranslator()
             .translate("insert", null, new SQLException("wrong", state));
 
-    assertThat(Delivery.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
+    assertThat(traffic.isSomethingAway(new ListenerExecutionFailedException("x", translated)))
         .isFalse();
-    assertThat(Delivery.isSomethingAway(new Refused("not so"))).isFalse();
+    assertThat(traffic.isSomethingAway(new IllegalStateException("not so"))).isFalse();
+  }
+
+  @Test
+  void a_service_adds_what_it_waits_for_besides() {
+    var away = new UncheckedIOException(new IOException("no node"));
+    var early = new ArithmeticException("no epoch yet");
+
+    assertThat(traffic.isSomethingAway(new IllegalStateException("x", away))).isTrue();
+    assertThat(traffic.isEarly(away)).isFalse();
+    assertThat(traffic.isSomethingAway(early)).isFalse();
+    assertThat(traffic.isEarly(new IllegalStateException("x", early))).isTrue();
   }
 }

@@ -1,4 +1,4 @@
-package dev.assay.marketplace.messaging;
+package dev.assay.messaging;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,6 +22,7 @@ class Outbox {
   Outbox(
       FailedEventPublications failed,
       JdbcClient jdbc,
+      EventTraffic traffic,
       MessagingSettings settings,
       Clock clock,
       MeterRegistry meters) {
@@ -29,10 +30,11 @@ class Outbox {
     this.jdbc = jdbc;
     this.settings = settings;
     this.clock = clock;
-    Gauge.builder("market.outbox.pending", this, Outbox::pending)
+    Gauge.builder(traffic.meters() + ".outbox.pending", this, Outbox::pending)
         .description("Events that Kafka has not acknowledged")
         .register(meters);
-    Gauge.builder("market.outbox.oldest", this, outbox -> outbox.oldestAge().toSeconds())
+    Gauge.builder(
+            traffic.meters() + ".outbox.oldest", this, outbox -> outbox.oldestAge().toSeconds())
         .description("Age of the oldest event that Kafka has not acknowledged")
         .baseUnit("seconds")
         .register(meters);
@@ -40,8 +42,8 @@ class Outbox {
 
   /** What died with its process is found by the registry's staleness monitor and comes here too. */
   @Scheduled(
-      initialDelayString = "${marketplace.messaging.resubmit-every:5s}",
-      fixedDelayString = "${marketplace.messaging.resubmit-every:5s}")
+      initialDelayString = "${messaging.resubmit-every:5s}",
+      fixedDelayString = "${messaging.resubmit-every:5s}")
   void resubmit() {
     failed.resubmit(ResubmissionOptions.defaults().withBatchSize(settings.batch()));
   }

@@ -1,4 +1,4 @@
-package dev.assay.marketplace.messaging;
+package dev.assay.messaging;
 
 import java.time.Duration;
 import java.util.List;
@@ -25,26 +25,29 @@ import org.springframework.stereotype.Component;
  * again; if they are, after a crash, their effects know them.
  */
 @Component
-@ConditionalOnBooleanProperty("marketplace.messaging.replay-dead-letters")
-class ReplayDeadLetters {
+@ConditionalOnBooleanProperty("messaging.replay-dead-letters")
+public class ReplayDeadLetters {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayDeadLetters.class);
-  private static final String GROUP = "marketplace-replay";
 
   /** What the dead-letter publisher has added; it would add it again. */
   private static final String ADDED = "kafka_dlt-";
 
   private final ConsumerFactory<String, byte[]> consumers;
   private final KafkaTemplate<String, byte[]> kafka;
+  private final EventTraffic traffic;
 
-  ReplayDeadLetters(
-      ConsumerFactory<String, byte[]> consumers, KafkaTemplate<String, byte[]> kafka) {
+  public ReplayDeadLetters(
+      ConsumerFactory<String, byte[]> consumers,
+      KafkaTemplate<String, byte[]> kafka,
+      EventTraffic traffic) {
     this.consumers = consumers;
     this.kafka = kafka;
+    this.traffic = traffic;
   }
 
   @EventListener(ApplicationReadyEvent.class)
-  void replay() {
-    try (var consumer = consumers.createConsumer(GROUP, "")) {
+  public void replay() {
+    try (var consumer = consumers.createConsumer(traffic.service() + "-replay", "")) {
       LOG.atInfo().addKeyValue("records", replay(consumer)).log("Dead letters replayed");
     } catch (KafkaException | CompletionException e) {
       LOG.atError()
@@ -55,9 +58,7 @@ class ReplayDeadLetters {
 
   private int replay(Consumer<String, byte[]> consumer) {
     List<TopicPartition> graves =
-        ConsumedEvents.TOPICS.stream()
-            .map(topic -> new TopicPartition(topic + Topics.DEAD, 0))
-            .toList();
+        traffic.deadLetters().stream().map(topic -> new TopicPartition(topic, 0)).toList();
     consumer.assign(graves);
     Map<TopicPartition, Long> ends = consumer.endOffsets(graves);
     int replayed = 0;
@@ -76,7 +77,7 @@ class ReplayDeadLetters {
   }
 
   private static ProducerRecord<String, byte[]> alive(ConsumerRecord<String, byte[]> dead) {
-    String topic = dead.topic().substring(0, dead.topic().length() - Topics.DEAD.length());
+    String topic = dead.topic().substring(0, dead.topic().length() - EventTraffic.DEAD.length());
     var alive = new ProducerRecord<>(topic, dead.key(), dead.value());
     dead.headers()
         .forEach(header -> {

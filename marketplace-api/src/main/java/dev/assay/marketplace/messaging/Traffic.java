@@ -1,0 +1,22 @@
+package dev.assay.marketplace.messaging;
+
+import dev.assay.messaging.EventTraffic;
+import dev.assay.messaging.MessagingConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** What this process says and hears, and what it has in common with the other service. */
+@Configuration(proxyBeanMethods = false)
+@Import(MessagingConfiguration.class)
+class Traffic {
+  @Bean
+  static EventTraffic eventTraffic() {
+    return new EventTraffic(
+        "marketplace",
+        "market",
+        PublishedEvents.TOPICS,
+        ConsumedEvents.TOPICS,
+        EventTraffic.Failures.OF_THE_DATABASE_ALONE);
+  }
+}
