@@ -211,13 +211,6 @@ class AdminPageModuleTests {
           Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
       assertThat(browser.eval(BACKGROUND)).isNotEqualTo(light);
       browser.photograph(PICTURES.resolve("dark.png"));
-      browser.call(
-          "Emulation.setDeviceMetricsOverride",
-          Map.of("width", 390, "height", 844, "deviceScaleFactor", 1, "mobile", false));
-      assertThat(browser.eval("document.documentElement.scrollWidth > innerWidth"))
-          .as("something is wider than a telephone")
-          .isEqualTo("false");
-      browser.photograph(PICTURES.resolve("narrow.png"));
       System.out.printf(
           "admin page: first contentful paint after %s ms%n",
           browser.eval(
