@@ -5,6 +5,7 @@ const $ = id => document.getElementById(id);
 let token = '';
 let roles = [];
 let money = { symbol: '', decimals: 0 };
+let models = new Map();
 let lastEventId = '';
 let following = null;
 
@@ -30,20 +31,33 @@ function figures(id, pairs) {
   fill(id, ...pairs.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value))));
 }
 
-// columns: [title, cell of a row, class]
-function table(caption, columns, rows) {
+// columns: [title, cell of a row, class]; a caption that only repeats the heading above it is for readers of the screen
+function table(caption, columns, rows, heard) {
   if (rows.length === 0) return make('p', { class: 'hint' }, caption + ': none.');
   const head = make('tr', {}, ...columns.map(([title, , kind]) => make('th', { scope: 'col', class: kind ?? '' }, title)));
   const body = rows.map(row =>
     make('tr', {}, ...columns.map(([, cell, kind]) => make('td', { class: kind ?? '' }, cell(row) ?? ''))));
   return make('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': caption },
-    make('table', {}, make('caption', {}, caption), make('thead', {}, head), make('tbody', {}, ...body)));
+    make('table', {}, make('caption', { class: heard ? 'heard' : '' }, caption), make('thead', {}, head), make('tbody', {}, ...body)));
 }
 
 // --- Words ---------------------------------------------------------------------------------------------
 
 function short(hex) {
   return make('span', { class: 'mono', title: hex }, hex.length > 14 ? hex.slice(0, 8) + '…' + hex.slice(-4) : hex);
+}
+
+function model(digest) {
+  return models.has(digest) ? make('span', { title: digest }, models.get(digest)) : short(digest);
+}
+
+function several(wallets) {
+  const first = wallets.slice(0, 4).flatMap(wallet => [short(wallet), ' ']);
+  return make('span', {}, ...first, wallets.length > 4 ? 'and ' + (wallets.length - 4) + ' more' : '');
+}
+
+function count(value) {
+  return value.toLocaleString('en');
 }
 
 function time(text) {
@@ -71,7 +85,11 @@ function millis(value) {
 
 function flags(rate) {
   if (rate.audits === 0) return 'no audits';
-  return rate.failures + ' of ' + rate.audits + ' (' + percent(rate.atLeast) + ' to ' + percent(rate.atMost) + ')';
+  return share(rate.failures, rate.audits, rate);
+}
+
+function share(some, all, bounds) {
+  return count(some) + ' of ' + count(all) + ' (' + percent(bounds.atLeast) + ' to ' + percent(bounds.atMost) + ')';
 }
 
 // --- Asking ----------------------------------------------------------------------------------------------
@@ -107,28 +125,28 @@ async function attempt(work) {
 
 function showMarket(now) {
   figures('figures', [
-    ['jobs waiting', now.open - now.executing],
-    ['executing', now.executing],
-    ['posted, last hour', now.posted],
-    ['with a result', now.attested],
-    ['without', now.failed],
+    ['jobs waiting', count(now.open - now.executing)],
+    ['executing', count(now.executing)],
+    ['posted, last hour', count(now.posted)],
+    ['with a result', count(now.attested)],
+    ['without', count(now.failed)],
     ['success', percent(now.success)],
     ['median time', millis(now.medianMillis)],
     ['95 of 100 within', millis(now.p95Millis)],
     ['spent, last hour', amount(now.spent)],
     ['value at risk', amount(now.valueAtRisk)],
-    ['workers selling', now.selling + ' of ' + now.workers],
-    ['audits open', now.auditsOpen],
-    ['cases open', now.casesOpen]
+    ['workers selling', count(now.selling) + ' of ' + count(now.workers)],
+    ['audits open', count(now.auditsOpen)],
+    ['cases open', count(now.casesOpen)]
   ]);
   fill('prices', table('Prices for a million tokens', [
-    ['model', row => short(row.model)],
+    ['model', row => model(row.model)],
     ['profile', row => row.profile],
     ['offers', row => row.offers, 'number'],
     ['lowest', row => amount(row.lowest), 'number'],
     ['median', row => amount(row.median), 'number']
   ], now.prices));
-  const alerts = now.alerts.map(alert => make('li', { class: 'bad' }, alert.name + ': ' + alert.words));
+  const alerts = now.alerts.map(alert => make('li', { class: 'bad' }, make('strong', {}, alert.name), ' ' + alert.words));
   const list = $('alert-list');
   const text = now.alerts.map(alert => alert.name + alert.words).join('\n') || 'quiet';
   if (list.dataset.text !== text) { // else a reader of the screen would say it every two seconds
@@ -141,12 +159,12 @@ const logged = [];
 
 function showLog() {
   fill('log', table('The log, the newest first', [
-    ['', row => row.number, 'number'],
+    ['number', row => row.number, 'number'],
     ['when', row => time(row.at)],
     ['who', row => row.who],
     ['what', row => row.action + (row.subject ? ' ' + row.subject : ''), 'words mono'],
     ['why', row => row.why, 'words'],
-    ['came of it', row => make('span', { class: row.outcome === 'done' ? 'good' : 'bad' }, row.outcome)]
+    ['came of it', row => make('span', { class: row.outcome === 'done' ? '' : 'bad' }, row.outcome)]
   ], logged));
   if (logged.length) $('head').textContent = logged[0].number + ':' + logged[0].hash;
 }
@@ -227,7 +245,7 @@ const readWorkers = pages('workers', () => '/api/admin/workers' + ($('selling').
     ['found wrong, 95 % bounds', row => flags(row.flags)],
     ['cases', row => row.cases, 'number'],
     ['lapses', row => row.lapses, 'number']
-  ], rows)));
+  ], rows, true)));
 
 async function showWorker(address) {
   const one = await ask('/api/admin/workers/' + address);
@@ -236,7 +254,7 @@ async function showWorker(address) {
     one.pausedBecause ? make('p', { class: 'bad' }, 'Stopped: ' + one.pausedBecause) : '',
     make('p', {}, 'Session keys: ', make('code', {}, one.sessionKeys.join(', ') || 'none')),
     table('Offers', [
-      ['model', row => short(row.model)],
+      ['model', row => model(row.model)],
       ['profile', row => row.profile],
       ['input', row => amount(row.inputPrice), 'number'],
       ['output', row => amount(row.outputPrice), 'number'],
@@ -245,7 +263,7 @@ async function showWorker(address) {
       ['since', row => time(row.publishedAt)]
     ], one.offers),
     table('Track record', [
-      ['model', row => short(row.model)],
+      ['model', row => model(row.model)],
       ['profile', row => row.profile],
       ['passed in a row', row => row.passesInARow, 'number'],
       ['found wrong, 95 % bounds', row => flags(row.flags)]
@@ -276,7 +294,7 @@ const readJobs = pages('jobs', () => '/api/admin/jobs' + ($('open').checked ? '?
     ['price', row => amount(row.price), 'number'],
     ['check', row => row.checked ?? ''],
     ['settled', row => time(row.settledAt)]
-  ], rows)));
+  ], rows, true)));
 
 async function showJob(id) {
   const one = await ask('/api/admin/jobs/' + encodeURIComponent(id));
@@ -321,7 +339,7 @@ function showPayments(now, words) {
       ['planned', row => time(row.plannedAt)]
     ], now.onItsWay),
     table('Batches, the newest first', [
-      ['', row => row.number, 'number'],
+      ['number', row => row.number, 'number'],
       ['jobs', row => row.jobs, 'number'],
       ['taken', row => amount(row.taken), 'number'],
       ['given', row => amount(row.given), 'number'],
@@ -356,14 +374,14 @@ async function showCase(id) {
 async function readMoney() {
   const sums = await ask('/api/admin/money');
   figures('sums', [
-    ['purses', sums.purses],
+    ['purses', count(sums.purses)],
     ['in purses', amount(sums.balance)],
     ['spent on chain', amount(sums.spent)],
     ['spoken for', amount(sums.unsettled)],
     ['held for open jobs', amount(sums.held)],
     ['earned, not settled', amount(sums.pending)],
-    ['overdrawn purses', sums.overdrawn],
-    ['events for Kafka', sums.waiting]
+    ['overdrawn purses', count(sums.overdrawn)],
+    ['events for Kafka', count(sums.waiting)]
   ]);
   showPayments(sums.settlement, sums.settlementWords);
 }
@@ -377,51 +395,60 @@ const readRequesters = pages('requesters', () => '/api/admin/requesters', row =>
     ['leaving', row => amount(row.leaving), 'number'],
     ['open jobs', row => row.openJobs, 'number'],
     ['keys', row => row.keys, 'number']
-  ], rows)));
+  ], rows, true)));
 
-async function readChecks() {
-  const [signals, epochs, audits, cases] = await Promise.all([
-    ask('/api/admin/signals'), ask('/api/admin/epochs?limit=10'), ask('/api/admin/audits?limit=20'), ask('/api/admin/cases?limit=50')]);
-  fill('signals',
-    table('Found wrong by audits', [['worker', row => short(row.worker)], ['how often, 95 % bounds', row => flags(row.flags)]], signals.flagged),
-    table('Requesters that buy nearly all of one worker', [['requester', row => short(row.requester)], ['worker', row => short(row.worker)],
-      ['results', row => row.results, 'number'], ['share', row => percent(row.share), 'number']], signals.pairs),
-    table('Workers that came together', [['minute', row => time(row.minute)], ['agent', row => row.agentVersion, 'words'],
-      ['workers', row => row.workers.join(' '), 'words mono']], signals.together),
-    table('Gave one answer to different inputs', [['worker', row => short(row.worker)],
-      ['how many', row => row.repeated + ' of ' + row.results + ' (' + percent(row.atLeast) + ' to ' + percent(row.atMost) + ')']], signals.repeated),
-    table('Alike to the last bit on different profiles', [['worker', row => short(row.worker)], ['other', row => short(row.other)],
-      ['how many', row => row.same + ' of ' + row.compared + ' (' + percent(row.atLeast) + ' to ' + percent(row.atMost) + ')']], signals.twins),
-    signals.funders
-      ? table('Paid for several others', [['payer', row => short(row.payer)], ['others', row => row.others, 'number'],
-        ['for', row => row.parties.map(party => party.kind + ' of ' + party.wallet).join(' '), 'words mono']], signals.funders.funders)
-      : make('p', { class: 'hint' }, 'Who paid for whom: ' + signals.settlementWords),
-    table('Said two things', [['worker', row => short(row.worker)], ['what', row => row.what], ['times', row => row.times, 'number']], signals.twofold),
-    table('Verifiers that did not do their work', [['verifier', row => short(row.verifier)], ['audit', row => jobLink(row.audit)],
-      ['why', row => row.reason], ['when', row => time(row.at)]], signals.lapses),
-    table('Reference nodes, last day', [['model', row => short(row.model)], ['profile', row => row.profile],
+function showSignals(now) {
+  const each = [
+    [now.flagged, 'Found wrong by audits', [['worker', row => short(row.worker)], ['how often, 95 % bounds', row => flags(row.flags)]]],
+    [now.pairs, 'Requesters that buy nearly all of one worker', [['requester', row => short(row.requester)], ['worker', row => short(row.worker)],
+      ['results', row => count(row.results), 'number'], ['share', row => percent(row.share), 'number']]],
+    [now.together, 'Workers that came together', [['minute', row => time(row.minute)], ['agent', row => row.agentVersion, 'words'],
+      ['workers', row => several(row.workers)]]],
+    [now.repeated, 'Gave one answer to different inputs', [['worker', row => short(row.worker)], ['how many', row => share(row.repeated, row.results, row)]]],
+    [now.twins, 'Alike to the last bit on different profiles', [['worker', row => short(row.worker)], ['other', row => short(row.other)],
+      ['how many', row => share(row.same, row.compared, row)]]],
+    [now.funders?.funders ?? [], 'Paid for several others', [['payer', row => short(row.payer)], ['others', row => row.others, 'number'],
+      ['for', row => row.parties.map(party => party.kind + ' of ' + party.wallet).join(' '), 'words mono']]],
+    [now.twofold, 'Said two things', [['worker', row => short(row.worker)], ['what', row => row.what], ['times', row => row.times, 'number']]],
+    [now.lapses, 'Verifiers that did not do their work', [['verifier', row => short(row.verifier)], ['audit', row => jobLink(row.audit)],
+      ['why', row => row.reason], ['when', row => time(row.at)]]],
+    [now.quarantines, 'Reference nodes, last day', [['model', row => model(row.model)], ['profile', row => row.profile],
       ['answers', row => row.canaries, 'number'], ['disagree', row => row.disagreements, 'number'],
       ['true share, 95 % bounds', row => percent(row.atLeast) + ' to ' + percent(row.atMost) + ', budget ' + percent(row.budget)],
-      ['quarantine', row => row.isOn ? 'on: nobody is slashed' : 'off']], signals.quarantines));
-  fill('epochs', table('Epochs', [
-    ['number', row => row.number, 'number'],
-    ['opened', row => time(row.openedAt)],
-    ['closed', row => time(row.closedAt)],
-    ['results', row => row.results ?? '', 'number'],
-    ['price', row => amount(row.totalPrice), 'number'],
-    ['sealed by', row => row.sealedBy ? short(row.sealedBy) : ''],
-    ['drawn by', row => row.isWithheld ? 'withheld' : row.drawnBy ? short(row.drawnBy) : ''],
-    ['audits', row => row.audits, 'number']
-  ], epochs.data));
-  fill('audits', table('Audits', [
+      ['quarantine', row => row.isOn ? 'on: nobody is slashed' : 'off']]]
+  ];
+  const none = each.filter(([rows, caption]) => rows.length === 0 && !(caption === 'Paid for several others' && !now.funders));
+  fill('signals',
+    make('div', { class: 'beside' }, ...each.filter(([rows]) => rows.length).map(([rows, caption, columns]) => table(caption, columns, rows))),
+    none.length ? make('p', { class: 'hint' }, 'None of: ' + none.map(([, caption]) => caption.toLowerCase()).join(' · ') + '.') : '',
+    now.funders ? '' : make('p', { class: 'hint' }, 'Who paid for whom: ' + now.settlementWords));
+}
+
+const readSignals = () => ask('/api/admin/signals').then(showSignals);
+
+const readEpochs = pages('epochs', () => '/api/admin/epochs', row => row.number, rows => fill('epochs', table('Epochs', [
+  ['number', row => row.number, 'number'],
+  ['opened', row => time(row.openedAt)],
+  ['closed', row => time(row.closedAt)],
+  ['results', row => row.results ?? '', 'number'],
+  ['price', row => amount(row.totalPrice), 'number'],
+  ['sealed by', row => row.sealedBy ? short(row.sealedBy) : ''],
+  ['drawn by', row => row.isWithheld ? 'withheld' : row.drawnBy ? short(row.drawnBy) : ''],
+  ['audits', row => row.audits, 'number']
+], rows, true)));
+
+const readAudits = pages('audits', () => '/api/admin/audits' + ($('audits-open').checked ? '?open=true' : ''),
+  row => row.job, rows => fill('audits', table('Audits', [
     ['job', row => jobLink(row.job)],
     ['worker', row => short(row.worker)],
     ['price', row => amount(row.price), 'number'],
     ['stage', row => row.stage],
     ['votes', row => row.signed + ' of ' + row.verifiers, 'number'],
     ['came of it', row => row.outcome ? row.outcome + ' (' + row.reason + ')' : '']
-  ], audits.data));
-  fill('cases', table('Cases of the Court', [
+  ], rows, true)));
+
+const readCases = pages('cases', () => '/api/admin/cases' + ($('cases-open').checked ? '?open=true' : ''),
+  row => row.id, rows => fill('cases', table('Cases of the Court', [
     ['case', row => make('button', { type: 'button', class: 'link', onclick: () => attempt(() => showCase(row.id)) }, short(row.id))],
     ['offence', row => row.offence],
     ['accused', row => short(row.accused)],
@@ -429,8 +456,7 @@ async function readChecks() {
     ['taken', row => amount(row.taken), 'number'],
     ['to the harmed', row => amount(row.compensation), 'number'],
     ['deadline', row => time(row.deadline)]
-  ], cases.data));
-}
+  ], rows, true)));
 
 function showStops(stops) {
   fill('stopped', table('Stopped now', [
@@ -455,16 +481,16 @@ async function readParameters() {
   }, verb === 'approvals' ? 'Approve' : 'Withdraw');
   fill('parameter-list', table('Parameters', [
     ['name', row => row.name],
-    ['value', row => row.value, 'number'],
-    ['configured', row => row.configured, 'number'],
-    ['between', row => row.least + ' and ' + row.most],
+    ['value', row => count(row.value), 'number'],
+    ['configured', row => count(row.configured), 'number'],
+    ['between', row => count(row.least) + ' and ' + count(row.most)],
     ['on its way', row => row.proposal
       ? row.proposal.value + ' by ' + row.proposal.by + ': ' + row.proposal.reason
         + (row.proposal.approvedBy ? ' (approved by ' + row.proposal.approvedBy + ')' : '') : '', 'words'],
     ['in force', row => row.proposal ? time(row.proposal.effectiveAt) : ''],
     ['', row => row.proposal && !row.proposal.approvedBy && roles.includes('approver') ? decide('approvals', row.proposal) : ''],
     ['', row => row.proposal && roles.includes('operator') ? decide('withdrawals', row.proposal) : '']
-  ], parameters));
+  ], parameters, true));
   if (!$('parameter').options.length) {
     fill('parameter', ...parameters.map(one => make('option', { value: one.name }, one.name)));
   }
@@ -476,7 +502,9 @@ async function enter(text) {
   token = text;
   const who = await ask('/api/admin/whoami');
   roles = who.roles;
-  const market = await fetch('/api/market', { credentials: 'omit' }).then(answer => answer.json());
+  const open = path => fetch(path, { credentials: 'omit' }).then(answer => answer.json());
+  const [market, sold] = await Promise.all([open('/api/market'), open('/api/models')]);
+  models = new Map(sold.data.map(one => [one.digest, one.name]));
   money = { symbol: market.token.symbol, decimals: market.token.decimals };
   $('who').textContent = who.name + ' (' + roles.join(', ') + ')';
   $('enter').hidden = true;
@@ -489,7 +517,7 @@ async function enter(text) {
   showLog();
   following = new AbortController();
   follow(following);
-  await Promise.all([readWorkers(), readJobs(), readMoney(), readRequesters(), readChecks(), readParameters(), ask('/api/admin/pauses').then(showStops)]);
+  await Promise.all([readWorkers(), readJobs(), readMoney(), readRequesters(), readSignals(), readEpochs(), readAudits(), readCases(), readParameters(), ask('/api/admin/pauses').then(showStops)]);
 }
 
 function leave() {
@@ -507,7 +535,9 @@ $('enter').addEventListener('submit', event => {
 $('leave').addEventListener('click', leave);
 $('selling').addEventListener('change', () => attempt(readWorkers));
 $('open').addEventListener('change', () => attempt(readJobs));
-$('checks-again').addEventListener('click', () => attempt(readChecks));
+$('signals-again').addEventListener('click', () => attempt(readSignals));
+$('audits-open').addEventListener('change', () => attempt(readAudits));
+$('cases-open').addEventListener('change', () => attempt(readCases));
 $('requesters-again').addEventListener('click', () => attempt(readMoney));
 $('find-job').addEventListener('submit', event => {
   event.preventDefault();

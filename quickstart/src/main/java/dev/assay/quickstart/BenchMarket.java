@@ -120,6 +120,11 @@ final class BenchMarket implements AutoCloseable {
     return supervision.home();
   }
 
+  /** Without the API the schema is there, and nobody uses it. */
+  void migrateApi() throws IOException, InterruptedException {
+    market.migrateApi(stack);
+  }
+
   void killApi() {
     api().kill();
   }

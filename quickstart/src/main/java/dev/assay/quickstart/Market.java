@@ -52,6 +52,7 @@ import picocli.CommandLine;
  */
 final class Market {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final String API_MIGRATION = "dev.assay.marketplace.platform.SchemaMigration";
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   /** Told of each step that is done. */
@@ -285,15 +286,34 @@ final class Market {
 
   /** Runs another of the agent's commands to its end and answers what it printed. */
   String runWorker(List<String> arguments) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(jvm(Service.WORKER, List.of(), arguments).in(supervision.home()))
-            .redirectErrorStream(true)
-            .start();
+    return run(
+        jvm(Service.WORKER, List.of(), arguments),
+        Map.of(),
+        "The worker could not " + arguments.getFirst());
+  }
+
+  /** Makes the API's schema, as a deployment does before the API starts. */
+  void migrateApi(Stack stack) throws IOException, InterruptedException {
+    run(
+        new JvmCommand(
+            "api-migration",
+            Service.API.classPath(checkout),
+            API_MIGRATION,
+            Service.API.heapMegabytes(),
+            List.of(),
+            List.of()),
+        apiEnvironment(stack),
+        "The schema of the API could not be made");
+  }
+
+  private String run(JvmCommand command, Map<String, String> environment, String otherwise)
+      throws IOException, InterruptedException {
+    var builder = new ProcessBuilder(command.in(supervision.home())).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
-      throw new Refusal(
-          ExitCode.SOFTWARE,
-          "The worker could not %s: %s".formatted(arguments.getFirst(), printed));
+      throw new Refusal(ExitCode.SOFTWARE, otherwise + ": " + printed);
     }
     return printed;
   }

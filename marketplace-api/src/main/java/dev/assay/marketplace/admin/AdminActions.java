@@ -61,20 +61,21 @@ class AdminActions implements OperatorLog {
    * @param outcome only with this outcome; null for all
    */
   List<LoggedAction> newest(long below, @Nullable String who, @Nullable String outcome, int limit) {
-    return jdbc.sql(
-            """
-            select * from admin_action
-             where number < :below
-               and (:who::text is null or who = :who)
-               and (:outcome::text is null or outcome = :outcome)
-             order by number desc limit :limit\
-            """)
-        .param("below", below)
-        .param("who", who)
-        .param("outcome", outcome)
-        .param("limit", limit)
-        .query(AdminActions::read)
-        .list();
+    var statement =
+        jdbc.sql(
+                "select * from admin_action where number < :below"
+                    + (who == null ? "" : " and who = :who")
+                    + (outcome == null ? "" : " and outcome = :outcome")
+                    + " order by number desc limit :limit")
+            .param("below", below)
+            .param("limit", limit);
+    if (who != null) {
+      statement.param("who", who);
+    }
+    if (outcome != null) {
+      statement.param("outcome", outcome);
+    }
+    return statement.query(AdminActions::read).list();
   }
 
   /** In their order, those that come after a number. */

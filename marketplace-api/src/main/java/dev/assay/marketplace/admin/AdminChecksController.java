@@ -165,11 +165,11 @@ class AdminChecksController {
                   from audit a
                   join sealed_leaf l on l.job = a.job and l.attempt = a.attempt
                   left join check_end c on c.job = a.job
-                 where a.job < :below and (not :open or a.stage <> 'over')
-                 order by a.job desc limit :limit\
-                """)
+                 where a.job < :below
+                """
+                    + (open ? " and a.stage <> 'over'" : "")
+                    + " order by a.job desc limit :limit")
             .param("below", below)
-            .param("open", open)
             .param("limit", limit.andOneMore())
             .query(AdminChecksController::audit)
             .list(),
@@ -190,12 +190,10 @@ class AdminChecksController {
     byte[] from = Page.after(after, Digest::parse).map(Digest::toBytes).orElse(new byte[0]);
     return Page.of(
         jdbc.sql(
-                """
-                select * from court_case
-                 where id > :after and (not :open or state <> 'CLOSED') order by id limit :limit\
-                """)
+                "select * from court_case where id > :after"
+                    + (open ? " and state <> 'CLOSED'" : "")
+                    + " order by id limit :limit")
             .param("after", from)
-            .param("open", open)
             .param("limit", limit.andOneMore())
             .query(AdminChecksController::courtCase)
             .list(),

@@ -171,13 +171,15 @@ class AdminJobsController {
       @RequestParam(defaultValue = "false") boolean open,
       @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
     UUID below = Page.after(after, JobId::parse).map(JobId::uuid).orElse(new UUID(-1, -1));
+    // Open jobs may be the oldest of all: they are found in their own table, not among all others.
+    String found =
+        open
+            ? " where j.id in (select job from open_job where job < :below"
+                + (requester == null ? "" : " and requester = :requester")
+                + " order by job desc limit :limit)"
+            : " where j.id < :below" + (requester == null ? "" : " and j.requester = :requester");
     var statement =
-        jdbc.sql(
-                SUMMARY
-                    + " where j.id < :below"
-                    + (requester == null ? "" : " and j.requester = :requester")
-                    + (open ? " and j.id in (select job from open_job)" : "")
-                    + " order by j.id desc limit :limit")
+        jdbc.sql(SUMMARY + found + " order by j.id desc limit :limit")
             .param("below", below)
             .param("limit", limit.andOneMore());
     if (requester != null) {

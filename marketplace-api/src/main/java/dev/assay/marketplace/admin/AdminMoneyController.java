@@ -48,7 +48,8 @@ class AdminMoneyController {
    * All purses and earnings in sum.
    *
    * @param balance of all purses, as the chain has them
-   * @param held for jobs without an end
+   * @param held for jobs without an end: what is unsettled and no worker has earned. For a moment
+   *     also what is settled since and not yet in what the purse has spent
    * @param pending what workers have earned and is not settled
    * @param overdrawn purses of which more is spoken for than may be taken; 0 unless the chain took
    *     something back
@@ -75,9 +76,7 @@ class AdminMoneyController {
     Asked<PaymentsReport> settlement = asking.payments();
     return jdbc.sql(
             """
-            select p.*, e.pending,
-                   (select coalesce(sum(t.amount), 0)::text from open_job o
-                      join transfer t on t.job = o.job and t.kind = 'reserve') as held,
+            select p.*, e.pending, greatest(p.unsettled::numeric - e.pending::numeric, 0)::text as held,
                    (select count(*) from event_publication) as waiting
               from (select count(*) as purses, coalesce(sum(balance), 0)::text as balance,
                            coalesce(sum(authorized), 0)::text as authorized,

@@ -13,7 +13,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -29,6 +32,9 @@ class AdminSignalsController {
 
   /** Results that are looked at for who buys of whom. */
   private static final int LATEST = 10_000;
+
+  /** Those of before are of no recent result. */
+  private static final int EPOCHS_LOOKED_AT = 200;
 
   private static final int LEAST_BOUGHT = 10;
   private static final int NEARLY_ALL = 9_000;
@@ -136,15 +142,16 @@ class AdminSignalsController {
   @GetMapping("/api/admin/signals")
   SignalsBody signals() {
     Asked<FundersReport> funders = asking.funders();
+    Map<String, List<Seen>> seen = ofLatestResults();
     return new SignalsBody(
         flagged(),
-        pairs(),
+        of(seen.get("buys"), Seen::pair),
         together(),
         twofold(),
         lapses(),
         quarantines(),
-        repeated(),
-        twins(),
+        of(seen.get("repeats"), Seen::repeated),
+        of(seen.get("twins"), Seen::twins),
         funders.answer(),
         funders.words());
   }
@@ -153,7 +160,8 @@ class AdminSignalsController {
     return jdbc.sql(
             """
             select worker, sum(audits)::bigint as audits, sum(failures)::bigint as failures
-              from standing group by worker having sum(failures) > 0
+              from standing where worker in (select worker from standing where failures > 0)
+             group by worker
              order by sum(failures) desc, worker limit :most\
             """)
         .param("most", MOST)
@@ -164,101 +172,134 @@ class AdminSignalsController {
         .list();
   }
 
-  private List<PairBody> pairs() {
-    return jdbc.sql(
-            """
-            with latest as (
-                select requester, worker from attestation
-                 where epoch > (select max(number) - 200 from epoch) order by epoch desc limit :latest),
-            bought as (
-                select requester, worker, count(*) as results,
-                       sum(count(*)) over (partition by requester) as total
-                  from latest group by requester, worker)
-            select requester, worker, results, (results * 10000 / total)::int as share from bought
-             where results >= :least and results * 10000 / total >= :nearly
-             order by results desc, requester limit :most\
-            """)
+  /**
+   * Who deals with whom and who answers alike, of the latest results, which are read once for all.
+   * What was asked is in another table: only of results that could be a signal it is looked up, one
+   * by one, else the planner would read all jobs there are. Of one answer the first few workers of
+   * each profile are held against each other: else all who answered what everybody asks would be,
+   * two by two.
+   */
+  private static final String OF_LATEST_RESULTS =
+      """
+      with latest as materialized (
+          select job, requester, worker, model_digest, profile, output_digest from attestation
+           where epoch > %d order by epoch desc limit :latest),
+      bought as (
+          select requester, worker, count(*) as results,
+                 sum(count(*)) over (partition by requester) as total
+            from latest group by requester, worker),
+      counted as (
+          select *, count(*) over (partition by worker, model_digest) as results,
+                 count(*) over (partition by worker, model_digest, output_digest) as alike
+            from latest),
+      given as (
+          select c.worker, c.model_digest, max(c.results) as results, count(*) as repeated
+            from counted c cross join lateral (
+                     select input_digest from job where id = c.job and kind = 'embeddings'
+                      and not exists (select from canary_work where work = c.job) limit 1) j
+           where c.alike > 1
+           group by c.worker, c.model_digest, c.output_digest
+          having count(distinct j.input_digest) > 1),
+      spread as (
+          select *, min(profile) over same <> max(profile) over same as is_suspected
+            from latest window same as (partition by model_digest, output_digest)),
+      alike as (
+          select distinct s.worker, s.profile, s.model_digest, j.input_digest, s.output_digest
+            from spread s cross join lateral (
+                     select input_digest from job where id = s.job and kind = 'embeddings'
+                      and not exists (select from canary_work where work = s.job) limit 1) j
+           where s.is_suspected),
+      first as (
+          select * from (
+              select *, row_number() over (
+                         partition by model_digest, input_digest, output_digest, profile
+                         order by worker) as place from alike) placed
+           where place <= :most),
+      pairs as (
+          select a.worker, b.worker as other, count(*) as same
+            from first a join first b using (model_digest, input_digest, output_digest)
+           where a.profile <> b.profile and a.worker < b.worker
+           group by a.worker, b.worker order by same desc, a.worker, b.worker limit :most),
+      asked as (
+          select distinct l.worker, l.profile, l.model_digest, j.input_digest
+            from latest l cross join lateral (
+                     select input_digest from job where id = l.job and kind = 'embeddings'
+                      and not exists (select from canary_work where work = l.job) limit 1) j
+           where l.worker in (select worker from pairs union select other from pairs))
+      (select 'buys' as signal, requester as wallet, worker as other, results as part, total::bigint as whole
+         from bought where results >= :least and results * 10000 / total >= :nearly
+        order by part desc, wallet limit :most)
+      union all
+      (select 'repeats', worker, '', sum(repeated)::bigint as part, sum(results)::bigint
+         from (select worker, max(results) as results, sum(repeated) as repeated
+                 from given group by worker, model_digest) of_a_model
+        group by worker order by part desc, worker limit :most)
+      union all
+      (select 'twins', p.worker, p.other, p.same, count(*)
+         from pairs p join asked a on a.worker = p.worker
+         join asked b on b.worker = p.other and b.model_digest = a.model_digest
+          and b.input_digest = a.input_digest and b.profile <> a.profile
+        group by p.worker, p.other, p.same order by p.same desc, p.worker, p.other)
+      """;
+
+  /**
+   * A signal of the latest results.
+   *
+   * @param other empty if it is about one wallet
+   * @param part of the {@code whole}, is so
+   */
+  private record Seen(String signal, String wallet, String other, long part, long whole) {
+    FlagRate bounds() {
+      return FlagRate.of(whole, part);
+    }
+
+    PairBody pair() {
+      return new PairBody(
+          new WalletAddress(wallet),
+          new WalletAddress(other),
+          part,
+          new BasisPoints(Math.toIntExact(part * 10_000 / whole)));
+    }
+
+    RepeatedBody repeated() {
+      return new RepeatedBody(
+          new WalletAddress(wallet), whole, part, bounds().atLeast(), bounds().atMost());
+    }
+
+    TwinsBody twins() {
+      return new TwinsBody(
+          new WalletAddress(wallet),
+          new WalletAddress(other),
+          whole,
+          part,
+          bounds().atLeast(),
+          bounds().atMost());
+    }
+  }
+
+  /** With the number in the text, the planner knows how many results lie behind it. */
+  private Map<String, List<Seen>> ofLatestResults() {
+    long last = jdbc.sql("select max(number) from epoch").query(Long.class).single();
+    return jdbc
+        .sql(OF_LATEST_RESULTS.formatted(last - EPOCHS_LOOKED_AT))
         .param("latest", LATEST)
         .param("least", LEAST_BOUGHT)
         .param("nearly", NEARLY_ALL)
         .param("most", MOST)
         .query((row, _) ->
-            new PairBody(
-                new WalletAddress(row.getString("requester")),
-                new WalletAddress(row.getString("worker")),
-                row.getLong("results"),
-                new BasisPoints(row.getInt("share"))))
-        .list();
+            new Seen(
+                row.getString("signal"),
+                row.getString("wallet"),
+                row.getString("other"),
+                row.getLong("part"),
+                row.getLong("whole")))
+        .list()
+        .stream()
+        .collect(Collectors.groupingBy(Seen::signal));
   }
 
-  /** The latest embeddings, of which audits and quorums may ask the same several times. */
-  private static final String LATEST_ANSWERS =
-      """
-      with latest as (
-          select job, attempt, worker, output_digest from attestation
-           where epoch > (select max(number) - 200 from epoch) order by epoch desc limit :latest),
-      answers as (
-          select l.job, l.worker, l.output_digest, j.input_digest, j.model_digest, a.profile
-            from latest l join job j on j.id = l.job
-            join assignment a on a.job = l.job and a.attempt = l.attempt
-           where j.kind = 'embeddings'
-             and not exists (select from canary_work c where c.work = l.job))
-      """;
-
-  private List<RepeatedBody> repeated() {
-    return jdbc.sql(
-            LATEST_ANSWERS
-                + """
-                , given as (
-                    select worker, model_digest, output_digest, count(*) as results,
-                           count(distinct input_digest) as inputs
-                      from answers group by worker, model_digest, output_digest)
-                select worker, sum(results)::bigint as results,
-                       (sum(results) filter (where inputs > 1))::bigint as repeated
-                  from given group by worker having max(inputs) > 1
-                 order by repeated desc, worker limit :most\
-                """)
-        .param("latest", LATEST)
-        .param("most", MOST)
-        .query((row, _) -> {
-          FlagRate bounds = FlagRate.of(row.getLong("results"), row.getLong("repeated"));
-          return new RepeatedBody(
-              new WalletAddress(row.getString("worker")),
-              bounds.audits(),
-              bounds.failures(),
-              bounds.atLeast(),
-              bounds.atMost());
-        })
-        .list();
-  }
-
-  private List<TwinsBody> twins() {
-    return jdbc.sql(
-            LATEST_ANSWERS
-                + """
-                , given as (select distinct worker, profile, model_digest, input_digest, output_digest from answers)
-                select a.worker, b.worker as other, count(*) as compared,
-                       count(*) filter (where a.output_digest = b.output_digest) as same
-                  from given a join given b
-                    on b.model_digest = a.model_digest and b.input_digest = a.input_digest
-                   and b.profile <> a.profile and b.worker > a.worker
-                 group by a.worker, b.worker
-                having count(*) filter (where a.output_digest = b.output_digest) > 0
-                 order by same desc, a.worker, b.worker limit :most\
-                """)
-        .param("latest", LATEST)
-        .param("most", MOST)
-        .query((row, _) -> {
-          FlagRate bounds = FlagRate.of(row.getLong("compared"), row.getLong("same"));
-          return new TwinsBody(
-              new WalletAddress(row.getString("worker")),
-              new WalletAddress(row.getString("other")),
-              bounds.audits(),
-              bounds.failures(),
-              bounds.atLeast(),
-              bounds.atMost());
-        })
-        .list();
+  private static <T> List<T> of(@Nullable List<Seen> seen, Function<Seen, T> body) {
+    return seen == null ? List.of() : seen.stream().map(body).toList();
   }
 
   private List<TogetherBody> together() {

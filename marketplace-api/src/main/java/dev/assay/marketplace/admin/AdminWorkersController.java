@@ -131,14 +131,13 @@ class AdminWorkersController {
     List<AdminWorkerBody> found =
         jdbc.sql(
                 SUMMARY
-                    + """
-                     where w.address > :after
-                       and (not :selling or exists (select 1 from offer o where o.worker = w.address))
-                     order by w.address limit :limit\
-                    """)
+                    + " where w.address > :after"
+                    + (selling
+                        ? " and exists (select 1 from offer o where o.worker = w.address)"
+                        : "")
+                    + " order by w.address limit :limit")
             .param("counted", MOST_COUNTED)
             .param("after", from == null ? "" : from.hex())
-            .param("selling", selling)
             .param("limit", limit.andOneMore())
             .query((row, _) -> worker(row, paused))
             .list();

@@ -13,8 +13,9 @@ import java.util.List;
 /**
  * A week of a market, written into its database as that week would have left it, while no API runs:
  * jobs of every outcome with their money, leases, results, seals, draws, audits and payments. A few
- * workers and requesters have most of them. Nothing of it is signed, so it is for those who read
- * lists, not for those who check.
+ * workers and requesters have most of them. Each input is asked twice; honest workers of one
+ * profile answer it alike, some copy the answer of the other profile, and some answer everything
+ * alike. Nothing of it is signed, so it is for those who read lists, not for those who check.
  */
 public final class MarketPast {
   private static final Duration SPAN = Duration.ofDays(7);
@@ -49,7 +50,7 @@ public final class MarketPast {
       statement.execute("select setseed(0.5)");
       parties(connection, size);
       jobs(connection, size);
-      for (String step : List.of(STARTED, ENDED, SEALED, CHECKED, PAID, KNOWN)) {
+      for (String step : List.of(STARTED, ENDED, SEALED, CHECKED, PAID, ADDED_UP)) {
         statement.execute(step);
       }
       actions(connection, size);
@@ -64,7 +65,9 @@ public final class MarketPast {
         connection,
         """
         create temp table seller as
-        select i, '0x' || encode(substr(sha256(('seller ' || i)::bytea), 1, 20), 'hex') as wallet
+        select i, '0x' || encode(substr(sha256(('seller ' || i)::bytea), 1, 20), 'hex') as wallet,
+               case when i % 3 = 0 then 'f32-gpu' else 'f32-cpu' end as profile,
+               case when i % 99 = 0 then 'copies' when i % 101 = 0 then 'repeats' else 'computes' end as habit
           from generate_series(1, ?) as i
         """,
         size.workers());
@@ -80,7 +83,7 @@ public final class MarketPast {
         connection,
         """
         insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region, published_at, verifies)
-        select wallet, ?, 'f32-cpu', 10000 + i % 20000, 0, 1 + i % 8, (array['eu', 'us', 'asia'])[1 + i % 3], now(), i % 2 = 0
+        select wallet, ?, profile, 10000 + i % 20000, 0, 1 + i % 8, (array['eu', 'us', 'asia'])[1 + i % 3], now(), i % 2 = 0
           from seller where i % 10 > 0
         """,
         KnownModels.ALL_MINILM_L6_V2.digest().toBytes());
@@ -88,7 +91,7 @@ public final class MarketPast {
         connection,
         """
         insert into standing (worker, model_digest, profile, passes, failures, audits)
-        select wallet, ?, 'f32-cpu', i % 40, case when i % 97 = 0 then 2 else 0 end, i % 40 + 2 from seller
+        select wallet, ?, profile, i % 40, case when i % 97 = 0 then 2 else 0 end, i % 40 + 2 from seller
         """,
         KnownModels.ALL_MINILM_L6_V2.digest().toBytes());
     try (var statement = connection.createStatement()) {
@@ -102,7 +105,6 @@ public final class MarketPast {
       insert into stake select wallet, 1000000000, 0, 0, 1 from seller;
       insert into session_key (key, worker, position)
       select '0x' || encode(substr(sha256(('key ' || i)::bytea), 1, 20), 'hex'), wallet, 1 from seller;
-      insert into earning select wallet, i from seller;
       update stake_change set version = version + 1;
       update offer_change set version = version + 1;
       insert into purse select wallet, 1000000000000, 1000000000000, 0, 0, 0, 1 from buyer;
@@ -117,7 +119,10 @@ public final class MarketPast {
         connection,
         """
         create temp table past as
-        select n, t.posted_at, t.epoch, buyer.wallet as requester, seller.wallet as worker,
+        select n, t.posted_at, t.epoch, buyer.wallet as requester, seller.wallet as worker, seller.profile,
+               sha256(('input ' || n / 2)::bytea) as input,
+               sha256(case habit when 'repeats' then seller.wallet when 'copies' then n / 2 || ' f32-cpu'
+                                 else n / 2 || ' ' || profile end::bytea) as output,
                (lpad(to_hex((extract(epoch from t.posted_at) * 1000)::bigint), 12, '0') || '7'
                 || lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(n::text), 1, 15))::uuid as id,
                case when n > ? * 0.98 then 'open' when luck < 0.01 then 'cancelled' when luck < 0.03 then 'expired'
@@ -148,7 +153,8 @@ public final class MarketPast {
         """
         insert into job (id, signed_id, requester, request_digest, model_digest, kind, input_digest, spec_digest,
                          method, max_price, input_units, output_units, tier, wishes, deadline, posted_at)
-        select id, sha256(uuid_send(id)), requester, sha256('asked'), ?, 'embeddings', ?, sha256('spec'), 2, 100, ?, 0,
+        select id, sha256(uuid_send(id)), requester, sha256('asked'), ?, 'embeddings',
+               case outcome when 'open' then ? else input end, sha256('spec'), 2, 100, ?, 0,
                'batch', '{"sort":"price","only":[],"ignore":[],"regions":[],"minStake":"0"}',
                posted_at + interval '8 days', posted_at
           from past order by n
@@ -177,7 +183,7 @@ public final class MarketPast {
       select id, posted_at + interval '8 days', requester from past where outcome = 'open';
       insert into assignment (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
                               concurrency, digest, epoch, assigned_at, deadline)
-      select p.id, a, sha256(uuid_send(p.id)), p.worker, 'f32-cpu', 'eu', 20000, 0, 100, 4,
+      select p.id, a, sha256(uuid_send(p.id)), p.worker, p.profile, 'eu', 20000, 0, 100, 4,
              sha256(uuid_send(p.id) || a::text::bytea), p.epoch, p.posted_at + interval '1 second' * a,
              p.posted_at + interval '1 minute'
         from past p cross join lateral generate_series(1, p.attempt) as a
@@ -193,7 +199,7 @@ public final class MarketPast {
       """
       insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at)
       select id, outcome, case outcome when 'attested' then attempt end, case outcome when 'attested' then worker end,
-             case outcome when 'attested' then price end, case outcome when 'attested' then sha256('output') end, '',
+             case outcome when 'attested' then price end, case outcome when 'attested' then output end, '',
              posted_at + interval '3 seconds'
         from past where outcome <> 'open' order by n;
       insert into transfer
@@ -208,8 +214,8 @@ public final class MarketPast {
       insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature, session_key,
                                output_digest, output_salt, received_at, requester, price, model_digest, profile)
       select id, attempt, sha256(uuid_send(id)), worker, epoch, digest, sha256('claim'), repeat('attested ', 70),
-             decode(repeat('11', 65), 'hex'), worker, sha256('output'), sha256('salt'), posted_at + interval '3 seconds',
-             requester, price, model, 'f32-cpu'
+             decode(repeat('11', 65), 'hex'), worker, output, sha256('salt'), posted_at + interval '3 seconds',
+             requester, price, model, profile
         from result order by n;
       """;
 
@@ -274,10 +280,20 @@ public final class MarketPast {
         from paid;
       """;
 
-  private static final String KNOWN =
+  /** Running totals, of which each purse has all that is settled. */
+  private static final String ADDED_UP =
       """
-      update purse set unsettled = spoken.amount
-        from (select requester, sum(100) as amount from open_job group by requester) spoken
+      insert into transfer
+      select gen_random_uuid(), 'refund', 'charged:' || worker, 'available:' || requester, price, id, c.at
+        from result join check_end c on c.job = id where c.outcome = 'rejected';
+      create temp table charged as
+      select requester, worker, price from result r left join check_end c on c.job = r.id where c.job is null;
+      insert into earning
+      select wallet, coalesce(sum(price), 0) from seller left join charged on worker = wallet group by wallet;
+      update purse set position = (select max(n) from past), unsettled = spoken.amount
+        from (select requester, sum(amount) as amount
+                from (select requester, 100 as amount from open_job union all select requester, price from charged) each_of_them
+               group by requester) spoken
        where purse.requester = spoken.requester;
       """;
 
