@@ -279,7 +279,7 @@ class AdminSignalsController {
 
   /** With the number in the text, the planner knows how many results lie behind it. */
   private Map<String, List<Seen>> ofLatestResults() {
-    long last = jdbc.sql("select max(number) from epoch").query(Long.class).single();
+    long last = jdbc.sql("select coalesce(max(number), 0) from epoch").query(Long.class).single();
     return jdbc
         .sql(OF_LATEST_RESULTS.formatted(last - EPOCHS_LOOKED_AT))
         .param("latest", LATEST)
