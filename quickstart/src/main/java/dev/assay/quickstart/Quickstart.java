@@ -37,7 +37,12 @@ public final class Quickstart {
   }
 
   static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    CommandLine command = commandLine();
+    try {
+      return command.execute(arguments);
+    } catch (Error e) { // picocli passes it on, and threads that serve would keep the process
+      return explain(e, command);
+    }
   }
 
   static CommandLine commandLine() {
@@ -52,7 +57,7 @@ public final class Quickstart {
         });
   }
 
-  private static int explain(Exception failure, CommandLine command) {
+  private static int explain(Throwable failure, CommandLine command) {
     if (failure instanceof Refusal refusal) {
       command.getErr().println("assay: " + refusal.getMessage());
       return refusal.exitCode().number();
