@@ -33,13 +33,16 @@ final class KnownSettings {
 
   private KnownSettings() {}
 
+  /** What both services have in common. */
+  private static final Path MESSAGING = Path.of("contracts/messaging/src/main");
+
   /**
    * @param module such as {@code settlement}
    */
   static Set<String> of(String module) throws IOException {
     Set<String> known = new HashSet<>();
     for (Path source : Tree.files(".java")) {
-      if (source.startsWith(module + "/src/main")) {
+      if (source.startsWith(module + "/src/main") || source.startsWith(MESSAGING)) {
         String text = Tree.read(source);
         Map<String, String> records = new HashMap<>();
         NESTED.matcher(text).results().forEach(one -> records.put(one.group(1), one.group(2)));
