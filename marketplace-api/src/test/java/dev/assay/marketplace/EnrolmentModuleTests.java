@@ -92,6 +92,24 @@ class EnrolmentModuleTests {
   }
 
   @Test
+  void more_workers_than_there_are_connections_may_come_at_once() throws Exception {
+    List<String> tokens = new ArrayList<>();
+    for (int i = 0; i < 48; i++) {
+      tokens.add(signIn(wallet(0x39000 + i)));
+    }
+    List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (String token : tokens) {
+        answers.add(threads.submit(() -> poll(token, "")));
+      }
+    }
+
+    for (var answer : answers) {
+      assertThat(answer.get().statusCode()).as(answer.get().body()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void a_poll_with_a_broken_trace_header_is_taken_under_a_trace_of_its_own() throws Exception {
     String worker = wallet(3);
 

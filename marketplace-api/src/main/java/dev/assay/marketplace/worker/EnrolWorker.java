@@ -11,6 +11,7 @@ import dev.assay.tracing.Traces;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -21,6 +22,7 @@ import org.springframework.transaction.support.TransactionOperations;
 @Service
 public class EnrolWorker {
   private static final Logger LOG = LoggerFactory.getLogger(EnrolWorker.class);
+  private static final int TOGETHER = 4;
 
   private final Workers workers;
   private final WorkerSettings settings;
@@ -29,6 +31,13 @@ public class EnrolWorker {
   private final Traces traces;
   private final Clock clock;
   private final Ids ids;
+
+  /**
+   * A transaction that publishes an event holds its connection while the event asks for another. So
+   * many workers come at once, after a start of theirs or ours, that all of the pool's would wait
+   * for each other; they wait here instead.
+   */
+  private final Semaphore together = new Semaphore(TOGETHER, true);
 
   /** Bounded by the limit on enrolments: only enrolled workers are remembered. */
   private final Set<WalletAddress> known = ConcurrentHashMap.newKeySet();
@@ -57,7 +66,7 @@ public class EnrolWorker {
     if (known.contains(worker)) {
       return;
     }
-    boolean isNew = Boolean.TRUE.equals(transaction.execute(_ -> record(worker, agentVersion)));
+    boolean isNew = inTurn(worker, agentVersion);
     CrashPoint.API_ENROLMENT_AFTER_COMMIT.reached();
     known.add(worker);
     if (isNew) {
@@ -65,6 +74,15 @@ public class EnrolWorker {
           .addKeyValue("worker", worker)
           .addKeyValue("agentVersion", agentVersion)
           .log("Worker enrolled");
+    }
+  }
+
+  private boolean inTurn(WalletAddress worker, String agentVersion) {
+    together.acquireUninterruptibly();
+    try {
+      return Boolean.TRUE.equals(transaction.execute(_ -> record(worker, agentVersion)));
+    } finally {
+      together.release();
     }
   }
 
