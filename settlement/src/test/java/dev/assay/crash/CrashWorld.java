@@ -20,14 +20,9 @@ import dev.assay.protocol.SignedAttestation;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.chain.Purse;
 import dev.assay.protocol.chain.Transaction;
-import dev.assay.protocol.event.CanaryFailed;
-import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
-import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.protocol.event.JobCleared;
-import dev.assay.protocol.event.PaymentsSwitched;
-import dev.assay.protocol.event.VerdictReached;
-import dev.assay.protocol.event.WorkerEnrolled;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.DatabaseRole;
@@ -165,17 +160,7 @@ final class CrashWorld implements AutoCloseable {
     try (var admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
       admin
           .createTopics(
-              Stream.of(
-                      WorkerEnrolled.TOPIC,
-                      EpochClosed.TOPIC,
-                      JobCleared.TOPIC,
-                      ContradictionFound.TOPIC,
-                      HarmFound.TOPIC,
-                      VerdictReached.TOPIC,
-                      CanaryFailed.TOPIC,
-                      PaymentsSwitched.BY_MARKET)
-                  .map(name -> new NewTopic(name, 1, (short) 1))
-                  .toList())
+              EventTopics.OF_MARKET.stream().map(name -> new NewTopic(name, 1, (short) 1)).toList())
           .all()
           .get();
     }

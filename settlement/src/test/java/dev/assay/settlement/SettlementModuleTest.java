@@ -2,14 +2,7 @@ package dev.assay.settlement;
 
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.Signer;
-import dev.assay.protocol.event.CanaryFailed;
-import dev.assay.protocol.event.ContradictionFound;
-import dev.assay.protocol.event.EpochClosed;
-import dev.assay.protocol.event.HarmFound;
-import dev.assay.protocol.event.JobCleared;
-import dev.assay.protocol.event.PaymentsSwitched;
-import dev.assay.protocol.event.VerdictReached;
-import dev.assay.protocol.event.WorkerEnrolled;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.quickstart.stack.EvmNodeAddress;
 import dev.assay.quickstart.stack.testing.BackingServices;
 import dev.assay.settlement.chain.ChainConnectionDetails;
@@ -20,7 +13,6 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
@@ -83,15 +75,7 @@ public @interface SettlementModuleTest {
     @Bean
     KafkaAdmin.NewTopics ofTheMarket() {
       return new KafkaAdmin.NewTopics(
-          Stream.of(
-                  WorkerEnrolled.TOPIC,
-                  EpochClosed.TOPIC,
-                  JobCleared.TOPIC,
-                  ContradictionFound.TOPIC,
-                  HarmFound.TOPIC,
-                  VerdictReached.TOPIC,
-                  CanaryFailed.TOPIC,
-                  PaymentsSwitched.BY_MARKET)
+          EventTopics.OF_MARKET.stream()
               .map(name -> TopicBuilder.name(name).partitions(3).build())
               .toArray(NewTopic[]::new));
     }

@@ -36,17 +36,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class ConsumedEvents {
-  static final List<String> TOPICS =
-      List.of(
-          PurseChanged.TOPIC,
-          StakeChanged.TOPIC,
-          SessionKeyChanged.TOPIC,
-          JobSettled.TOPIC,
-          EpochSealed.TOPIC,
-          EpochDrawn.TOPIC,
-          CaseChanged.TOPIC,
-          PaymentsSwitched.BY_SETTLEMENT);
-
   /** More logs than a block can hold, and more blocks than a chain will have: both fit 63 bits. */
   private static final int LOG_BITS = 24;
 

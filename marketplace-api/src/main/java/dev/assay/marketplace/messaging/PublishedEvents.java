@@ -9,7 +9,6 @@ import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.protocol.event.WorkerEnrolled;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Async;
@@ -28,17 +27,6 @@ import org.springframework.transaction.event.TransactionalEventListener;
 @Component
 class PublishedEvents {
   private static final Logger LOG = LoggerFactory.getLogger(PublishedEvents.class);
-
-  static final List<String> TOPICS =
-      List.of(
-          WorkerEnrolled.TOPIC,
-          EpochClosed.TOPIC,
-          JobCleared.TOPIC,
-          ContradictionFound.TOPIC,
-          HarmFound.TOPIC,
-          VerdictReached.TOPIC,
-          CanaryFailed.TOPIC,
-          PaymentsSwitched.BY_MARKET);
 
   private final EventSender events;
 

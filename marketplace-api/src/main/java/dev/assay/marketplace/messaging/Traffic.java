@@ -2,6 +2,7 @@ package dev.assay.marketplace.messaging;
 
 import dev.assay.messaging.EventTraffic;
 import dev.assay.messaging.MessagingConfiguration;
+import dev.assay.protocol.event.EventTopics;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -15,8 +16,8 @@ class Traffic {
     return new EventTraffic(
         "marketplace",
         "market",
-        PublishedEvents.TOPICS,
-        ConsumedEvents.TOPICS,
+        EventTopics.OF_MARKET,
+        EventTopics.OF_SETTLEMENT,
         EventTraffic.Failures.OF_THE_DATABASE_ALONE);
   }
 }

@@ -13,6 +13,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.protocol.event.JobSettled;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
@@ -161,7 +162,7 @@ class ChainFactsModuleTests {
   }
 
   static Stream<String> topics() {
-    return ConsumedEvents.TOPICS.stream();
+    return EventTopics.OF_SETTLEMENT.stream();
   }
 
   @ParameterizedTest
@@ -300,7 +301,7 @@ class ChainFactsModuleTests {
 
   private List<String> deadSoFar(List<String> keys) {
     List<String> found = new ArrayList<>();
-    for (String topic : ConsumedEvents.TOPICS) {
+    for (String topic : EventTopics.OF_SETTLEMENT) {
       all(topic + EventTraffic.DEAD).stream()
           .map(ConsumerRecord::key)
           .filter(keys::contains)

@@ -13,6 +13,7 @@ import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.protocol.event.JobSettled;
 import dev.assay.quickstart.stack.JvmCommand;
 import dev.assay.quickstart.stack.testing.Processes;
@@ -172,8 +173,8 @@ class IntakeCrashModuleTests {
   private static Set<TopicPartition> partitions(Consumer<?, ?> consumer) {
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> consumer.listTopics().keySet().containsAll(ConsumedEvents.TOPICS));
-    return ConsumedEvents.TOPICS.stream()
+        .until(() -> consumer.listTopics().keySet().containsAll(EventTopics.OF_SETTLEMENT));
+    return EventTopics.OF_SETTLEMENT.stream()
         .flatMap(topic -> consumer.partitionsFor(topic).stream())
         .map(it -> new TopicPartition(it.topic(), it.partition()))
         .collect(Collectors.toSet());

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.messaging;
 
+import dev.assay.protocol.event.EventTopics;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -12,7 +13,7 @@ class SettlementsTopics {
   @Bean
   KafkaAdmin.NewTopics topicsOfSettlement() {
     return new KafkaAdmin.NewTopics(
-        ConsumedEvents.TOPICS.stream()
+        EventTopics.OF_SETTLEMENT.stream()
             .map(topic -> TopicBuilder.name(topic).partitions(3).build())
             .toArray(NewTopic[]::new));
   }

@@ -17,17 +17,12 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.chain.Chain;
 import dev.assay.protocol.chain.Sender;
 import dev.assay.protocol.deploy.Deployment;
-import dev.assay.protocol.event.CanaryFailed;
-import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.EpochDrawn;
 import dev.assay.protocol.event.EpochSealed;
-import dev.assay.protocol.event.HarmFound;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.protocol.event.JobCleared;
 import dev.assay.protocol.event.JobSettled;
-import dev.assay.protocol.event.PaymentsSwitched;
-import dev.assay.protocol.event.VerdictReached;
-import dev.assay.protocol.event.WorkerEnrolled;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +33,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -119,15 +113,7 @@ public final class SettleLoad implements AutoCloseable {
     try (var admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
       admin
           .createTopics(
-              Stream.of(
-                      WorkerEnrolled.TOPIC,
-                      EpochClosed.TOPIC,
-                      JobCleared.TOPIC,
-                      ContradictionFound.TOPIC,
-                      HarmFound.TOPIC,
-                      VerdictReached.TOPIC,
-                      CanaryFailed.TOPIC,
-                      PaymentsSwitched.BY_MARKET)
+              EventTopics.OF_MARKET.stream()
                   .map(name -> new NewTopic(name, PARTITIONS, (short) 1))
                   .toList())
           .all()

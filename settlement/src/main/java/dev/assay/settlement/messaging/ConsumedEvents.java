@@ -13,7 +13,6 @@ import dev.assay.settlement.court.CloseEpoch;
 import dev.assay.settlement.court.OpenCases;
 import dev.assay.settlement.platform.PausedPayments;
 import dev.assay.settlement.watch.WatchWorker;
-import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.stereotype.Component;
@@ -26,18 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class ConsumedEvents {
-  /** What the market writes. */
-  static final List<String> TOPICS =
-      List.of(
-          WorkerEnrolled.TOPIC,
-          EpochClosed.TOPIC,
-          JobCleared.TOPIC,
-          ContradictionFound.TOPIC,
-          HarmFound.TOPIC,
-          VerdictReached.TOPIC,
-          CanaryFailed.TOPIC,
-          PaymentsSwitched.BY_MARKET);
-
   private final WatchWorker watchWorker;
   private final CloseEpoch closeEpoch;
   private final ClearJob clearJob;

@@ -10,7 +10,6 @@ import dev.assay.protocol.event.PaymentsSwitched;
 import dev.assay.protocol.event.PurseChanged;
 import dev.assay.protocol.event.SessionKeyChanged;
 import dev.assay.protocol.event.StakeChanged;
-import java.util.List;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.event.TransactionalEventListener;
@@ -26,17 +25,6 @@ import org.springframework.transaction.event.TransactionalEventListener;
  */
 @Component
 class PublishedEvents {
-  static final List<String> TOPICS =
-      List.of(
-          PurseChanged.TOPIC,
-          StakeChanged.TOPIC,
-          SessionKeyChanged.TOPIC,
-          EpochSealed.TOPIC,
-          EpochDrawn.TOPIC,
-          JobSettled.TOPIC,
-          CaseChanged.TOPIC,
-          PaymentsSwitched.BY_SETTLEMENT);
-
   private final EventSender events;
 
   PublishedEvents(EventSender events) {

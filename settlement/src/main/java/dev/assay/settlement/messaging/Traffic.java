@@ -2,6 +2,7 @@ package dev.assay.settlement.messaging;
 
 import dev.assay.messaging.EventTraffic;
 import dev.assay.messaging.MessagingConfiguration;
+import dev.assay.protocol.event.EventTopics;
 import dev.assay.settlement.batch.ClearJob;
 import dev.assay.settlement.intake.NotYet;
 import dev.assay.settlement.intake.Refused;
@@ -25,6 +26,6 @@ class Traffic {
   @Bean
   static EventTraffic eventTraffic() {
     return new EventTraffic(
-        "settlement", "settlement", PublishedEvents.TOPICS, ConsumedEvents.TOPICS, WAITING);
+        "settlement", "settlement", EventTopics.OF_SETTLEMENT, EventTopics.OF_MARKET, WAITING);
   }
 }
