@@ -36,12 +36,14 @@ class Attestations {
    * A result that passed every check.
    *
    * @param digest of the attestation, in the court's domain
+   * @param outputDigest of the result's output
    * @param sessionKey that signed it
    */
   record Received(
       LiveLease lease,
       ResultSubmission result,
       Digest digest,
+      Digest outputDigest,
       WalletAddress sessionKey,
       Instant at) {
 
@@ -88,7 +90,7 @@ class Attestations {
             Map.entry(
                 "signatures", SqlArrays.bytes(received, r -> r.result().signature().toBytes())),
             Map.entry("keys", SqlArrays.texts(received, Received::sessionKey)),
-            Map.entry("outputs", SqlArrays.digests(received, r -> r.result().output().digest())),
+            Map.entry("outputs", SqlArrays.digests(received, Received::outputDigest)),
             Map.entry("salts", SqlArrays.digests(received, r -> r.result().outputSalt())),
             Map.entry("at", SqlArrays.texts(received, Received::at)),
             Map.entry("requesters", SqlArrays.texts(received, r -> r.lease().job().requester())),

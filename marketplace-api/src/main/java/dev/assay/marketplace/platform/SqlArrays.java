@@ -15,14 +15,21 @@ public final class SqlArrays {
   /** Texts, to be cast in SQL: {@code unnest(:ids::uuid[])}. */
   public static <T> @Nullable String[] texts(
       Collection<T> rows, Function<T, ? extends @Nullable Object> column) {
-    return rows.stream()
-        .map(column)
-        .map(value -> value == null ? null : value.toString())
-        .toArray(String[]::new);
+    var texts = new @Nullable String[rows.size()];
+    int i = 0;
+    for (T row : rows) {
+      Object value = column.apply(row);
+      texts[i++] = value == null ? null : value.toString();
+    }
+    return texts;
   }
 
   public static <T> byte[] @Nullable [] bytes(List<T> rows, Function<T, byte @Nullable []> column) {
-    return rows.stream().map(column).toArray(byte[][]::new);
+    var bytes = new byte @Nullable [rows.size()][];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = column.apply(rows.get(i));
+    }
+    return bytes;
   }
 
   public static <T> byte[] @Nullable [] digests(List<T> rows, Function<T, Digest> column) {
