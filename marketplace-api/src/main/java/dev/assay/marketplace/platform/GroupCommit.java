@@ -33,6 +33,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   /** Of fewer at once nobody is waited for. */
   private static final int LOAD = 4;
 
+  /** Of so many at once each costs hardly more than of any number. */
+  private static final int ENOUGH = 32;
+
   private static final long LONGEST_PAUSE_NANOS = 5_000_000;
 
   private final BlockingQueue<Waiting<T, R>> queue;
@@ -136,7 +139,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         Waiting<T, R> first = queue.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         if (first != null) {
           batch.add(first);
-          if (pause > 0 && queue.size() < most - 1) {
+          if (pause > 0 && queue.size() < Math.min(ENOUGH, most) - 1) {
             LockSupport.parkNanos(pause);
           }
           takeRest(batch);
