@@ -55,7 +55,7 @@ final class BenchLifecycle implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "90",
+      defaultValue = "180",
       description =
           "seconds of load before, for the compiler to be done; default: ${DEFAULT-VALUE}")
   private int warmup;

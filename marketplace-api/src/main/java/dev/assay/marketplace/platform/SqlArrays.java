@@ -25,11 +25,7 @@ public final class SqlArrays {
   }
 
   public static <T> byte[] @Nullable [] bytes(List<T> rows, Function<T, byte @Nullable []> column) {
-    var bytes = new byte @Nullable [rows.size()][];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = column.apply(rows.get(i));
-    }
-    return bytes;
+    return rows.stream().map(column).toArray(byte[][]::new);
   }
 
   public static <T> byte[] @Nullable [] digests(List<T> rows, Function<T, Digest> column) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -24,6 +26,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -57,16 +60,22 @@ class AccessModuleTests {
   private final int port;
   private final JsonMapper json;
   private final List<String> operations = new ArrayList<>();
+  private final ServletContext servlets;
+  private final SecurityFilterChain market;
   private final String requester;
   private final String worker;
 
   AccessModuleTests(
       @LocalServerPort int port,
       @Autowired JsonMapper json,
+      @Autowired ServletContext servlets,
+      @Autowired @Qualifier("marketChain") SecurityFilterChain market,
       @Autowired @Qualifier("requestMappingHandlerMapping") RequestMappingHandlerMapping mappings,
       @Autowired BoundKeys boundKeys) {
     this.port = port;
     this.json = json;
+    this.servlets = servlets;
+    this.market = market;
     mappings
         .getHandlerMethods()
         .forEach((mapping, _) -> {
@@ -233,6 +242,24 @@ class AccessModuleTests {
     assertThat(headers.firstValue("cache-control").orElse("")).contains("no-store");
     assertThat(headers.firstValue("set-cookie")).isEmpty();
     assertThat(headers.firstValue("x-request-id").orElse("")).startsWith("req_");
+  }
+
+  @Test
+  void a_request_passes_no_filter_that_does_nothing_here() {
+    assertThat(market.getFilters())
+        .extracting(filter -> filter.getClass().getSimpleName())
+        .containsExactly(
+            "SecurityContextHolderFilter",
+            "HeaderWriterFilter",
+            "CorsFilter",
+            "BearerFilter",
+            "ExceptionTranslationFilter",
+            "AuthorizationFilter");
+    assertThat(servlets.getFilterRegistrations().values())
+        .extracting(FilterRegistration::getClassName)
+        .hasSizeGreaterThan(4)
+        .noneMatch(
+            name -> name.matches(".*(WsFilter|FormContent|RequestContext|CharacterEncoding).*"));
   }
 
   /** What each answer has beside what it says of itself, as text and in any order. */
