@@ -8,6 +8,7 @@ import dev.assay.protocol.content.TokenTrace;
 import dev.assay.protocol.content.TokenTrace.Likelihood;
 import dev.assay.protocol.content.TokenTrace.Position;
 import dev.assay.protocol.wire.Lease;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  */
 public final class AnsweringWorker implements AutoCloseable {
   private static final int LONGEST = 16;
+  private static final long PAUSE_NANOS = 50_000_000;
 
   private final TestWorker worker;
   private final Thread thread;
@@ -37,7 +39,13 @@ public final class AnsweringWorker implements AutoCloseable {
 
   private void run() {
     while (!isClosing) {
-      worker.asks(16, "1s").leases().forEach(this::answer);
+      try {
+        worker.asks(16, "1s").leases().forEach(this::answer);
+      } catch (AssertionError refused) {
+        // A busy market refuses for a moment, with 503; as an agent does, it asks again, and is
+        // given again what it has not answered.
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
     }
   }
 
