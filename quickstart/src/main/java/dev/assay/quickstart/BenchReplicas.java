@@ -3,13 +3,17 @@ package dev.assay.quickstart;
 import dev.assay.determinism.Ids;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.PostgresAddress;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -51,7 +55,7 @@ final class BenchReplicas implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "6000",
+      defaultValue = "20000",
       description = "jobs before them, for each process; default: ${DEFAULT-VALUE}")
   private int warmup;
 
@@ -59,7 +63,11 @@ final class BenchReplicas implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;
 
-  private record Cost(double apiMicros, double postgresMicros, double rate) {
+  /**
+   * @param work of PostgreSQL in all; the same for a job on a busy machine as on a quiet one
+   */
+  private record Cost(
+      double apiMicros, double postgresMicros, double rate, long jobs, DatabaseWork work) {
     double micros() {
       return apiMicros + postgresMicros;
     }
@@ -70,7 +78,7 @@ final class BenchReplicas implements Callable<Integer> {
       List<LocalSigner> requesters, List<LocalSigner> workers, Domain court, Ids ids) {}
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, SQLException {
     if (replicas < 2 || replicas > 4) {
       throw new Refusal(ExitCode.USAGE, "--replicas is 2 to 4.");
     }
@@ -113,11 +121,17 @@ final class BenchReplicas implements Callable<Integer> {
     report.add(who + ": jobs posted, leased, attested, paid", cost.rate(), "jobs/s");
     report.add(who + ": CPU of the API", cost.apiMicros(), "us/job");
     report.add(who + ": CPU of PostgreSQL", cost.postgresMicros(), "us/job");
+    double jobs = cost.jobs();
+    report.add(who + ": transactions", cost.work().transactions() / jobs, "/job");
+    report.add(who + ": rows written", cost.work().rows() / jobs, "/job");
+    report.add(who + ": records of the write-ahead log", cost.work().walRecords() / jobs, "/job");
   }
 
   private Cost measure(
       BenchMarket market, List<BenchMarket.Replica> others, Parties parties, int before)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, SQLException {
+    DatabaseLogin owner =
+        market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
     List<Integer> ports = new ArrayList<>(List.of(market.port()));
     others.forEach(replica -> ports.add(replica.port()));
     try (var load = new LifecycleLoad(parties.ids(), UNANSWERED)) {
@@ -141,6 +155,7 @@ final class BenchReplicas implements Callable<Integer> {
       awaitAttested(load, before);
       long done = load.attested();
       long start = System.nanoTime();
+      DatabaseWork work = DatabaseWork.of(owner);
       Usage api = usage(market, others);
       Usage postgres = market.postgresUsage();
       awaitAttested(load, done + jobs);
@@ -148,7 +163,9 @@ final class BenchReplicas implements Callable<Integer> {
       return new Cost(
           usage(market, others).since(api).micros() / done,
           market.postgresUsage().since(postgres).micros() / done,
-          done * 1e9 / (System.nanoTime() - start));
+          done * 1e9 / (System.nanoTime() - start),
+          done,
+          DatabaseWork.of(owner).since(work));
     }
   }
 
