@@ -82,6 +82,9 @@ final class BenchReplicas implements Callable<Integer> {
     if (replicas < 2 || replicas > 4) {
       throw new Refusal(ExitCode.USAGE, "--replicas is 2 to 4.");
     }
+    if (jobs < 1 || warmup < 0) {
+      throw new Refusal(ExitCode.USAGE, "--jobs is at least 1, --warmup at least 0.");
+    }
     var chance = new SplittableRandom(options.seed());
     var report = new Report("%d processes of the API beside one".formatted(replicas));
     try (var market = BenchMarket.start("replicas", ApiSetup.OF_A_SERVER)) {

@@ -29,7 +29,7 @@ class Credentials {
   static final Duration LONGEST_UNSEEN = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
   private static final int TOGETHER = 8;
-  private static final long PATIENCE_MILLIS = 250;
+  private static final long PATIENCE_MILLIS = 1_000;
 
   private final Sessions sessions;
   private final ApiKeys keys;
