@@ -144,18 +144,9 @@ class WebPolicy implements WebMvcConfigurer {
             connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue()));
   }
 
-  /**
-   * Ten thousand workers wait on connections of their own, and Tomcat gives each connection its
-   * buffers for as long as a request lasts: they are as small as our requests mostly are. What is
-   * larger is read and written in more than one go.
-   */
   @Bean
-  WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallBuffers() {
-    return tomcat ->
-        tomcat.addConnectorCustomizers(connector -> {
-          connector.setProperty("socket.appReadBufSize", "2048");
-          connector.setProperty("socket.appWriteBufSize", "2048");
-        });
+  SmallBuffers smallBuffers() {
+    return new SmallBuffers();
   }
 
   /**
