@@ -47,7 +47,7 @@ class LeaseDesk implements SmartLifecycle {
    */
   List<LiveLease> leases(Caller caller, int capacity, Duration wait, boolean isOnly) {
     WalletAddress worker = caller.wallet();
-    var poll = new Poll(worker, capacity);
+    var poll = new Poll(worker, capacity, caller.sessionKey());
     if (isOnly) {
       caller.sessionKey().map(key -> last.put(key, poll)).ifPresent(Poll::release);
     }
@@ -67,7 +67,7 @@ class LeaseDesk implements SmartLifecycle {
         if (proposals.isEmpty()) {
           return List.of();
         }
-        List<LiveLease> leases = leasing.lease(proposals, caller.sessionKey());
+        List<LiveLease> leases = leasing.lease(proposals, poll.sessionKey());
         if (!leases.isEmpty() || left.isNegative()) {
           return leases;
         }
