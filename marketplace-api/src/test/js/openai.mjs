@@ -340,6 +340,24 @@ const checks = {
     assert.equal((await client.batches.cancel(batch.id)).status, 'completed');
     assert.equal((await client.files.delete(file.id)).deleted, true);
   },
+  'what nobody heeds of a file or a list is refused by name': async () => {
+    const file = await OpenAI.toFile(Buffer.from('{}'), 'lines.jsonl');
+    const gone = { anchor: 'created_at', seconds: 3600 };
+    await refused(
+      client.files.create({ file, purpose: 'batch', expires_after: gone }),
+      OpenAI.BadRequestError,
+      400,
+      'unsupported_parameter',
+      'expires_after',
+    );
+    await refused(
+      client.files.list({ purpose: 'batch' }),
+      OpenAI.BadRequestError,
+      400,
+      'invalid_parameter',
+      'purpose',
+    );
+  },
   'an Idempotency-Key makes two requests one job': async () => {
     const options = { headers: { 'Idempotency-Key': `conformance-${Date.now()}` } };
     const one = await client.chat.completions.create(chat, options);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
+import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -281,6 +283,30 @@ class OpenAiModuleTests {
       assertThat(chunks.isDone()).isTrue();
       assertThat(job(chunks.response())).startsWith("job_");
     }
+  }
+
+  @Test
+  void what_audits_have_shown_of_a_worker_is_told_with_its_next_answers(
+      @Autowired JdbcClient jdbc) {
+    TestWorker worker = answering();
+    String asked = hello(",\"max_tokens\":2").replace("tiny-words", "tiny-lm");
+    JsonNode assurance = ok(chats(asked)).at("/market/assurance");
+    assertThat(assurance.path("level").stringValue()).isEqualTo("spot");
+    assertThat(assurance.path("passes").asInt(-1)).isZero();
+
+    jdbc.sql(
+            """
+            insert into standing (worker, model_digest, profile, passes, audits, failures)
+            values (:worker, :model, :profile, 7, 7, 0)
+            """)
+        .param("worker", worker.address().hex())
+        .param("model", TestWorker.SCORED_MODEL.digest().toBytes())
+        .param("profile", ProfileClass.LLM.label())
+        .update();
+    await()
+        .atMost(Duration.ofSeconds(60)) // a second, and the machine may be busy
+        .untilAsserted(() ->
+            assertThat(ok(chats(asked)).at("/market/assurance/passes").asInt(-1)).isEqualTo(7));
   }
 
   private static String hesitant(String more) {

@@ -151,6 +151,7 @@ final class BenchGateway implements Callable<Integer> {
     for (Way way : ways.reversed()) {
       load.warmUp(way, Collections.max(clients), Duration.ofSeconds(warmup));
     }
+    tellRest(report, bench, owner);
     for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
@@ -221,6 +222,25 @@ final class BenchGateway implements Callable<Integer> {
       report.add(what + "p50", first.p50() - direct.p50(), "ms");
       report.add(what + "p99", first.p99() - direct.p99(), "ms");
     }
+  }
+
+  /** With every worker waiting and nobody asking: what is counted for a few requests has it too. */
+  private void tellRest(Report report, BenchMarket bench, DatabaseLogin owner)
+      throws InterruptedException, SQLException {
+    DatabaseWork work = DatabaseWork.of(owner);
+    Usage api = bench.apiUsage();
+    Usage postgres = bench.postgresUsage();
+    Thread.sleep(seconds * 1_000L);
+    report.add(
+        "at rest: CPU of the API", bench.apiUsage().since(api).micros() / 1e3 / seconds, "ms/s");
+    report.add(
+        "at rest: CPU of PostgreSQL",
+        bench.postgresUsage().since(postgres).micros() / 1e3 / seconds,
+        "ms/s");
+    report.add(
+        "at rest: transactions",
+        (double) DatabaseWork.of(owner).since(work).transactions() / seconds,
+        "/s");
   }
 
   /** All of this process, and nothing of those that it has started. */

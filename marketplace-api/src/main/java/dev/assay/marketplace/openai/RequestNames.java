@@ -47,11 +47,7 @@ class RequestNames {
     }
   }
 
-  /**
-   * The first time, as far as its sender says: it stands for {@code fresh}. Nobody waits for the
-   * disk: the post that follows does, and what is on the disk of a log is there with all that was
-   * written before. Who dies in between has posted nothing.
-   */
+  /** The first time, as far as its sender says: it stands for {@code fresh}. */
   Named first(Caller caller, Digest name, UUID fresh) {
     return name(caller.wallet(), name, fresh, false, false);
   }
@@ -81,8 +77,7 @@ class RequestNames {
                      excluded.named_at
               from (select case when :isAgain then known.named_at > :since
                                 else known.is_ahead and known.named_at > :overtaken end as same) s)
-            returning stands_for, times,
-              case when not :isAgain then set_config('synchronous_commit', 'off', true) end
+            returning stands_for, times
             """)
         .param("requester", requester.hex())
         .param("name", name.toBytes())

@@ -68,6 +68,9 @@ public final class GatewayLoad implements AutoCloseable {
     // Else the JDK's server lets each piece of a stream wait for the reader's delayed
     // acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
+    // And a worker that had nothing to do for half a minute finds its connection closed.
+    System.setProperty("sun.net.httpserver.idleInterval", "3600");
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
   }
 
   /**
@@ -300,8 +303,13 @@ public final class GatewayLoad implements AutoCloseable {
         each.get();
       }
     } catch (ExecutionException e) {
+      checkWorkers(); // more likely than anything else it is for want of them
       throw new IllegalStateException("A request was not answered", e.getCause());
     }
+    checkWorkers();
+  }
+
+  private void checkWorkers() {
     IOException failed = failure;
     if (failed != null) {
       throw new IllegalStateException("A worker has given up", failed);
