@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -64,6 +65,10 @@ class LeaseDesk implements SmartLifecycle {
         Duration left = Duration.between(clock.instant(), until);
         poll.await(left);
         List<Proposal> proposals = floor.take(poll);
+        if (poll.isExpecting()) { // since its patience ended, and nothing more from now on
+          poll.await(Duration.ZERO);
+          proposals = Stream.concat(proposals.stream(), floor.take(poll).stream()).toList();
+        }
         if (proposals.isEmpty()) {
           return List.of();
         }

@@ -42,6 +42,16 @@ public final class Poll {
     return capacity;
   }
 
+  /** Whether a lease for it is being written. */
+  public boolean isExpecting() {
+    lock.lock();
+    try {
+      return beingWritten > 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether there is something in it to take. */
   public boolean isAnswered() {
     lock.lock();

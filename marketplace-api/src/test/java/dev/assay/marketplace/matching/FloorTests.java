@@ -146,6 +146,21 @@ class FloorTests {
   }
 
   @Test
+  void a_poll_whose_patience_ended_before_it_was_expected_to_lease_still_gets_it()
+      throws Exception {
+    Poll poll = worker(1, 10_000, 1);
+    poll.await(Duration.ZERO);
+    Floor.Expected expected = floor.expect(List.of(Examples.job(9).job())).getFirst();
+
+    assertThat(floor.take(poll)).isEmpty();
+    assertThat(poll.isExpecting()).isTrue();
+    floor.give(expected);
+
+    poll.await(Duration.ZERO);
+    assertThat(floor.take(poll)).containsExactly(expected.proposal());
+  }
+
+  @Test
   void a_lease_that_was_not_written_leaves_nothing_in_hand_and_lets_its_poll_go() throws Exception {
     Poll poll = worker(1, 10_000, 1);
     Job job = Examples.job(9).job();
