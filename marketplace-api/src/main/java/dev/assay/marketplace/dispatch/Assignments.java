@@ -2,6 +2,7 @@ package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.offer.Offer;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -77,54 +78,67 @@ class Assignments {
   Set<Key> insert(List<LiveLease> leases, UUID replica) {
     List<Key> inserted =
         jdbc.sql(
-                """
-                insert into assignment (job, attempt, signed_job, worker, profile, region, input_price, output_price,
-                                        price, concurrency, digest, epoch, assigned_at, deadline, session_key,
-                                        is_hedge, replica)
-                select n.*, :replica::uuid
-                from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :profiles, :regions,
-                            :inputs::numeric[], :outputs::numeric[], :prices::numeric[],
-                            :concurrency::int[], :digests, :epochs::bigint[],
-                            :assignedAt::timestamptz[], :deadlines::timestamptz[], :keys, :hedges::boolean[])
-                     as n (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
-                           concurrency, digest, epoch, assigned_at, deadline, session_key, is_hedge)
-                where (select o.job from open_job o where o.job = n.job) is not null
-                  and (n.attempt = 1
-                       or (select count(*) from assignment a
-                           left join assignment_end e on e.job = a.job and e.attempt = a.attempt
-                           where a.job = n.job and e.job is null) <= n.is_hedge::int
-                          and not exists (select 1 from cancellation c where c.job = n.job))
-                on conflict do nothing
-                returning job, attempt
-                """)
-            .param("jobs", SqlArrays.texts(leases, lease -> lease.job().id().uuid()))
-            .param("attempts", SqlArrays.texts(leases, LiveLease::attempt))
-            .param("signed", SqlArrays.digests(leases, lease -> lease.job().signedId()))
-            .param("workers", SqlArrays.texts(leases, LiveLease::worker))
-            .param("profiles", SqlArrays.texts(leases, lease -> lease.profile().label()))
-            .param("regions", SqlArrays.texts(leases, lease -> lease.proposal().offer().region()))
-            .param(
-                "inputs",
-                SqlArrays.texts(
-                    leases, lease -> lease.proposal().offer().inputPrice().perMillion()))
-            .param(
-                "outputs",
-                SqlArrays.texts(
-                    leases, lease -> lease.proposal().offer().outputPrice().perMillion()))
-            .param("prices", SqlArrays.texts(leases, lease -> lease.proposal().price()))
-            .param(
-                "concurrency",
-                SqlArrays.texts(leases, lease -> lease.proposal().offer().concurrency()))
-            .param("digests", SqlArrays.digests(leases, LiveLease::digest))
-            .param("epochs", SqlArrays.texts(leases, LiveLease::epoch))
-            .param("assignedAt", SqlArrays.texts(leases, LiveLease::assignedAt))
-            .param("deadlines", SqlArrays.texts(leases, LiveLease::deadline))
-            .param("keys", SqlArrays.texts(leases, lease -> lease.sessionKey().orElse(null)))
-            .param("hedges", SqlArrays.texts(leases, lease -> lease.proposal().open().isHedge()))
-            .param("replica", replica)
+                INSERT
+                    + """
+                    where (select o.job from open_job o where o.job = n.job) is not null
+                      and (n.attempt = 1
+                           or (select count(*) from assignment a
+                               left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                               where a.job = n.job and e.job is null) <= n.is_hedge::int
+                              and not exists (select 1 from cancellation c where c.job = n.job))
+                    on conflict do nothing
+                    returning job, attempt
+                    """)
+            .params(columns(leases, replica))
             .query((row, _) -> key(row))
             .list();
     return new HashSet<>(inserted);
+  }
+
+  /** The first attempts at jobs that this transaction has posted: nobody else knows of them. */
+  void insertFirst(List<LiveLease> leases, UUID replica, OneTrip later) {
+    later.add(jdbc, INSERT, columns(leases, replica));
+  }
+
+  private static final String INSERT =
+      """
+      insert into assignment (job, attempt, signed_job, worker, profile, region, input_price, output_price,
+                              price, concurrency, digest, epoch, assigned_at, deadline, session_key,
+                              is_hedge, replica)
+      select n.*, :replica::uuid
+      from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :profiles, :regions,
+                  :inputs::numeric[], :outputs::numeric[], :prices::numeric[],
+                  :concurrency::int[], :digests, :epochs::bigint[],
+                  :assignedAt::timestamptz[], :deadlines::timestamptz[], :keys, :hedges::boolean[])
+           as n (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
+                 concurrency, digest, epoch, assigned_at, deadline, session_key, is_hedge)
+      """;
+
+  private static Map<String, Object> columns(List<LiveLease> leases, UUID replica) {
+    Map<String, Object> columns = new HashMap<>();
+    columns.put("jobs", SqlArrays.texts(leases, lease -> lease.job().id().uuid()));
+    columns.put("attempts", SqlArrays.texts(leases, LiveLease::attempt));
+    columns.put("signed", SqlArrays.digests(leases, lease -> lease.job().signedId()));
+    columns.put("workers", SqlArrays.texts(leases, LiveLease::worker));
+    columns.put("profiles", SqlArrays.texts(leases, lease -> lease.profile().label()));
+    columns.put("regions", SqlArrays.texts(leases, lease -> lease.proposal().offer().region()));
+    columns.put(
+        "inputs",
+        SqlArrays.texts(leases, lease -> lease.proposal().offer().inputPrice().perMillion()));
+    columns.put(
+        "outputs",
+        SqlArrays.texts(leases, lease -> lease.proposal().offer().outputPrice().perMillion()));
+    columns.put("prices", SqlArrays.texts(leases, lease -> lease.proposal().price()));
+    columns.put(
+        "concurrency", SqlArrays.texts(leases, lease -> lease.proposal().offer().concurrency()));
+    columns.put("digests", SqlArrays.digests(leases, LiveLease::digest));
+    columns.put("epochs", SqlArrays.texts(leases, LiveLease::epoch));
+    columns.put("assignedAt", SqlArrays.texts(leases, LiveLease::assignedAt));
+    columns.put("deadlines", SqlArrays.texts(leases, LiveLease::deadline));
+    columns.put("keys", SqlArrays.texts(leases, lease -> lease.sessionKey().orElse(null)));
+    columns.put("hedges", SqlArrays.texts(leases, lease -> lease.proposal().open().isHedge()));
+    columns.put("replica", replica);
+    return columns;
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -47,7 +48,7 @@ class LeaseDesk implements SmartLifecycle {
    */
   List<LiveLease> leases(Caller caller, int capacity, Duration wait, boolean isOnly) {
     WalletAddress worker = caller.wallet();
-    var poll = new Poll(worker, capacity);
+    var poll = new Poll(worker, capacity, caller.sessionKey());
     if (isOnly) {
       caller.sessionKey().map(key -> last.put(key, poll)).ifPresent(Poll::release);
     }
@@ -64,10 +65,14 @@ class LeaseDesk implements SmartLifecycle {
         Duration left = Duration.between(clock.instant(), until);
         poll.await(left);
         List<Proposal> proposals = floor.take(poll);
+        if (poll.isExpecting()) { // since its patience ended, and nothing more from now on
+          poll.await(Duration.ZERO);
+          proposals = Stream.concat(proposals.stream(), floor.take(poll).stream()).toList();
+        }
         if (proposals.isEmpty()) {
           return List.of();
         }
-        List<LiveLease> leases = leasing.lease(proposals, caller.sessionKey());
+        List<LiveLease> leases = leasing.lease(proposals, poll.sessionKey());
         if (!leases.isEmpty() || left.isNegative()) {
           return leases;
         }

@@ -3,15 +3,19 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.marketplace.dispatch.Assignments.Key;
 import dev.assay.marketplace.job.Blobs;
+import dev.assay.marketplace.job.FirstLeases;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.Floor.Expected;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobInput;
@@ -39,11 +43,13 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Makes leases of proposals, as far as PostgreSQL takes them. */
 @Service
-class LeaseJobs implements DisposableBean {
+class LeaseJobs implements FirstLeases, DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseJobs.class);
 
   private final Assignments assignments;
@@ -115,10 +121,27 @@ class LeaseJobs implements DisposableBean {
 
   /**
    * @param sessionKey of the worker that asked for work
-   * @return the leases; a proposal whose job has ended, or that somebody else was faster with, has
-   *     none
+   * @return the leases, those that were written with their jobs among them; a proposal whose job
+   *     has ended, or that somebody else was faster with, has none
    */
   List<LiveLease> lease(List<Proposal> proposals, Optional<WalletAddress> sessionKey) {
+    List<LiveLease> leases = new ArrayList<>();
+    List<Proposal> unwritten = new ArrayList<>();
+    for (Proposal proposal : proposals) {
+      live.of(proposal).ifPresentOrElse(leases::add, () -> unwritten.add(proposal));
+    }
+    if (!unwritten.isEmpty()) {
+      leases.addAll(write(unwritten, sessionKey));
+    }
+    given.add(leases.size());
+    leases.stream()
+        .filter(lease -> lease.attempt() == 1)
+        .forEach(lease -> queued.record(Duration.between(lease.job().postedAt(), lease.began())));
+    trace(leases);
+    return leases;
+  }
+
+  private List<LiveLease> write(List<Proposal> proposals, Optional<WalletAddress> sessionKey) {
     // A queue that is full is one more way in which a lease is not written.
     List<CompletableFuture<Optional<LiveLease>>> begun =
         writing.beginAll(
@@ -141,16 +164,71 @@ class LeaseJobs implements DisposableBean {
         }
       }
     }
+    begin(leases);
+    return leases;
+  }
+
+  /** After the commit. */
+  private void begin(List<LiveLease> leases) {
     CrashPoint.API_LEASE_AFTER_COMMIT.reached();
     Instant lapsesAt = clock.instant().plus(settings.silence());
     leases.forEach(lease -> live.add(lease, lapsesAt));
-    given.add(leases.size());
-    leases.stream()
-        .filter(lease -> lease.attempt() == 1)
-        .forEach(lease -> queued.record(Duration.between(lease.job().postedAt(), lease.began())));
     leases.forEach(lease -> notices.tell(Notice.Leased.of(lease)));
-    trace(leases);
-    return leases;
+  }
+
+  @Override
+  public Set<JobId> give(List<NewJob> posted, OneTrip lastWrites) {
+    List<Expected> expected = floor.expect(posted.stream().map(NewJob::job).toList());
+    if (expected.isEmpty()) {
+      return Set.of();
+    }
+    var first = new First(expected);
+    TransactionSynchronizationManager.registerSynchronization(first);
+    Map<JobId, JobInput> inputs =
+        posted.stream().collect(Collectors.toMap(one -> one.job().id(), NewJob::input));
+    long epoch = epochs.hold();
+    Instant now = clock.instant();
+    first.leases =
+        expected.stream()
+            .map(one ->
+                lease(
+                    one.proposal(),
+                    one.poll().sessionKey(),
+                    Objects.requireNonNull(inputs.get(one.proposal().open().job().id())),
+                    epoch,
+                    now))
+            .toList();
+    assignments.insertFirst(first.leases, replica.id(), lastWrites);
+    return first.leases.stream().map(lease -> lease.job().id()).collect(Collectors.toSet());
+  }
+
+  /** Leases that are written with their jobs: told when that is over, however it ends. */
+  private final class First implements TransactionSynchronization {
+    private final List<Expected> expected;
+    private List<LiveLease> leases = List.of();
+
+    First(List<Expected> expected) {
+      this.expected = expected;
+    }
+
+    @Override
+    public void beforeCommit(boolean readOnly) {
+      CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
+    }
+
+    @Override
+    public void afterCompletion(int status) {
+      if (status != STATUS_COMMITTED) {
+        // Whether it was committed may not be known: if it was, it lapses.
+        expected.forEach(floor::takeBack);
+        return;
+      }
+      try {
+        begin(leases);
+      } finally {
+        expected.forEach(floor::give);
+      }
+    }
   }
 
   /**
@@ -185,7 +263,14 @@ class LeaseJobs implements DisposableBean {
     for (Wanted wanted : group) {
       byte[] input = inputs.get(wanted.job().inputDigest());
       if (input != null) {
-        leases.put(wanted, lease(wanted, json.readValue(input, JobInput.class), epoch, now));
+        leases.put(
+            wanted,
+            lease(
+                wanted.proposal(),
+                wanted.sessionKey(),
+                json.readValue(input, JobInput.class),
+                epoch,
+                now));
       }
     }
     Set<Key> taken =
@@ -202,10 +287,14 @@ class LeaseJobs implements DisposableBean {
         .toList();
   }
 
-  private LiveLease lease(Wanted wanted, JobInput input, long epoch, Instant began) {
+  private LiveLease lease(
+      Proposal proposal,
+      Optional<WalletAddress> sessionKey,
+      JobInput input,
+      long epoch,
+      Instant began) {
     Instant now = began.truncatedTo(ChronoUnit.SECONDS);
-    Proposal proposal = wanted.proposal();
-    Job job = wanted.job();
+    Job job = proposal.open().job();
     Instant byTier = now.plus(job.tier().attempt());
     Instant deadline = byTier.isBefore(job.deadline()) ? byTier : job.deadline();
     Assignment assignment =
@@ -217,13 +306,7 @@ class LeaseJobs implements DisposableBean {
             now,
             deadline);
     return new LiveLease(
-        proposal,
-        assignment,
-        assignment.digest(court.domain()),
-        input,
-        epoch,
-        began,
-        wanted.sessionKey());
+        proposal, assignment, assignment.digest(court.domain()), input, epoch, began, sessionKey);
   }
 
   private static Assignment assignment(

@@ -1,6 +1,8 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.matching.InHand;
+import dev.assay.marketplace.matching.InHand.Hold;
+import dev.assay.marketplace.matching.Proposal;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.wire.AttemptRef;
 import java.time.Instant;
@@ -33,6 +35,11 @@ class LiveLeases {
 
   Optional<LiveLease> find(AttemptRef ref) {
     return Optional.ofNullable(leases.get(ref)).map(Timed::lease);
+  }
+
+  /** What this very proposal has become, if it is a lease. */
+  Optional<LiveLease> of(Proposal proposal) {
+    return find(Hold.of(proposal).attempt()).filter(lease -> lease.proposal() == proposal);
   }
 
   List<LiveLease> all() {

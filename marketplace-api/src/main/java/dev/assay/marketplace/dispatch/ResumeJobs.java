@@ -82,7 +82,7 @@ class ResumeJobs {
 
   @EventListener
   void on(JobOpened opened) {
-    if (!inHand.has(opened.job().id())) {
+    if (!opened.isLeased() && !inHand.has(opened.job().id())) {
       attempts.open(new OpenJob(opened.job(), 1, Set.of()));
     }
   }

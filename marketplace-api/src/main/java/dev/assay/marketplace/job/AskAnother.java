@@ -37,6 +37,6 @@ public class AskAnother {
 
   /** After the commit. */
   public void tell(JobId voice) {
-    jobs.withoutEnd(Set.of(voice)).forEach(job -> events.publishEvent(new JobOpened(job)));
+    jobs.withoutEnd(Set.of(voice)).forEach(job -> events.publishEvent(new JobOpened(job, false)));
   }
 }

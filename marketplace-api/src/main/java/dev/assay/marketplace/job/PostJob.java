@@ -7,6 +7,7 @@ import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.identity.SpendResult;
 import dev.assay.marketplace.job.Blobs.Blob;
+import dev.assay.marketplace.job.FirstLeases.NewJob;
 import dev.assay.marketplace.job.Jobs.PostKey;
 import dev.assay.marketplace.job.Jobs.Posted;
 import dev.assay.marketplace.model.Model;
@@ -48,8 +49,12 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.json.JsonMapper;
@@ -57,6 +62,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
 @Service
 public class PostJob implements DisposableBean {
+  private static final Logger LOG = LoggerFactory.getLogger(PostJob.class);
+
   private final QuoteJob quotes;
   private final Models models;
   private final Jobs jobs;
@@ -64,6 +71,7 @@ public class PostJob implements DisposableBean {
   private final Blobs blobs;
   private final Ledger ledger;
   private final KeyBudgets budgets;
+  private final FirstLeases firstLeases;
   private final JobSettings settings;
   private final CourtSettings court;
   private final ApplicationEventPublisher events;
@@ -84,6 +92,7 @@ public class PostJob implements DisposableBean {
       Blobs blobs,
       Ledger ledger,
       KeyBudgets budgets,
+      FirstLeases firstLeases,
       JobSettings settings,
       Parameters parameters,
       CourtSettings court,
@@ -106,6 +115,7 @@ public class PostJob implements DisposableBean {
     this.blobs = blobs;
     this.ledger = ledger;
     this.budgets = budgets;
+    this.firstLeases = firstLeases;
     this.settings = settings;
     this.court = court;
     this.events = events;
@@ -121,9 +131,17 @@ public class PostJob implements DisposableBean {
    * A job that is ready to be written.
    *
    * @param others the same job for other workers, if a quorum is wanted
+   * @param content the input as it is kept
    * @param of the strict job whose next voice this is; none for a job of its own
+   * @param isOffered whether its first lease may be written with it
    */
-  private record Order(Posted posted, List<Posted> others, Blob input, Optional<JobId> of) {
+  private record Order(
+      Posted posted,
+      List<Posted> others,
+      JobInput input,
+      Blob content,
+      Optional<JobId> of,
+      boolean isOffered) {
     Job job() {
       return posted.job();
     }
@@ -136,11 +154,15 @@ public class PostJob implements DisposableBean {
     TokenAmount held() {
       return job().maxPrice().times(1 + others.size());
     }
+
+    Order notOffered() {
+      return new Order(posted, others, input, content, of, false);
+    }
   }
 
   /** What became of it. */
   private sealed interface Outcome {
-    record New(List<Job> voices) implements Outcome {}
+    record New(List<Job> voices, Set<JobId> leased) implements Outcome {}
 
     record Known(Job job) implements Outcome {}
 
@@ -176,22 +198,39 @@ public class PostJob implements DisposableBean {
   }
 
   private PostedJob commit(Order order) {
-    return switch (orders.commit(order)) {
-      case Outcome.New(List<Job> voices) -> {
+    return switch (written(order)) {
+      case Outcome.New(List<Job> voices, Set<JobId> leased) -> {
         CrashPoint.API_POST_AFTER_COMMIT.reached();
-        blobs.remember(order.input());
-        voices.forEach(voice -> events.publishEvent(new JobOpened(voice)));
+        blobs.remember(order.content());
+        voices.forEach(
+            voice -> events.publishEvent(new JobOpened(voice, leased.contains(voice.id()))));
         yield new PostedJob(voices.getFirst(), false);
       }
       case Outcome.Known(Job job) -> {
         // It may be known only because its own commit was answered with an error.
         if (!jobs.withoutEnd(List.of(job.id())).isEmpty()) {
-          events.publishEvent(new JobOpened(job));
+          events.publishEvent(new JobOpened(job, false));
         }
         yield new PostedJob(job, true);
       }
       case Outcome.Refused(Problem problem) -> throw problem;
     };
+  }
+
+  /** A lease that cannot be written is no reason to refuse the job. */
+  private Outcome written(Order order) {
+    try {
+      return orders.commit(order);
+    } catch (DataAccessException fault) {
+      if (!order.isOffered() || fault instanceof DataAccessResourceFailureException) {
+        throw fault;
+      }
+      LOG.atWarn()
+          .setCause(fault)
+          .addKeyValue("job", order.job().id())
+          .log("A job could not be written together with its first lease; it is written alone");
+      return orders.commit(order.notOffered());
+    }
   }
 
   private Order order(
@@ -227,7 +266,7 @@ public class PostJob implements DisposableBean {
     } catch (Problem problem) {
       // A repeated post is answered even if nobody serves the model any more.
       return jobs.findPosted(caller.wallet(), id, requestKey)
-          .map(known -> again(known.job(), requestKey, requestDigest))
+          .map(known -> again(known.job(), request.input(), requestKey, requestDigest))
           .orElseThrow(() -> problem);
     }
     Model model = models.named(request.model()).orElseThrow();
@@ -259,11 +298,13 @@ public class PostJob implements DisposableBean {
     return new Order(
         new Posted(jobs.getFirst(), requestKey, requestDigest),
         jobs.stream().skip(1).map(job -> new Posted(job, null, requestDigest)).toList(),
+        request.input(),
         new Blob(
             inputDigest,
             json.writeValueAsBytes(request.input()),
             deadline.plus(settings.retention())),
-        Optional.empty());
+        Optional.empty(),
+        true);
   }
 
   /**
@@ -311,11 +352,13 @@ public class PostJob implements DisposableBean {
           new Order(
               new Posted(job, null, posted.requestDigest()),
               List.of(),
+              input,
               new Blob(
                   first.inputDigest(),
                   json.writeValueAsBytes(input),
                   first.deadline().plus(settings.retention())),
-              Optional.of(first.id()));
+              Optional.of(first.id()),
+              false);
       return record(List.of(order)).getFirst() instanceof Outcome.New
           ? Optional.of(job)
           : Optional.empty();
@@ -348,12 +391,15 @@ public class PostJob implements DisposableBean {
     };
   }
 
-  private static Order again(Job known, @Nullable String requestKey, Digest requestDigest) {
+  private static Order again(
+      Job known, JobInput input, @Nullable String requestKey, Digest requestDigest) {
     return new Order(
         new Posted(known, requestKey, requestDigest),
         List.of(),
+        input,
         new Blob(known.inputDigest(), new byte[0], Instant.EPOCH),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   private Duration patience(PostJobRequest request, Tier tier) {
@@ -482,17 +528,14 @@ public class PostJob implements DisposableBean {
                         order.job().maxPrice()))
                 .toList(),
             lastWrites);
-    List<JobId> opened = new ArrayList<>();
-    List<Blob> inputs = new ArrayList<>();
+    List<Order> opened = new ArrayList<>();
     List<KeySpend> back = new ArrayList<>();
     for (int i = 0; i < added.size(); i++) {
       Order order = added.get(i);
       Job job = order.posted().job();
       switch (results.get(i)) {
         case ReserveResult.Reserved() -> {
-          order.voices().forEach(voice -> opened.add(voice.id()));
-          inputs.add(order.input());
-          decided.put(order, new Outcome.New(order.voices()));
+          opened.add(order);
           if (!order.others().isEmpty()) {
             jobs.insert(order.others());
           }
@@ -508,9 +551,21 @@ public class PostJob implements DisposableBean {
       budgets.giveBack(back);
     }
     if (!opened.isEmpty()) {
-      blobs.keep(inputs, lastWrites);
-      jobs.open(opened, replica.id(), lastWrites);
+      blobs.keep(opened.stream().map(Order::content).toList(), lastWrites);
+      jobs.open(
+          opened.stream().flatMap(order -> ids(order.voices()).stream()).toList(),
+          replica.id(),
+          lastWrites);
+      Set<JobId> leased = firstLeases.give(offered(opened), lastWrites);
+      opened.forEach(order -> decided.put(order, new Outcome.New(order.voices(), leased)));
     }
+  }
+
+  private static List<NewJob> offered(List<Order> opened) {
+    return opened.stream()
+        .filter(Order::isOffered)
+        .flatMap(order -> order.voices().stream().map(voice -> new NewJob(voice, order.input())))
+        .toList();
   }
 
   private static List<JobId> ids(List<Job> voices) {

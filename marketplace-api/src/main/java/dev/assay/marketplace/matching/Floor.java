@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,12 +127,7 @@ public class Floor {
   public boolean offer(OpenJob open) {
     lock.lock();
     try {
-      Optional<Parked> match =
-          Matcher.match(
-              open,
-              market(open.job().modelDigest()).candidates,
-              parked -> standing(parked.offer()),
-              clock.instant());
+      Optional<Parked> match = best(open, clock.instant());
       match.ifPresent(chosen -> {
         unpark(chosen.poll());
         chosen.poll().propose(List.of(begin(open, chosen.offer())));
@@ -140,6 +136,67 @@ public class Floor {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A job whose first lease is written together with it, and the poll that waits for that. */
+  public record Expected(Proposal proposal, Poll poll) {}
+
+  /**
+   * Finds workers that wait here for jobs that are being posted. Each poll waits on until it is
+   * told of each of them by {@link #give} or {@link #takeBack}. A job that nobody may have is left
+   * out, and kept for nobody.
+   */
+  public List<Expected> expect(List<Job> posted) {
+    List<Expected> expected = new ArrayList<>();
+    Map<Poll, Integer> room = new LinkedHashMap<>();
+    lock.lock();
+    try {
+      Instant now = clock.instant();
+      for (Job job : posted) {
+        var open = new OpenJob(job, 1, Set.of());
+        best(open, now)
+            .map(chosen -> {
+              unpark(chosen.poll());
+              room.put(chosen.poll(), chosen.poll().capacity());
+              return new Expected(begin(open, chosen.offer()), chosen.poll());
+            })
+            .or(() -> beside(open, room, now))
+            .ifPresent(one -> {
+              room.merge(one.poll(), -1, Integer::sum);
+              one.poll().expectOne();
+              expected.add(one);
+            });
+      }
+    } finally {
+      lock.unlock();
+    }
+    return expected;
+  }
+
+  /** Where nobody else waits: to one who gets another of them, as far as it has capacity. */
+  private Optional<Expected> beside(OpenJob open, Map<Poll, Integer> room, Instant now) {
+    for (Map.Entry<Poll, Integer> place : room.entrySet()) {
+      if (place.getValue() > 0) {
+        for (Offer offer : sources.offersOf().apply(place.getKey().worker())) {
+          if (offer.modelDigest().equals(open.job().modelDigest())
+              && EligibilityPolicy.of(open, standing(offer), now) instanceof Eligibility.Eligible) {
+            return Optional.of(new Expected(begin(open, offer), place.getKey()));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** It is a lease now. */
+  public void give(Expected expected) {
+    expected.poll().give(expected.proposal());
+  }
+
+  /** It never became a lease, and its job is not there. */
+  public void takeBack(Expected expected) {
+    done(expected.proposal());
+    expected.poll().expectOneLess();
   }
 
   /** A job no longer wants a worker. */
@@ -215,15 +272,16 @@ public class Floor {
   }
 
   /**
-   * What has been proposed to a poll so far, and what more of what waits it may have: from now on
-   * it is the caller's. What the worker no longer sells goes back.
+   * What has been proposed to a poll so far or is a lease already, and what more of what waits it
+   * may have: from now on it is the caller's. What the worker no longer sells goes back, unless it
+   * is a lease.
    */
   public List<Proposal> take(Poll poll) {
     lock.lock();
     try {
       unpark(poll);
       List<Offer> offers = sources.offersOf().apply(poll.worker());
-      List<Proposal> taken = new ArrayList<>();
+      List<Proposal> taken = new ArrayList<>(poll.takeWritten());
       for (Proposal proposal : poll.takeProposals()) {
         if (offers.contains(proposal.offer())) {
           taken.add(proposal);
@@ -359,6 +417,11 @@ public class Floor {
     } finally {
       lock.unlock();
     }
+  }
+
+  private Optional<Parked> best(OpenJob open, Instant now) {
+    return Matcher.match(
+        open, market(open.job().modelDigest()).candidates, parked -> standing(parked.offer()), now);
   }
 
   private Proposal begin(OpenJob open, Offer offer) {

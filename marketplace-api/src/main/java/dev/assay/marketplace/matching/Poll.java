@@ -4,6 +4,7 @@ import dev.assay.protocol.WalletAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,32 +12,51 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Poll {
   private final WalletAddress worker;
   private final int capacity;
+  private final Optional<WalletAddress> sessionKey;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Proposal> proposals = new ArrayList<>();
+  private final List<Proposal> written = new ArrayList<>();
+  private int beingWritten;
   private boolean released;
 
   /**
    * @param capacity how many leases it takes, at least 1
+   * @param sessionKey that the worker asked with, if it did with one
    */
-  public Poll(WalletAddress worker, int capacity) {
+  public Poll(WalletAddress worker, int capacity, Optional<WalletAddress> sessionKey) {
     this.worker = worker;
     this.capacity = capacity;
+    this.sessionKey = sessionKey;
   }
 
   public WalletAddress worker() {
     return worker;
   }
 
+  public Optional<WalletAddress> sessionKey() {
+    return sessionKey;
+  }
+
   int capacity() {
     return capacity;
+  }
+
+  /** Whether a lease for it is being written. */
+  public boolean isExpecting() {
+    lock.lock();
+    try {
+      return beingWritten > 0;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether there is something in it to take. */
   public boolean isAnswered() {
     lock.lock();
     try {
-      return !proposals.isEmpty();
+      return !proposals.isEmpty() || !written.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -46,6 +66,40 @@ public final class Poll {
     lock.lock();
     try {
       proposals.addAll(more);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A lease for it is being written: until that is over, it waits whatever its patience. */
+  void expectOne() {
+    lock.lock();
+    try {
+      beingWritten++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What was expected is a lease now. */
+  void give(Proposal lease) {
+    lock.lock();
+    try {
+      written.add(lease);
+      beingWritten--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What was expected does not come; the worker may ask anew. */
+  void expectOneLess() {
+    lock.lock();
+    try {
+      beingWritten--;
+      released = true;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -68,8 +122,14 @@ public final class Poll {
     long nanos = patience.toNanos();
     lock.lock();
     try {
-      while (proposals.isEmpty() && !released && nanos > 0) {
-        nanos = changed.awaitNanos(nanos);
+      while (true) {
+        if (beingWritten > 0) {
+          changed.await();
+        } else if (proposals.isEmpty() && written.isEmpty() && !released && nanos > 0) {
+          nanos = changed.awaitNanos(nanos);
+        } else {
+          return;
+        }
       }
     } finally {
       lock.unlock();
@@ -77,10 +137,19 @@ public final class Poll {
   }
 
   List<Proposal> takeProposals() {
+    return take(proposals);
+  }
+
+  /** Those that are leases already. */
+  List<Proposal> takeWritten() {
+    return take(written);
+  }
+
+  private List<Proposal> take(List<Proposal> some) {
     lock.lock();
     try {
-      List<Proposal> taken = List.copyOf(proposals);
-      proposals.clear();
+      List<Proposal> taken = List.copyOf(some);
+      some.clear();
       return taken;
     } finally {
       lock.unlock();

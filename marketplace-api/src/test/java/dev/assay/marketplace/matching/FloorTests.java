@@ -2,6 +2,7 @@ package dev.assay.marketplace.matching;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Tier;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.offer.Offer;
@@ -17,9 +18,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FloorTests {
@@ -43,7 +46,7 @@ class FloorTests {
   private Poll worker(int number, long pricePerMillion, int capacity) {
     offers.put(Examples.wallet(number), List.of(Examples.offer(number, pricePerMillion)));
     stakes.put(Examples.wallet(number), TokenAmount.of(1_000_000_000));
-    var poll = new Poll(Examples.wallet(number), capacity);
+    var poll = new Poll(Examples.wallet(number), capacity, Optional.empty());
     floor.park(poll);
     return poll;
   }
@@ -75,7 +78,7 @@ class FloorTests {
     Poll cheap = worker(1, 10_000, 1);
     stakes.put(Examples.wallet(2), TokenAmount.of(5_000_000_000L));
     offers.put(Examples.wallet(2), List.of(Examples.offer(2, 20_000)));
-    var staked = new Poll(Examples.wallet(2), 1);
+    var staked = new Poll(Examples.wallet(2), 1, Optional.empty());
     floor.park(staked);
     var wishes =
         new Wishes(
@@ -103,6 +106,80 @@ class FloorTests {
     }
     assertThat(floor.take(poll)).hasSize(3);
     assertThat(floor.take(worker(2, 10_000, 4))).hasSize(2);
+  }
+
+  @Test
+  void jobs_that_are_being_posted_are_spread_over_those_who_wait_and_then_fill_their_capacity() {
+    Poll cheap = worker(1, 10_000, 2);
+    Poll dear = worker(2, 20_000, 3);
+    List<Job> posted = Stream.generate(() -> Examples.job(9).job()).limit(6).toList();
+
+    List<Floor.Expected> expected = floor.expect(posted);
+
+    assertThat(expected)
+        .extracting(Floor.Expected::poll)
+        .containsExactly(cheap, dear, cheap, dear, dear);
+    assertThat(expected)
+        .extracting(one -> one.proposal().open().job())
+        .isEqualTo(posted.subList(0, 5));
+    assertThat(floor.open(new OpenJob(posted.getFirst(), 1, Set.of())))
+        .as("somebody has it")
+        .isTrue();
+    assertThat(floor.knows(posted.getLast().id())).as("kept for nobody").isFalse();
+    expected.forEach(floor::give);
+    assertThat(floor.take(cheap)).hasSize(2);
+    assertThat(floor.take(dear)).hasSize(3);
+  }
+
+  @Test
+  void who_expects_a_lease_waits_for_it_beyond_its_patience() throws Exception {
+    Poll poll = worker(1, 10_000, 1);
+    Floor.Expected expected = floor.expect(List.of(Examples.job(9).job())).getFirst();
+    poll.release();
+    var waiting = Thread.ofVirtual().start(() -> waitsFor(poll, Duration.ZERO));
+
+    assertThat(waiting.join(Duration.ofMillis(50))).as("it goes on waiting").isFalse();
+    floor.give(expected);
+
+    waiting.join();
+    assertThat(floor.take(poll)).containsExactly(expected.proposal());
+  }
+
+  @Test
+  void a_poll_whose_patience_ended_before_it_was_expected_to_lease_still_gets_it()
+      throws Exception {
+    Poll poll = worker(1, 10_000, 1);
+    poll.await(Duration.ZERO);
+    Floor.Expected expected = floor.expect(List.of(Examples.job(9).job())).getFirst();
+
+    assertThat(floor.take(poll)).isEmpty();
+    assertThat(poll.isExpecting()).isTrue();
+    floor.give(expected);
+
+    poll.await(Duration.ZERO);
+    assertThat(floor.take(poll)).containsExactly(expected.proposal());
+  }
+
+  @Test
+  void a_lease_that_was_not_written_leaves_nothing_in_hand_and_lets_its_poll_go() throws Exception {
+    Poll poll = worker(1, 10_000, 1);
+    Job job = Examples.job(9).job();
+    Floor.Expected expected = floor.expect(List.of(job)).getFirst();
+
+    floor.takeBack(expected);
+
+    waitsFor(poll, Duration.ofDays(1));
+    assertThat(floor.take(poll)).isEmpty();
+    assertThat(inHand.has(job.id())).isFalse();
+    assertThat(inHand.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
+  }
+
+  private static void waitsFor(Poll poll, Duration patience) {
+    try {
+      poll.await(patience);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -249,7 +326,7 @@ class FloorTests {
     stakes.put(Examples.wallet(99), TokenAmount.of(Long.MAX_VALUE));
     int left = opened.size() - proposed.size();
     for (int found = 1; found > 0; ) {
-      var last = new Poll(Examples.wallet(99), 1_000);
+      var last = new Poll(Examples.wallet(99), 1_000, Optional.empty());
       floor.park(last);
       List<Proposal> taken = floor.take(last);
       found = taken.size();
@@ -283,7 +360,7 @@ class FloorTests {
     stakes.put(Examples.wallet(1), TokenAmount.of(1_000_000_000));
     inHand.took(offer, Duration.ofHours(10), true);
     floor.open(Examples.job(9));
-    var poll = new Poll(Examples.wallet(1), 1);
+    var poll = new Poll(Examples.wallet(1), 1, Optional.empty());
     floor.park(poll);
     // An eighth of ten hours is more than the job's minute.
     assertThat(floor.take(poll)).isEmpty();

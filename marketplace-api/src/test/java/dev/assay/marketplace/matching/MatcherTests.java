@@ -83,7 +83,7 @@ class MatcherTests {
                     : TokenAmount.of(chance.nextInt(1_000_000)));
     var parked =
         Parked.of(
-            new Poll(wallet, 1),
+            new Poll(wallet, 1, Optional.empty()),
             offer,
             stake,
             Duration.ofMillis(chance.nextInt(90_000)).toNanos(),

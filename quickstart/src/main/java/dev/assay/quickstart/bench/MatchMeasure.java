@@ -77,7 +77,7 @@ public final class MatchMeasure {
       this.offer = offer;
       this.stake = stake;
       this.pace = pace;
-      this.poll = new Poll(offer.worker(), 1);
+      this.poll = new Poll(offer.worker(), 1, Optional.empty());
     }
 
     long price() {
@@ -162,7 +162,7 @@ public final class MatchMeasure {
       List<Participant> some = new ArrayList<>();
       for (int i = 0; i < BATCH; i++) {
         Participant worker = asking.get((done + i) % asking.size());
-        worker.poll = new Poll(worker.offer.worker(), 1);
+        worker.poll = new Poll(worker.offer.worker(), 1, Optional.empty());
         some.add(worker);
       }
       long start = cpuNanos();
@@ -259,7 +259,7 @@ public final class MatchMeasure {
   }
 
   private void park(Participant worker) {
-    worker.poll = new Poll(worker.offer.worker(), 1);
+    worker.poll = new Poll(worker.offer.worker(), 1, Optional.empty());
     worker.arrival = arrivals++;
     floor.park(worker.poll);
   }
