@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.determinism.Ids;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.content.JobKind;
@@ -9,6 +10,7 @@ import dev.assay.quickstart.bench.GatewayLoad;
 import dev.assay.quickstart.bench.GatewayLoad.Way;
 import dev.assay.quickstart.bench.Latencies;
 import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.NotifyClaim;
 import dev.assay.quickstart.bench.PortkeyGateway;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
@@ -55,6 +57,8 @@ final class BenchGateway implements Callable<Integer> {
                   "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
 
   private static final int FIRST = 100;
+  private static final int COMMITS = 300;
+  private static final int BETWEEN_COMMITS_MILLIS = 20;
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -120,6 +124,9 @@ final class BenchGateway implements Callable<Integer> {
             new Way("the market", market.port(), key, Map.of("x-stainless-retry-count", "0"));
         Way peer = portkey == null ? null : portkey.to(load.port());
         measure(report, market, load, through, peer);
+      }
+      if (clients.contains(1)) {
+        tellLeast(report, market, new Ids(BenchMarket.CLOCK, chance.split()));
       }
     }
     report.print(spec.commandLine().getOut(), options.json());
@@ -222,6 +229,20 @@ final class BenchGateway implements Callable<Integer> {
       report.add(what + "p50", first.p50() - direct.p50(), "ms");
       report.add(what + "p99", first.p99() - direct.p99(), "ms");
     }
+  }
+
+  /**
+   * What nothing that is durable can be below: a request that another process is to have, and its
+   * end, are two commits one after the other.
+   */
+  private static void tellLeast(Report report, BenchMarket bench, Ids ids)
+      throws InterruptedException, SQLException {
+    DatabaseLogin owner =
+        bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    Latencies byHand = new NotifyClaim(owner, ids).run(COMMITS, BETWEEN_COMMITS_MILLIS);
+    String what = "two durable commits by hand, the second by another who is told of the first, ";
+    report.add(what + "p50", byHand.p50(), "ms");
+    report.add(what + "p99", byHand.p99(), "ms");
   }
 
   /** With every worker waiting and nobody asking: what is counted for a few requests has it too. */
