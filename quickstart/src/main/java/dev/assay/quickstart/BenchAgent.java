@@ -90,6 +90,7 @@ final class BenchAgent implements Callable<Integer> {
       String key = market.accounts().requestersKey();
       settlement.stop(); // all have money and stake; what is measured ends with the answer
       idle(report, market);
+      least(report, market);
       throughput(report, market, new LocalApi(ports.api()), key);
     } finally {
       if (Home.isHome(directory)) {
@@ -107,25 +108,50 @@ final class BenchAgent implements Callable<Integer> {
       long began = System.nanoTime();
       ChildProcess agent = market.startWorker("idle");
       Duration firstPoll = Duration.ofNanos(awaitOffer(market, "idle") - began);
-      Thread.sleep(Duration.ofSeconds(2)); // what starting leaves to do
-      Usage before = usage(agent);
-      long since = System.nanoTime();
-      Thread.sleep(Duration.ofSeconds(seconds));
-      Usage after = usage(agent);
-      double share =
-          (after.cpu().toNanos() - before.cpu().toNanos()) / (double) (System.nanoTime() - since);
-      report.add(start + ": CPU until it idles", before.cpu().toMillis(), "ms");
+      Idle idle = idle(agent);
+      report.add(start + ": CPU until it idles", idle.started().toMillis(), "ms");
       if (start.startsWith("third")) {
         report.atMost("F8", start + ": until its first poll", firstPoll.toMillis(), "ms", 250);
-        report.atMost("F8", start + ": idle, no model", after.residentMebibytes(), "MiB", 64);
-        report.atMost("F8", start + ": idle", 100 * share, "% of a core", 0.2);
+        report.atMost("F8", start + ": idle, no model", idle.mebibytes(), "MiB", 64);
+        report.atMost("F8", start + ": idle", idle.percent(), "% of a core", 0.2);
       } else {
         report.add(start + ": until its first poll", firstPoll.toMillis(), "ms");
-        report.add(start + ": idle, no model", after.residentMebibytes(), "MiB");
-        report.add(start + ": idle", 100 * share, "% of a core");
+        report.add(start + ": idle, no model", idle.mebibytes(), "MiB");
+        report.add(start + ": idle", idle.percent(), "% of a core");
       }
       agent.stop();
     }
+  }
+
+  /** What no agent on this JVM goes below. The first start writes its archive of classes, too. */
+  private void least(Report report, Market market) throws IOException, InterruptedException {
+    for (int start = 1; start <= 2; start++) {
+      Path answered = market.home().scratch().resolve("answered-" + start);
+      long began = System.nanoTime();
+      ChildProcess least = market.startOneQuestion(answered);
+      Duration answer = Duration.ofNanos(System.nanoTime() - began);
+      Idle idle = idle(least);
+      if (start == 2) {
+        String what = "a JVM with its options that asks one question";
+        report.add(what + ": CPU until it idles", idle.started().toMillis(), "ms");
+        report.add(what + ": until it is answered", answer.toMillis(), "ms");
+        report.add(what + ": idle", idle.mebibytes(), "MiB");
+        report.add(what + ": idle", idle.percent(), "% of a core");
+      }
+      least.stop();
+    }
+  }
+
+  private record Idle(Duration started, long mebibytes, double percent) {}
+
+  private Idle idle(ChildProcess process) throws InterruptedException {
+    Thread.sleep(Duration.ofSeconds(2)); // what starting leaves to do
+    Usage before = usage(process);
+    long since = System.nanoTime();
+    Thread.sleep(Duration.ofSeconds(seconds));
+    Usage after = usage(process);
+    double share = after.since(before).cpu().toNanos() / (double) (System.nanoTime() - since);
+    return new Idle(before.cpu(), after.residentMebibytes(), 100 * share);
   }
 
   private void throughput(Report report, Market market, LocalApi api, String key)

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       BenchGateway.class,
       BenchParked.class,
       BenchGrowth.class,
+      BenchReplicas.class,
       BenchAdmin.class,
       BenchSettle.class,
       BenchCrash.class

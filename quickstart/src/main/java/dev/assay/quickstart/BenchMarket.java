@@ -143,6 +143,30 @@ final class BenchMarket implements AutoCloseable {
     api = market.startApi(stack, setup);
   }
 
+  /** More processes of the API, set up as the first. */
+  List<Replica> startReplicas(int count) {
+    List<Replica> replicas = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      List<Integer> free = Ports.free(2);
+      replicas.add(
+          new Replica(
+              free.getFirst(),
+              market.startApi("api-" + (i + 2), stack, setup, free.getFirst(), free.getLast())));
+    }
+    return replicas;
+  }
+
+  /** A process of the API beside the first. */
+  record Replica(int port, ChildProcess process) {
+    Usage usage() {
+      return BenchMarket.usage(process);
+    }
+
+    void stop() {
+      process.stop();
+    }
+  }
+
   private ChildProcess api() {
     return Objects.requireNonNull(api, "the API is not started");
   }

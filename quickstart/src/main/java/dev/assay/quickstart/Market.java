@@ -4,6 +4,7 @@ import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.UnitPrice;
+import dev.assay.quickstart.bench.OneQuestion;
 import dev.assay.quickstart.bench.baseline.BaselineApplication;
 import dev.assay.quickstart.cheat.Cheat;
 import dev.assay.quickstart.cheat.CheatingWorker;
@@ -22,6 +23,7 @@ import dev.assay.quickstart.stack.Refusal;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.StopSignal;
 import dev.assay.quickstart.stack.Supervision;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -126,11 +128,22 @@ final class Market {
   }
 
   ChildProcess startApi(Stack stack, ApiSetup setup) {
+    return startApi(Service.API.label(), stack, setup, ports.api(), ports.apiManagement());
+  }
+
+  /**
+   * Another process of the API on the same database.
+   *
+   * @param name of its log
+   */
+  ChildProcess startApi(String name, Stack stack, ApiSetup setup, int port, int managementPort) {
     Map<String, String> environment = apiEnvironment(stack);
     environment.putAll(setup.settings());
+    environment.put("SERVER_PORT", String.valueOf(port));
+    environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(managementPort));
     List<String> options = new ArrayList<>(cache.options(Service.API, checkout));
     options.addAll(setup.jvmOptions());
-    return startService(Service.API, environment, options, ports.apiManagement());
+    return startService(name, Service.API, environment, options, managementPort);
   }
 
   ChildProcess startSettlement(Stack stack) {
@@ -144,6 +157,7 @@ final class Market {
     Map<String, String> environment = settlementEnvironment(stack);
     environment.putAll(settings);
     return startService(
+        Service.SETTLEMENT.label(),
         Service.SETTLEMENT,
         environment,
         cache.options(Service.SETTLEMENT, checkout),
@@ -240,11 +254,38 @@ final class Market {
         supervision.startGuest(
             spec(
                 name,
-                jvm(Service.WORKER, cache.selfMade(Service.WORKER), arguments),
+                jvm(Service.WORKER, cache.selfMade(Service.WORKER.label()), arguments),
                 Map.of("ASSAY_RUNTIME", "none"), // what runs beside it is not its business
                 Readiness.whenExists(status)));
     progress.done(name);
     return worker;
+  }
+
+  /**
+   * A JVM as the agent's that asks the market one question.
+   *
+   * @param answered made when it has the answer; from then on it waits to be stopped
+   */
+  ChildProcess startOneQuestion(Path answered) {
+    List<String> options = new ArrayList<>(Service.WORKER.jvmOptions(checkout));
+    options.addAll(cache.selfMade("one-question"));
+    var command =
+        new JvmCommand(
+            "one-question",
+            JvmCommand.currentClassPath().split(File.pathSeparator, 2)[0],
+            OneQuestion.class.getName(),
+            Service.WORKER.heapMegabytes(),
+            options,
+            List.of("http://127.0.0.1:%d/api/market".formatted(ports.api()), answered.toString()));
+    return supervision.startGuest(
+        new ChildSpec(
+            "one-question",
+            command.in(supervision.home()),
+            0,
+            Map.of(),
+            StopSignal.TERM,
+            Readiness.whenExists(answered),
+            READY_WITHIN));
   }
 
   /**
@@ -420,15 +461,15 @@ final class Market {
   }
 
   private ChildProcess startService(
-      Service service, Map<String, String> environment, List<String> options, int managementPort) {
+      String name,
+      Service service,
+      Map<String, String> environment,
+      List<String> options,
+      int managementPort) {
     var process =
         supervision.start(
-            spec(
-                service.label(),
-                jvm(service, options, List.of()),
-                environment,
-                whenReady(managementPort)));
-    progress.done(service.label());
+            spec(name, jvm(service, options, List.of()), environment, whenReady(managementPort)));
+    progress.done(name);
     return process;
   }
 

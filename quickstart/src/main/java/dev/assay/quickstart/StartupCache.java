@@ -44,8 +44,10 @@ record StartupCache(Path directory) {
   /**
    * For a process that ends by itself when it is asked to: its JVM writes what it has loaded when
    * it ends, and reads that at the next start, if neither it nor a jar has changed.
+   *
+   * @param label names the file
    */
-  List<String> selfMade(Service service) {
+  List<String> selfMade(String label) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -53,7 +55,7 @@ record StartupCache(Path directory) {
     }
     return List.of(
         "-XX:+AutoCreateSharedArchive",
-        "-XX:SharedArchiveFile=" + directory.resolve(service.label() + ".jsa"),
+        "-XX:SharedArchiveFile=" + directory.resolve(label + ".jsa"),
         "-Xlog:aot=off",
         "-Xlog:cds=off");
   }

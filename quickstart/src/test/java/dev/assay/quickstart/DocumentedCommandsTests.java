@@ -89,6 +89,7 @@ class DocumentedCommandsTests {
           Map.entry("bench lifecycle", By.reason(MEASURES)),
           Map.entry("bench match", By.reason(MEASURES)),
           Map.entry("bench parked", By.reason(MEASURES)),
+          Map.entry("bench replicas", By.reason(MEASURES)),
           Map.entry("bench settle", By.reason(MEASURES)),
           Map.entry("bench startup", By.reason(MEASURES)));
 

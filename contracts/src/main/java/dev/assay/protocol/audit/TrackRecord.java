@@ -3,7 +3,6 @@ package dev.assay.protocol.audit;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.TokenAmount;
-import java.math.BigInteger;
 
 /**
  * What audits have said about one worker with one model and profile. Unaudited work says nothing,
@@ -60,12 +59,8 @@ public record TrackRecord(int passes, long audits, long failures) {
    * no more than that, and newcomers with little.
    */
   public TokenAmount mostUnsettled(TokenAmount freeStake) {
-    int grown = Math.min(passes, GROWN - 1) + 1;
-    return TokenAmount.of(
-        freeStake
-            .share(AT_RISK)
-            .toBigInteger()
-            .multiply(BigInteger.valueOf(grown))
-            .divide(BigInteger.valueOf(GROWN)));
+    long grown = Math.min(passes, GROWN - 1) + 1;
+    long carried = freeStake.share(AT_RISK).toBigInteger().longValueExact(); // 2⁶² at most
+    return TokenAmount.of(carried / GROWN * grown + carried % GROWN * grown / GROWN);
   }
 }

@@ -139,6 +139,18 @@ class AuditRulesTests {
         .isBetween(9_999, 10_000);
   }
 
+  @Test
+  void what_may_be_unsettled_is_rounded_down_up_to_the_largest_stake() {
+    for (TokenAmount stake : List.of(TokenAmount.of(799), TokenAmount.MAX)) {
+      for (int passes = 0; passes < 50; passes++) {
+        BigInteger quarter = stake.toBigInteger().divide(BigInteger.valueOf(4));
+        assertThat(new TrackRecord(passes, passes, 0).mostUnsettled(stake).toBigInteger())
+            .isEqualTo(
+                quarter.multiply(BigInteger.valueOf(passes + 1)).divide(BigInteger.valueOf(50)));
+      }
+    }
+  }
+
   // --- judge -----------------------------------------------------------------------------------
 
   @Test

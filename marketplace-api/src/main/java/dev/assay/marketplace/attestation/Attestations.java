@@ -72,9 +72,10 @@ class Attestations {
         insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
                                  session_key, output_digest, output_salt, received_at, requester, price,
                                  model_digest, profile)
-        select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
-                             :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[],
-                             :requesters, :prices::numeric[], :models, :profiles)
+        select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:signed), unnest(:workers),
+               unnest(:epochs::bigint[]), unnest(:digests), unnest(:claims), unnest(:bodies),
+               unnest(:signatures), unnest(:keys), unnest(:outputs), unnest(:salts), unnest(:at::timestamptz[]),
+               unnest(:requesters), unnest(:prices::numeric[]), unnest(:models), unnest(:profiles)
         """,
         Map.ofEntries(
             Map.entry("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid())),

@@ -2,12 +2,16 @@ package dev.assay.marketplace.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -24,6 +28,8 @@ import org.springframework.stereotype.Component;
 class Credentials {
   static final Duration LONGEST_UNSEEN = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
+  private static final int TOGETHER = 8;
+  private static final long PATIENCE_MILLIS = 1_000;
 
   private final Sessions sessions;
   private final ApiKeys keys;
@@ -31,6 +37,13 @@ class Credentials {
   private final JdbcClient jdbc;
   private final Clock clock;
   private final Cache<Digest, Credential> known;
+
+  /**
+   * After a start all workers come at once, and none is remembered. If their questions took all
+   * connections, this could not look for what was ended; then memory would not count either, and
+   * each request of everybody would ask as well.
+   */
+  private final Semaphore together = new Semaphore(TOGETHER);
 
   /** Until when memory counts. */
   private volatile Instant seenUntil = Instant.MIN;
@@ -61,7 +74,7 @@ class Credentials {
     Digest hash = token.hash();
     Optional<Credential> credential = inMemory(hash);
     if (credential.isEmpty()) {
-      credential = load(token);
+      credential = inTurn(token);
       credential.ifPresent(found -> known.put(hash, found));
     }
     return credential.filter(this::isGood);
@@ -77,6 +90,23 @@ class Credentials {
     return clock.instant().isAfter(seenUntil)
         ? Optional.empty()
         : Optional.ofNullable(known.getIfPresent(hash));
+  }
+
+  private Optional<Credential> inTurn(BearerToken token) {
+    try {
+      if (!together.tryAcquire(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+        throw new Problem(
+            ProblemType.UNAVAILABLE, "Too many callers come at once. Try again in a moment.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(ProblemType.UNAVAILABLE, "The market stops. Try again in a moment.");
+    }
+    try {
+      return load(token);
+    } finally {
+      together.release();
+    }
   }
 
   private Optional<Credential> load(BearerToken token) {

@@ -91,16 +91,7 @@ final class CandidateTree {
       parent = at;
       isLeft = order.compare(parked, at.parked) < 0;
     }
-    added.parent = parent;
-    if (parent == null) {
-      root = added;
-      return added;
-    }
-    if (isLeft) {
-      parent.left = added;
-    } else {
-      parent.right = added;
-    }
+    hang(added, parent, isLeft);
     while (added.parent != null
         && Long.compareUnsigned(added.priority, added.parent.priority) > 0) {
       rotateUp(added, added.parent);
@@ -113,11 +104,28 @@ final class CandidateTree {
    * @param node that {@link #add} of this tree gave, and that was not removed before
    */
   void remove(Node node) {
-    for (Node child = heavier(node); child != null; child = heavier(node)) {
-      rotateUp(child, node);
-    }
     Node parent = node.parent;
-    replace(node, null, parent);
+    Node above = parent;
+    boolean isLeft = parent != null && parent.left == node;
+    Node left = node.left;
+    Node right = node.right;
+    while (left != null && right != null) { // of two branches the heavier is on top
+      if (Long.compareUnsigned(left.priority, right.priority) > 0) {
+        hang(left, above, isLeft);
+        above = left;
+        left = above.right;
+        isLeft = false;
+      } else {
+        hang(right, above, isLeft);
+        above = right;
+        right = above.left;
+        isLeft = true;
+      }
+    }
+    hang(left == null ? right : left, above, isLeft);
+    for (Node at = above; at != null && at != parent; at = at.parent) {
+      at.summarize();
+    }
     summarizeFrom(parent);
   }
 
@@ -158,16 +166,6 @@ final class CandidateTree {
     }
   }
 
-  /** The child that belongs on top of the other; null if there is none. */
-  private static @Nullable Node heavier(Node node) {
-    if (node.left == null || node.right == null) {
-      return node.left == null ? node.right : node.left;
-    }
-    return Long.compareUnsigned(node.left.priority, node.right.priority) > 0
-        ? node.left
-        : node.right;
-  }
-
   private void rotateUp(Node child, Node node) {
     Node above = node.parent;
     Node moved;
@@ -183,22 +181,22 @@ final class CandidateTree {
     if (moved != null) {
       moved.parent = node;
     }
-    replace(node, child, above);
+    hang(child, above, above != null && above.left == node);
     node.parent = child;
     node.summarize();
     child.summarize();
   }
 
-  private void replace(Node node, @Nullable Node by, @Nullable Node parent) {
+  private void hang(@Nullable Node node, @Nullable Node parent, boolean isLeft) {
     if (parent == null) {
-      root = by;
-    } else if (parent.left == node) {
-      parent.left = by;
+      root = node;
+    } else if (isLeft) {
+      parent.left = node;
     } else {
-      parent.right = by;
+      parent.right = node;
     }
-    if (by != null) {
-      by.parent = parent;
+    if (node != null) {
+      node.parent = parent;
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -19,8 +18,9 @@ final class Candidates {
   /** How many places a search looks at before the job waits for the next worker to come. */
   private static final int DEPTH = 4_096;
 
-  private final Map<Poll, List<Places>> byPoll = new HashMap<>();
-  private final Map<WalletAddress, List<Parked>> byWorker = new HashMap<>();
+  /** A worker has few polls and few offers: its places are looked through. */
+  private final Map<WalletAddress, List<Places>> byWorker = new HashMap<>();
+
   private final CandidateTree byPrice = new CandidateTree(Parked.CHEAPEST_FIRST);
   private final CandidateTree byPace = new CandidateTree(Parked.FASTEST_FIRST);
   private final CandidateTree byStake = new CandidateTree(Parked.MOST_STAKED_FIRST);
@@ -88,29 +88,32 @@ final class Candidates {
   }
 
   void add(Parked parked) {
-    byPoll
-        .computeIfAbsent(parked.poll(), _ -> new ArrayList<>(1))
+    byWorker
+        .computeIfAbsent(parked.poll().worker(), _ -> new ArrayList<>(1))
         .add(new Places(parked, byPrice.add(parked), byPace.add(parked), byStake.add(parked)));
-    byWorker.computeIfAbsent(parked.offer().worker(), _ -> new ArrayList<>(1)).add(parked);
   }
 
   void remove(Poll poll) {
-    for (Places places : Objects.requireNonNullElse(byPoll.remove(poll), List.<Places>of())) {
-      byPrice.remove(places.byPrice());
-      byPace.remove(places.byPace());
-      byStake.remove(places.byStake());
-      WalletAddress worker = places.parked().offer().worker();
-      byWorker.computeIfPresent(
-          worker,
-          (_, waiting) -> {
-            waiting.remove(places.parked());
-            return waiting.isEmpty() ? null : waiting;
-          });
+    List<Places> waiting = byWorker.get(poll.worker());
+    if (waiting == null) {
+      return;
+    }
+    for (int i = waiting.size() - 1; i >= 0; i--) {
+      Places places = waiting.get(i);
+      if (places.parked().poll() == poll) {
+        byPrice.remove(places.byPrice());
+        byPace.remove(places.byPace());
+        byStake.remove(places.byStake());
+        waiting.remove(i);
+      }
+    }
+    if (waiting.isEmpty()) {
+      byWorker.remove(poll.worker());
     }
   }
 
   boolean isEmpty() {
-    return byPoll.isEmpty();
+    return byWorker.isEmpty();
   }
 
   boolean contains(WalletAddress worker) {
@@ -133,6 +136,7 @@ final class Candidates {
       Collection<WalletAddress> workers, Wishes.Sort sort, Predicate<Parked> mayHave) {
     return workers.stream()
         .flatMap(worker -> byWorker.getOrDefault(worker, List.of()).stream())
+        .map(Places::parked)
         .filter(mayHave)
         .min(Parked.order(sort));
   }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.http.HttpHeaders;
@@ -98,8 +99,12 @@ class ProblemAdvice implements ErrorController {
     DataAccessResourceFailureException.class,
     QueryTimeoutException.class
   })
-  ResponseEntity<ProblemBody> databaseAway(Exception e, HttpServletRequest request) {
-    LOG.atWarn().setCause(e).log("The database is away; the request was refused");
+  ResponseEntity<ProblemBody> databaseAway(NestedRuntimeException e, HttpServletRequest request) {
+    // Without its stack, which says nothing of the database: where thousands are refused at once,
+    // writing it takes more than answering them would.
+    LOG.atWarn()
+        .addKeyValue("because", e.getMostSpecificCause())
+        .log("The database is away; the request was refused");
     return answer(
         ProblemType.UNAVAILABLE, "The database is away for a moment. Try again.", request);
   }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
@@ -53,6 +54,8 @@ class WebPolicy implements WebMvcConfigurer {
 
   /** A misspelt parameter must not be taken for its absence. */
   private static final class KnownParametersOnly implements HandlerInterceptor {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
+
     @Override
     public boolean preHandle(
         HttpServletRequest request, HttpServletResponse response, Object handler) {
@@ -66,6 +69,7 @@ class WebPolicy implements WebMvcConfigurer {
               if (!known.contains(name)) {
                 throw new Problem(
                     ProblemType.INVALID_PARAMETER,
+                    NAME.matcher(name).matches() ? name : null,
                     "There is no such parameter here. There are: %s."
                         .formatted(known.isEmpty() ? "none" : String.join(", ", known)));
               }
@@ -144,18 +148,9 @@ class WebPolicy implements WebMvcConfigurer {
             connector.setEncodedSolidusHandling(EncodedSolidusHandling.PASS_THROUGH.getValue()));
   }
 
-  /**
-   * Ten thousand workers wait on connections of their own, and Tomcat gives each connection its
-   * buffers for as long as a request lasts: they are as small as our requests mostly are. What is
-   * larger is read and written in more than one go.
-   */
   @Bean
-  WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallBuffers() {
-    return tomcat ->
-        tomcat.addConnectorCustomizers(connector -> {
-          connector.setProperty("socket.appReadBufSize", "2048");
-          connector.setProperty("socket.appWriteBufSize", "2048");
-        });
+  SmallBuffers smallBuffers() {
+    return new SmallBuffers();
   }
 
   /**

@@ -1,11 +1,15 @@
 package dev.assay.marketplace.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,6 +17,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +29,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** What a process remembers of credentials, beside another process that ends them. */
 @MarketModuleTest
@@ -30,6 +40,9 @@ class CredentialsModuleTests {
   private final Nonces nonces;
   private final Sessions sessions;
   private final RandomGenerator chance;
+  private final ApiKeys keys;
+  private final Stakes stakes;
+  private final TransactionOperations transaction;
 
   /** As of another process: nothing calls it but this test. */
   private final Credentials replica;
@@ -41,12 +54,16 @@ class CredentialsModuleTests {
       @Autowired Sessions sessions,
       @Autowired ApiKeys keys,
       @Autowired Stakes stakes,
-      @Autowired RandomGenerator chance) {
+      @Autowired RandomGenerator chance,
+      @Autowired TransactionOperations transaction) {
     this.port = port;
     this.jdbc = jdbc;
     this.nonces = nonces;
     this.sessions = sessions;
     this.chance = chance;
+    this.keys = keys;
+    this.stakes = stakes;
+    this.transaction = transaction;
     this.replica =
         new Credentials(
             sessions, keys, stakes, jdbc, Clock.systemUTC(), RateLimitsTests.settings(10));
@@ -105,6 +122,49 @@ class CredentialsModuleTests {
         .pollDelay(Credentials.LONGEST_UNSEEN)
         .atMost(Credentials.LONGEST_UNSEEN.multipliedBy(2))
         .untilAsserted(() -> assertThat(replica.find(token)).isEmpty());
+  }
+
+  @Test
+  void however_many_unknown_callers_come_at_once_some_connections_are_left() throws Exception {
+    var asking = new Semaphore(0);
+    var answered = new CountDownLatch(1);
+    var slow =
+        new Sessions(jdbc, RateLimitsTests.settings(10), transaction, Clock.systemUTC()) {
+          @Override
+          Optional<Credential> find(Digest token) {
+            asking.release();
+            try {
+              answered.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return super.find(token);
+          }
+        };
+    var crowded =
+        new Credentials(slow, keys, stakes, jdbc, Clock.systemUTC(), RateLimitsTests.settings(10));
+    List<Future<Optional<Credential>>> crowd = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        for (int i = 0; i < 8; i++) {
+          var token = session();
+          crowd.add(threads.submit(() -> crowded.find(token)));
+        }
+        assertThat(asking.tryAcquire(8, 60, TimeUnit.SECONDS)).isTrue();
+
+        assertThatThrownBy(() -> crowded.find(session()))
+            .isInstanceOfSatisfying(
+                Problem.class,
+                refusal -> assertThat(refusal.type()).isEqualTo(ProblemType.UNAVAILABLE));
+        assertThat(asking.availablePermits()).isZero();
+      } finally {
+        answered.countDown();
+      }
+      for (Future<Optional<Credential>> one : crowd) {
+        assertThat(one.get()).isPresent();
+      }
+    }
+    assertThat(crowded.find(session())).isPresent();
   }
 
   @Test

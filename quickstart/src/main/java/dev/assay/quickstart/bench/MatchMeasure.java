@@ -289,7 +289,12 @@ public final class MatchMeasure {
   }
 
   private Participant worker() {
-    var address = new WalletAddress("0x%040x".formatted(1_000_000 + workers.size()));
+    // As a hash has them: numbers in a row share the hash codes of their strings, which no real
+    // ones
+    // do.
+    var address =
+        new WalletAddress(
+            "0x%08x%016x%016x".formatted(chance.nextInt(), chance.nextLong(), chance.nextLong()));
     return new Participant(
         new Offer(
             address,

@@ -9,7 +9,9 @@ final class HomeOptions {
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "This worker's own directory; else ASSAY_WORKER_HOME, else ~/.assay/worker.")
+      description =
+          "This worker's own directory; else ASSAY_WORKER_HOME, else worker in ASSAY_HOME, else"
+              + " ~/.assay/worker.")
   @Nullable String home;
 
   Path directory(Surroundings surroundings) {

@@ -67,11 +67,20 @@ final class Settings {
   }
 
   static Path home(@Nullable String flag, Map<String, String> environment, Path userHome) {
-    String given = flag != null ? flag : environment.get("ASSAY_WORKER_HOME");
-    if (given == null) {
-      return userHome.resolve(".assay").resolve("worker");
+    if (flag != null) {
+      return directory("--home", flag);
     }
-    String source = flag != null ? "--home" : "ASSAY_WORKER_HOME";
+    if (environment.containsKey("ASSAY_WORKER_HOME")) {
+      return directory("ASSAY_WORKER_HOME", environment.get("ASSAY_WORKER_HOME"));
+    }
+    Path all =
+        environment.containsKey("ASSAY_HOME")
+            ? directory("ASSAY_HOME", environment.get("ASSAY_HOME"))
+            : userHome.resolve(".assay");
+    return all.resolve("worker");
+  }
+
+  private static Path directory(String source, String given) {
     if (given.isBlank()) {
       throw refused("%s is empty; give a directory.", source);
     }

@@ -1,0 +1,195 @@
+package dev.assay.quickstart;
+
+import dev.assay.determinism.Ids;
+import dev.assay.protocol.Domain;
+import dev.assay.protocol.LocalSigner;
+import dev.assay.quickstart.bench.DatabaseWork;
+import dev.assay.quickstart.bench.LifecycleLoad;
+import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.ProtocolWorker;
+import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.stack.DatabaseLogin;
+import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.PostgresAddress;
+import dev.assay.quickstart.stack.Refusal;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Whether more processes of the API make each job dearer. */
+@Command(
+    name = "replicas",
+    mixinStandardHelpOptions = true,
+    description = {
+      "CPU of all API processes and of PostgreSQL for each job that is posted, leased, attested and"
+          + " paid: with one process, then with several on the same database, then with one again.",
+      "Requesters and workers are the same, and as many jobs are under way; with several they are"
+          + " spread over all, so that what is posted to one is often leased and answered at"
+          + " another."
+    })
+final class BenchReplicas implements Callable<Integer> {
+  private static final int REQUESTERS = 8;
+  private static final int CONNECTIONS = 32;
+  private static final int WORKERS = 8;
+  private static final int UNANSWERED = 2_000;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Option(names = "--replicas", defaultValue = "4", description = "default: ${DEFAULT-VALUE}")
+  private int replicas;
+
+  @Option(
+      names = "--jobs",
+      defaultValue = "10000",
+      description = "measured in each part; default: ${DEFAULT-VALUE}")
+  private int jobs;
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "20000",
+      description = "jobs before them, for each process; default: ${DEFAULT-VALUE}")
+  private int warmup;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  /**
+   * @param work of PostgreSQL in all; the same for a job on a busy machine as on a quiet one
+   */
+  private record Cost(
+      double apiMicros, double postgresMicros, double rate, long jobs, DatabaseWork work) {
+    double micros() {
+      return apiMicros + postgresMicros;
+    }
+  }
+
+  /** Who asks and who works, whichever process they ask. */
+  private record Parties(
+      List<LocalSigner> requesters, List<LocalSigner> workers, Domain court, Ids ids) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, SQLException {
+    if (replicas < 2 || replicas > 4) {
+      throw new Refusal(ExitCode.USAGE, "--replicas is 2 to 4.");
+    }
+    if (jobs < 1 || warmup < 0) {
+      throw new Refusal(ExitCode.USAGE, "--jobs is at least 1, --warmup at least 0.");
+    }
+    var chance = new SplittableRandom(options.seed());
+    var report = new Report("%d processes of the API beside one".formatted(replicas));
+    try (var market = BenchMarket.start("replicas", ApiSetup.OF_A_SERVER)) {
+      var parties =
+          new Parties(
+              keys(REQUESTERS, chance),
+              keys(WORKERS, chance),
+              market.court(),
+              new Ids(BenchMarket.CLOCK, chance.split()));
+      market.bond(parties.workers());
+      market.requesters(parties.requesters()).forEach(MarketClient::close);
+      market.stopSettlement();
+      Cost one = measure(market, List.of(), parties, warmup);
+      List<BenchMarket.Replica> others = market.startReplicas(replicas - 1);
+      Cost several = measure(market, others, parties, replicas * warmup);
+      others.forEach(BenchMarket.Replica::stop);
+      Cost again = measure(market, List.of(), parties, warmup);
+      tell(report, "one process", one);
+      tell(report, "%d processes".formatted(replicas), several);
+      tell(report, "one process again", again);
+      report.atMost(
+          "F12",
+          "CPU of a job, %d processes / one".formatted(replicas),
+          several.micros() * 2 / (one.micros() + again.micros()),
+          "x",
+          1.2);
+    }
+    report.print(spec.commandLine().getOut(), options.json());
+    return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  private static List<LocalSigner> keys(int count, SplittableRandom chance) {
+    return Stream.generate(() -> LocalSigner.create(chance)).limit(count).toList();
+  }
+
+  private static void tell(Report report, String who, Cost cost) {
+    report.add(who + ": jobs posted, leased, attested, paid", cost.rate(), "jobs/s");
+    report.add(who + ": CPU of the API", cost.apiMicros(), "us/job");
+    report.add(who + ": CPU of PostgreSQL", cost.postgresMicros(), "us/job");
+    double jobs = cost.jobs();
+    report.add(who + ": transactions", cost.work().transactions() / jobs, "/job");
+    report.add(who + ": rows written", cost.work().rows() / jobs, "/job");
+    report.add(who + ": records of the write-ahead log", cost.work().walRecords() / jobs, "/job");
+  }
+
+  private Cost measure(
+      BenchMarket market, List<BenchMarket.Replica> others, Parties parties, int before)
+      throws IOException, InterruptedException, SQLException {
+    DatabaseLogin owner =
+        market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    List<Integer> ports = new ArrayList<>(List.of(market.port()));
+    others.forEach(replica -> ports.add(replica.port()));
+    try (var load = new LifecycleLoad(parties.ids(), UNANSWERED)) {
+      for (int i = 0; i < WORKERS; i++) {
+        load.work(
+            new ProtocolWorker(
+                    ports.get(i % ports.size()),
+                    parties.workers().get(i),
+                    parties.court(),
+                    BenchMarket.CLOCK)
+                .signIn()
+                .offer(64));
+      }
+      for (int i = 0; i < CONNECTIONS; i++) {
+        // Not by turns alone: each requester asks every process.
+        int port = ports.get((i + i / REQUESTERS) % ports.size());
+        load.post(
+            new MarketClient(port)
+                .signInAsRequester(parties.requesters().get(i % REQUESTERS), BenchMarket.CLOCK));
+      }
+      awaitAttested(load, before);
+      long done = load.attested();
+      long start = System.nanoTime();
+      DatabaseWork work = DatabaseWork.of(owner);
+      Usage api = usage(market, others);
+      Usage postgres = market.postgresUsage();
+      awaitAttested(load, done + jobs);
+      done = load.attested() - done;
+      return new Cost(
+          usage(market, others).since(api).micros() / done,
+          market.postgresUsage().since(postgres).micros() / done,
+          done * 1e9 / (System.nanoTime() - start),
+          done,
+          DatabaseWork.of(owner).since(work));
+    }
+  }
+
+  private static Usage usage(BenchMarket market, List<BenchMarket.Replica> others) {
+    return others.stream().map(BenchMarket.Replica::usage).reduce(market.apiUsage(), Usage::plus);
+  }
+
+  /** A market that stands still is told of, not waited for. */
+  private static void awaitAttested(LifecycleLoad load, long count) throws InterruptedException {
+    long progress = System.nanoTime();
+    long before = load.attested();
+    while (load.attested() < count) {
+      Thread.sleep(20);
+      if (load.attested() > before) {
+        before = load.attested();
+        progress = System.nanoTime();
+      } else if (System.nanoTime() - progress > 60_000_000_000L) {
+        throw new Refusal(
+            ExitCode.SOFTWARE,
+            "No job was answered for a minute; %d of %d were.".formatted(before, count));
+      }
+    }
+  }
+}
