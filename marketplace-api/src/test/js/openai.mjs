@@ -104,6 +104,13 @@ const checks = {
     assert.equal(answer.usage.completion_tokens, 16);
     assert.match(answer._request_id, /^req_/);
   },
+  'a conversation goes on from an answer as it came': async () => {
+    const { message } = (await client.chat.completions.create(chat)).choices[0];
+    const openAis = { ...message, annotations: [], tool_calls: undefined };
+    const messages = [...chat.messages, openAis, { role: 'user', content: 'Again.' }];
+    const answer = await client.chat.completions.create({ ...chat, messages });
+    assert.equal(answer.choices[0].message.content, counted);
+  },
   'max_tokens ends it by length': async () => {
     const answer = await client.chat.completions.create({ ...chat, max_tokens: 2 });
     assert.equal(answer.choices[0].message.content, '1 2');
@@ -134,6 +141,14 @@ const checks = {
     assert.equal(text, counted);
     assert.equal(last.choices[0].finish_reason, 'stop');
     assert.equal(last.market.price.amount, '16');
+  },
+  'a stream that is left ends it': async () => {
+    const stream = await client.chat.completions.create({ ...chat, stream: true });
+    for await (const chunk of stream) {
+      assert.equal(chunk.object, 'chat.completion.chunk');
+      break;
+    }
+    assert.ok(stream.controller.signal.aborted);
   },
   'stream_options.include_usage gives a last chunk of usage': async () => {
     const chunks = [];
@@ -186,14 +201,46 @@ const checks = {
       'model_not_found',
       'model',
     ),
-  'a parameter that no worker honours is refused by name': () =>
-    refused(
-      client.chat.completions.create({ ...chat, stop: ['x'] }),
-      OpenAI.BadRequestError,
-      400,
-      'unsupported_parameter',
-      'stop',
-    ),
+  'a parameter that no worker honours is refused by name': async () => {
+    const tool = { type: 'function', function: { name: 'weather', parameters: {} } };
+    const schema = { type: 'json_schema', json_schema: { name: 'x', schema: {} } };
+    for (const [param, members] of Object.entries({
+      stop: { stop: ['x'] },
+      tools: { tools: [tool], tool_choice: 'auto' },
+      'response_format.json_schema': { response_format: schema },
+      n: { n: 2 },
+      store: { store: true },
+    })) {
+      await refused(
+        client.chat.completions.create({ ...chat, ...members }),
+        OpenAI.BadRequestError,
+        400,
+        'unsupported_parameter',
+        param,
+      );
+    }
+  },
+  'what is no request is refused with the member that is at fault': async () => {
+    const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } };
+    for (const [param, members] of Object.entries({
+      messages: { messages: [] },
+      'messages[0].content[0].type': { messages: [{ role: 'user', content: [picture] }] },
+      'messages[0].role': { messages: [{ role: 'tool', tool_call_id: 'a', content: 'x' }] },
+      seed: { seed: 2 ** 40 },
+      temperature: { temperature: 'hot' },
+      max_completion_tokens: { max_completion_tokens: 4096 },
+      'stream_options.include_usage': { stream_options: { include_usage: 'yes' } },
+      model: { model: 'two-precisions' },
+    })) {
+      await refused(
+        client.chat.completions.create({ ...chat, ...members }),
+        OpenAI.BadRequestError,
+        400,
+        'invalid_value',
+        param,
+      );
+    }
+  },
   'a wrong key is refused': () =>
     refused(
       new OpenAI({ baseURL, apiKey: 'sk-nonsense' }).chat.completions.create(chat),
@@ -292,6 +339,24 @@ const checks = {
     assert.deepEqual(batches, [batch.id]);
     assert.equal((await client.batches.cancel(batch.id)).status, 'completed');
     assert.equal((await client.files.delete(file.id)).deleted, true);
+  },
+  'what nobody heeds of a file or a list is refused by name': async () => {
+    const file = await OpenAI.toFile(Buffer.from('{}'), 'lines.jsonl');
+    const gone = { anchor: 'created_at', seconds: 3600 };
+    await refused(
+      client.files.create({ file, purpose: 'batch', expires_after: gone }),
+      OpenAI.BadRequestError,
+      400,
+      'unsupported_parameter',
+      'expires_after',
+    );
+    await refused(
+      client.files.list({ purpose: 'batch' }),
+      OpenAI.BadRequestError,
+      400,
+      'invalid_parameter',
+      'purpose',
+    );
   },
   'an Idempotency-Key makes two requests one job': async () => {
     const options = { headers: { 'Idempotency-Key': `conformance-${Date.now()}` } };

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.web3j.crypto.Hash;
+import org.bouncycastle.crypto.digests.KeccakDigest;
 
 /**
  * 32 bytes that stand for something else, mostly its Keccak-256; {@code bytes32} on chain. As text:
@@ -48,7 +48,12 @@ public final class Digest implements Comparable<Digest> {
 
   /** Keccak-256 as Ethereum uses it; not the SHA-3 of FIPS 202. */
   public static Digest keccak256(byte... message) {
-    return new Digest(Hash.sha3(message));
+    // Not by web3j's Hash, which asks for a provider's MessageDigest each time.
+    var keccak = new KeccakDigest(8 * SIZE);
+    keccak.update(message, 0, message.length);
+    byte[] value = new byte[SIZE];
+    keccak.doFinal(value, 0);
+    return new Digest(value);
   }
 
   /** Bit {@code 2²⁵⁵} first. */

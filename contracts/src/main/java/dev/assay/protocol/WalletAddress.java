@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * The address of a wallet: 20 bytes as {@code 0x} and 40 hexadecimal digits, kept in lower case.
@@ -13,7 +12,7 @@ import java.util.regex.Pattern;
  * <p>Mixed case (EIP-55) is accepted and lowered; the checksum is a matter of user interfaces.
  */
 public record WalletAddress(String hex) implements Comparable<WalletAddress> {
-  private static final Pattern SHAPE = Pattern.compile("0x[0-9a-fA-F]{40}");
+  private static final int LENGTH = 2 + 2 * 20;
 
   /** Nobody's. What the contracts answer for "none". */
   public static final WalletAddress ZERO = new WalletAddress("0x" + "0".repeat(40));
@@ -23,11 +22,23 @@ public record WalletAddress(String hex) implements Comparable<WalletAddress> {
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public WalletAddress {
-    if (!SHAPE.matcher(hex).matches()) {
+    if (!isAddress(hex)) {
       throw new IllegalArgumentException(
           "A wallet address is 0x and 40 hexadecimal digits, this is not one.");
     }
     hex = hex.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean isAddress(String text) {
+    if (text.length() != LENGTH || !text.startsWith("0x")) {
+      return false;
+    }
+    for (int i = 2; i < LENGTH; i++) {
+      if (!HexFormat.isHexDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** EIP-55, for people: a letter is upper case where the hash of the digits has one above 7. */

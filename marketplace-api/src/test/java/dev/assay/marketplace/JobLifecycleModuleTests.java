@@ -45,6 +45,9 @@ import tools.jackson.databind.json.JsonMapper;
 @MarketModuleTest
 @Timeout(120)
 class JobLifecycleModuleTests {
+  /** More at once would be told that the market is busy, as a full pool of connections is. */
+  private static final int FEWER_THAN_CONNECTIONS = 10;
+
   private static final AtomicInteger WALLETS = new AtomicInteger(0x1000);
 
   private final int port;
@@ -522,7 +525,7 @@ class JobLifecycleModuleTests {
     worker.sends(worker.result(worker.leases()));
     String events = "/api/jobs/" + job.path("id").stringValue() + "/events";
     List<Future<HttpResponse<String>>> followers = new ArrayList<>();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (var threads = Executors.newFixedThreadPool(FEWER_THAN_CONNECTIONS)) {
       for (int i = 0; i < 100; i++) {
         followers.add(threads.submit(() -> Http.send(port, "GET", events, token, null)));
       }

@@ -208,6 +208,7 @@ class OpenAiJavaClientModuleTests {
                                 .inputOfArrayOfTokens(List.of(1L, 2L))
                                 .build())));
     checks.put("chat.completions.create", this::completes);
+    checks.put("a conversation goes on from an answer as it came", this::goesOn);
     checks.put("max_tokens ends it by length", this::endsByLength);
     checks.put("an answer says what the market did", this::saysWhatTheMarketDid);
     checks.put("rate limits are told in both ways", this::tellsLimits);
@@ -308,6 +309,12 @@ class OpenAiJavaClientModuleTests {
     assertThat(said(answer)).isEqualTo(COUNTED);
     assertThat(answer.choices().getFirst().finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(16);
+  }
+
+  private void goesOn() {
+    var message = client.chat().completions().create(chat().build()).choices().getFirst().message();
+    var next = chat().addMessage(message).addUserMessage("Again.").build();
+    assertThat(said(client.chat().completions().create(next))).isEqualTo(COUNTED);
   }
 
   private void endsByLength() {

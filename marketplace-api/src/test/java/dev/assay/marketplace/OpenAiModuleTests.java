@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
+import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.ResultAnswers.Outcome;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -144,6 +146,17 @@ class OpenAiModuleTests {
     assertThat(Http.send(port, "GET", "/api/jobs%2Fx", "", null).statusCode()).isEqualTo(400);
   }
 
+  @Test
+  void a_models_name_that_is_none_is_refused_in_openais_shape() {
+    for (String name : List.of("", "a%252Fb", "..%2Fx", "a%00b", "%ff", "a//b", "a%5Cb", "%2F")) {
+      var answer = Http.send(port, "GET", "/v1/models/" + name, "", null);
+      assertThat(answer.statusCode()).as(name).isIn(400, 404);
+      JsonNode error = Http.read(answer).path("error");
+      assertThat(error.path("type").stringValue("")).as(name).isEqualTo("invalid_request_error");
+      assertThat(error.path("code").stringValue("")).as(name).isNotEmpty();
+    }
+  }
+
   // --- Embeddings
   // ----------------------------------------------------------------------------------
 
@@ -195,8 +208,10 @@ class OpenAiModuleTests {
             """
             {"model":"tiny-words","max_completion_tokens":3,"temperature":0.7,"seed":5,"n":1,"top_p":1,
              "stop":null,"tools":[],"user":"u","metadata":{"a":"b"},"service_tier":"priority",
+             "store":false,"logit_bias":{},"prompt_cache_retention":"24h","logprobs":false,
              "response_format":{"type":"text"},
              "messages":[{"role":"developer","content":"Count."},
+                         {"role":"assistant","content":"","refusal":null,"annotations":[],"audio":null},
                          {"role":"user","content":[{"type":"text","text":"Now."},{"type":"text","text":"Please."}]}]}\
             """);
     JsonNode body = ok(answer);
@@ -268,6 +283,30 @@ class OpenAiModuleTests {
       assertThat(chunks.isDone()).isTrue();
       assertThat(job(chunks.response())).startsWith("job_");
     }
+  }
+
+  @Test
+  void what_audits_have_shown_of_a_worker_is_told_with_its_next_answers(
+      @Autowired JdbcClient jdbc) {
+    TestWorker worker = answering();
+    String asked = hello(",\"max_tokens\":2").replace("tiny-words", "tiny-lm");
+    JsonNode assurance = ok(chats(asked)).at("/market/assurance");
+    assertThat(assurance.path("level").stringValue()).isEqualTo("spot");
+    assertThat(assurance.path("passes").asInt(-1)).isZero();
+
+    jdbc.sql(
+            """
+            insert into standing (worker, model_digest, profile, passes, audits, failures)
+            values (:worker, :model, :profile, 7, 7, 0)
+            """)
+        .param("worker", worker.address().hex())
+        .param("model", TestWorker.SCORED_MODEL.digest().toBytes())
+        .param("profile", ProfileClass.LLM.label())
+        .update();
+    await()
+        .atMost(Duration.ofSeconds(60)) // a second, and the machine may be busy
+        .untilAsserted(() ->
+            assertThat(ok(chats(asked)).at("/market/assurance/passes").asInt(-1)).isEqualTo(7));
   }
 
   private static String hesitant(String more) {
@@ -418,7 +457,24 @@ class OpenAiModuleTests {
           "temperature":3                             | temperature        | invalid_value
           "stream":"yes"                              | stream             | invalid_value
           "max_tokens":0                              | max_tokens         | invalid_value
-          "messages":[]                               |                    | invalid_value
+          "max_tokens":2048                           | max_tokens         | invalid_value
+          "max_completion_tokens":5000                | max_completion_tokens | invalid_value
+          "seed":-1                                   | seed               | invalid_value
+          "seed":3000000000                           | seed               | invalid_value
+          "seed":1.5                                  | seed               | invalid_value
+          "user":5                                    | user               | invalid_value
+          "metadata":{"a":1}                          | metadata.a         | invalid_value
+          "store":true                                | store              | unsupported_parameter
+          "moderation":{"model":"x"}                  | moderation         | unsupported_parameter
+          "prompt_cache_options":{"mode":"implicit"}  | prompt_cache_options | unsupported_parameter
+          "logit_bias":{"5":1}                        | logit_bias         | unsupported_parameter
+          "tool_choice":"auto"                        | tool_choice        | unsupported_parameter
+          "response_format":{"type":"json_schema","json_schema":{"name":"x"}} | response_format.json_schema | unsupported_parameter
+          "stream_options":{"include_usage":"yes"}    | stream_options.include_usage | invalid_value
+          "messages":"Hi"                             | messages           | invalid_value
+          "messages":[{"role":"assistant","content":"x"}] | messages       | invalid_value
+          "messages":[{"role":"assistant","content":"","tool_calls":[{"id":"c"}]}] | messages[0].tool_calls | unsupported_parameter
+          "messages":[]                               | messages           | invalid_value
           "messages":[{"role":"tool","content":"x"}]  | messages[0].role   | invalid_value
           "messages":[{"role":"user"}]                | messages[0].content | invalid_value
           "messages":[{"role":"user","content":[{"type":"image_url"}]}] | messages[0].content[0].type | invalid_value
@@ -455,8 +511,10 @@ class OpenAiModuleTests {
           "input":[1,2,3]                 | input           | unsupported_parameter
           "input":[[1,2],[3]]             | input           | unsupported_parameter
           "input":7                       | input           | invalid_value
-          "input":""                      |                 | invalid_value
-          "input":[]                      |                 | invalid_value
+          "input":""                      | input           | invalid_value
+          "input":[]                      | input           | invalid_value
+          "input":["x",""]                | input           | invalid_value
+          "input":null                    | input           | invalid_value
           "input":"x","dimensions":8      | dimensions      | unsupported_parameter
           "input":"x","encoding_format":"int8" | encoding_format | invalid_value
           """)
@@ -469,6 +527,12 @@ class OpenAiModuleTests {
   void what_nobody_can_do_is_refused_with_what_openais_clients_understand() {
     assertRefused(
         chats(hello("").replace("tiny-words", "gpt-9")), 404, "model_not_found", "model", false);
+    assertRefused(
+        chats(hello("").replace("tiny-words", "two-precisions")),
+        400,
+        "invalid_value",
+        "model",
+        false);
     assertRefused(chats(hello("")), 503, "no_provider", "", true);
     TestWorker worker = answering();
     String stranger = "0x" + "12".repeat(20);

@@ -9,9 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Sends bytes that no HTTP client would send, and reads one answer. */
 public final class RawHttp {
+  private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)");
+
   /**
    * @param headers by lower-case name
    * @param body without the chunked framing
@@ -54,13 +58,20 @@ public final class RawHttp {
   }
 
   /**
-   * Whether the last chunk is there: it may wait for the rest of a body that will never come. Of a
-   * stream of events the first will do: it may go on for minutes.
+   * Whether all is there: it may wait for the rest of a body that will never come. Of a stream of
+   * events the first will do: it may go on for minutes.
    */
   private static boolean isWhole(String read) {
     return read.endsWith("\r\n0\r\n\r\n")
+        || isAsLongAsItSays(read)
         || (read.toLowerCase(Locale.ROOT).contains("\r\ncontent-type: text/event-stream")
             && read.endsWith("\n\n\r\n"));
+  }
+
+  private static boolean isAsLongAsItSays(String read) {
+    int end = read.indexOf("\r\n\r\n");
+    Matcher length = LENGTH.matcher(end < 0 ? "" : read.substring(0, end));
+    return length.find() && read.length() - end - 4 >= Integer.parseInt(length.group(1));
   }
 
   private static Answer parse(byte[] bytes) {

@@ -5,6 +5,7 @@ import dev.assay.protocol.LocalSigner;
 import dev.assay.quickstart.bench.DispatchLoad;
 import dev.assay.quickstart.bench.GraphileWorkerPeer;
 import dev.assay.quickstart.bench.Latencies;
+import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.NotifyClaim;
 import dev.assay.quickstart.bench.ProtocolWorker;
@@ -29,9 +30,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "From posting a job to the lease in the hand of a parked worker, at a low rate, durably.",
-      "In the same run, on the same PostgreSQL: insert, NOTIFY and claim by hand; graphile-worker."
+      "In the same run, on the same PostgreSQL: insert, NOTIFY and claim by hand; graphile-worker.",
+      "Measured is a server that has been at work for a while: --warmup."
     })
 final class BenchDispatch implements Callable<Integer> {
+  private static final int CONNECTIONS = 16;
+  private static final int UNANSWERED = 1_000;
+  private static final long PATIENCE_MILLIS = 60_000;
+
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Option(names = "--jobs", defaultValue = "500", description = "default: ${DEFAULT-VALUE}")
@@ -42,6 +48,13 @@ final class BenchDispatch implements Callable<Integer> {
       defaultValue = "25",
       description = "milliseconds between two jobs; default: ${DEFAULT-VALUE}")
   private int interval;
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "90",
+      description =
+          "seconds of full load before, for the compiler to be done; default: ${DEFAULT-VALUE}")
+  private int warmup;
 
   @Option(names = "--workers", defaultValue = "8", description = "default: ${DEFAULT-VALUE}")
   private int workers;
@@ -65,7 +78,8 @@ final class BenchDispatch implements Callable<Integer> {
       var wallet = LocalSigner.create(chance);
       MarketClient requester = market.requesters(List.of(wallet)).getFirst();
       market.stopSettlement();
-      DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, 5); // warms up
+      warmUp(requester, waiting, ids);
+      DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, 5); // and one by one
       Latencies ours = DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, interval);
       var byHand = new NotifyClaim(owner, ids);
       byHand.run(jobs / 2, 5);
@@ -87,5 +101,20 @@ final class BenchDispatch implements Callable<Integer> {
     }
     report.print(spec.commandLine().getOut(), options.json());
     return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  private void warmUp(MarketClient requester, List<ProtocolWorker> workers, Ids ids)
+      throws InterruptedException {
+    try (var load = new LifecycleLoad(ids, UNANSWERED)) {
+      workers.forEach(load::work);
+      for (int i = 0; i < CONNECTIONS; i++) {
+        load.post(requester.another());
+      }
+      Thread.sleep(warmup * 1_000L);
+      load.stopPosting();
+      if (!load.awaitResults(PATIENCE_MILLIS)) {
+        throw new IllegalStateException("Not all jobs of the warm-up were done");
+      }
+    }
   }
 }

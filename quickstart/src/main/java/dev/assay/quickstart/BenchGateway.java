@@ -1,5 +1,6 @@
 package dev.assay.quickstart;
 
+import dev.assay.determinism.Ids;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.content.JobKind;
@@ -9,6 +10,7 @@ import dev.assay.quickstart.bench.GatewayLoad;
 import dev.assay.quickstart.bench.GatewayLoad.Way;
 import dev.assay.quickstart.bench.Latencies;
 import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.NotifyClaim;
 import dev.assay.quickstart.bench.PortkeyGateway;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
@@ -18,6 +20,7 @@ import dev.assay.quickstart.stack.PostgresAddress;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -37,7 +40,10 @@ import picocli.CommandLine.Spec;
       "Embeddings and streamed chats asked of /v1 by 1, 16 and 64 clients at once, of the same"
           + " backend directly, and of it through Portkey's gateway (npm is needed once).",
       "The backend computes nothing: it answers, and says each further piece, after a pause."
-          + " Through the market each answer is posted, leased, signed, written down and paid for."
+          + " Through the market each answer is posted, leased, signed, written down and paid for.",
+      "Measured is a server that has been at work for a while: before, both ways are asked for"
+          + " --warmup seconds by as many clients as ask later. What the first hundred requests of"
+          + " a process that has just started wait stands in rows of its own."
     })
 final class BenchGateway implements Callable<Integer> {
   /** Nobody loads it. */
@@ -49,6 +55,10 @@ final class BenchGateway implements Callable<Integer> {
           List.of(
               new ModelManifest.ModelFile(
                   "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
+
+  private static final int FIRST = 100;
+  private static final int COMMITS = 300;
+  private static final int BETWEEN_COMMITS_MILLIS = 20;
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -73,9 +83,9 @@ final class BenchGateway implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "20",
+      defaultValue = "90",
       description =
-          "seconds of each kind of request before anything is measured, for the compiler; default:"
+          "seconds of load on each way before, for the compiler to be done; default:"
               + " ${DEFAULT-VALUE}")
   private int warmup;
 
@@ -110,9 +120,13 @@ final class BenchGateway implements Callable<Integer> {
                   ? null
                   : PortkeyGateway.start(Checkout.find(), market.home().resolve("portkey.log"))) {
         // As OpenAI's clients have it.
-        var through = new Way(market.port(), key, Map.of("x-stainless-retry-count", "0"));
+        var through =
+            new Way("the market", market.port(), key, Map.of("x-stainless-retry-count", "0"));
         Way peer = portkey == null ? null : portkey.to(load.port());
         measure(report, market, load, through, peer);
+      }
+      if (clients.contains(1)) {
+        tellLeast(report, market, new Ids(BenchMarket.CLOCK, chance.split()));
       }
     }
     report.print(spec.commandLine().getOut(), options.json());
@@ -140,27 +154,31 @@ final class BenchGateway implements Callable<Integer> {
         bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
     var time = Duration.ofSeconds(seconds);
     List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
-    var half = Duration.ofMillis(warmup * 500L);
-    for (int concurrent : List.of(1, 16)) { // a process that has just started is not flooded
-      for (Way way : ways) {
-        load.embeddings(way, concurrent, half);
-        load.chats(way, concurrent, half);
-      }
+    tellFirst(report, load, ways);
+    for (Way way : ways.reversed()) {
+      load.warmUp(way, Collections.max(clients), Duration.ofSeconds(warmup));
     }
+    tellRest(report, bench, owner);
     for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
       DatabaseWork work = DatabaseWork.of(owner);
       Usage api = bench.apiUsage();
       Usage postgres = bench.postgresUsage();
+      Duration own = ownCpu();
       Latencies market = load.embeddings(through, concurrent, time);
       double each = Math.max(1, market.count());
+      own = ownCpu().minus(own);
       api = bench.apiUsage().since(api);
       postgres = bench.postgresUsage().since(postgres);
       work = DatabaseWork.of(owner).since(work);
       tell(report, "embeddings" + at, direct, market, concurrent == 1);
       report.add("CPU of the API", api.micros() / each, "us/request");
       report.add("CPU of PostgreSQL", postgres.micros() / each, "us/request");
+      report.add(
+          "CPU of backend, workers and clients, together",
+          own.toNanos() / 1e3 / each,
+          "us/request");
       report.add("transactions", work.transactions() / each, "/request");
       if (peer != null) {
         Latencies portkey = load.embeddings(peer, concurrent, time);
@@ -198,6 +216,57 @@ final class BenchGateway implements Callable<Integer> {
             "Portkey, between pieces, p99", portkey.between().p99() - direct.between().p99(), "ms");
       }
     }
+  }
+
+  /** Asked by one client of processes that nobody has asked anything before. */
+  private static void tellFirst(Report report, GatewayLoad load, List<Way> ways)
+      throws InterruptedException {
+    Latencies direct = load.embeddings(load.direct(), FIRST);
+    for (Way way : ways) {
+      Latencies first = load.embeddings(way, FIRST);
+      String what =
+          "first %d embeddings of a fresh process: %s adds, ".formatted(FIRST, way.name());
+      report.add(what + "p50", first.p50() - direct.p50(), "ms");
+      report.add(what + "p99", first.p99() - direct.p99(), "ms");
+    }
+  }
+
+  /**
+   * What nothing that is durable can be below: a request that another process is to have, and its
+   * end, are two commits one after the other.
+   */
+  private static void tellLeast(Report report, BenchMarket bench, Ids ids)
+      throws InterruptedException, SQLException {
+    DatabaseLogin owner =
+        bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    Latencies byHand = new NotifyClaim(owner, ids).run(COMMITS, BETWEEN_COMMITS_MILLIS);
+    String what = "two durable commits by hand, the second by another who is told of the first, ";
+    report.add(what + "p50", byHand.p50(), "ms");
+    report.add(what + "p99", byHand.p99(), "ms");
+  }
+
+  /** With every worker waiting and nobody asking: what is counted for a few requests has it too. */
+  private void tellRest(Report report, BenchMarket bench, DatabaseLogin owner)
+      throws InterruptedException, SQLException {
+    DatabaseWork work = DatabaseWork.of(owner);
+    Usage api = bench.apiUsage();
+    Usage postgres = bench.postgresUsage();
+    Thread.sleep(seconds * 1_000L);
+    report.add(
+        "at rest: CPU of the API", bench.apiUsage().since(api).micros() / 1e3 / seconds, "ms/s");
+    report.add(
+        "at rest: CPU of PostgreSQL",
+        bench.postgresUsage().since(postgres).micros() / 1e3 / seconds,
+        "ms/s");
+    report.add(
+        "at rest: transactions",
+        (double) DatabaseWork.of(owner).since(work).transactions() / seconds,
+        "/s");
+  }
+
+  /** All of this process, and nothing of those that it has started. */
+  private static Duration ownCpu() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   private static void tell(

@@ -19,6 +19,7 @@ import dev.assay.quickstart.stack.PostgresAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -54,7 +55,7 @@ final class BenchLifecycle implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "90",
+      defaultValue = "180",
       description =
           "seconds of load before, for the compiler to be done; default: ${DEFAULT-VALUE}")
   private int warmup;
@@ -75,12 +76,14 @@ final class BenchLifecycle implements Callable<Integer> {
   /**
    * What a stretch of load took.
    *
+   * @param compilerMicros of the API's, what its compilers took
    * @param requests that the API answered
    */
   private record Stretch(
       long jobs,
       double seconds,
       double apiMicros,
+      double compilerMicros,
       double postgresMicros,
       double requests,
       DatabaseWork work) {
@@ -138,6 +141,7 @@ final class BenchLifecycle implements Callable<Integer> {
       DatabaseWork work = DatabaseWork.of(owner);
       double requests = market.gauge(REQUESTS);
       Usage api = market.apiUsage();
+      Duration compilers = market.apiCompilers();
       Usage postgres = market.postgresUsage();
       Thread.sleep(seconds * 1_000L);
       jobs = load.attested() - jobs;
@@ -145,6 +149,7 @@ final class BenchLifecycle implements Callable<Integer> {
           jobs,
           (System.nanoTime() - start) / 1e9,
           micros(api, market.apiUsage(), jobs),
+          market.apiCompilers().minus(compilers).toNanos() / 1e3 / Math.max(1, jobs),
           micros(postgres, market.postgresUsage(), jobs),
           market.gauge(REQUESTS) - requests,
           DatabaseWork.of(owner).since(work));
@@ -172,6 +177,7 @@ final class BenchLifecycle implements Callable<Integer> {
     double cost = life.apiMicros() + life.postgresMicros() + signatures.sign();
     report.add("jobs posted, leased, attested, paid", life.rate(), "jobs/s");
     report.add("CPU of the API", life.apiMicros(), "us/job");
+    report.add("of that, its compilers", life.compilerMicros(), "us/job");
     report.add("CPU of PostgreSQL", life.postgresMicros(), "us/job");
     report.add("requests to the API", life.each(life.requests()), "/job");
     report.add("transactions", life.each(life.work().transactions()), "/job");

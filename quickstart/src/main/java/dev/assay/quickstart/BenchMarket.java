@@ -175,6 +175,11 @@ final class BenchMarket implements AutoCloseable {
     return usage(api());
   }
 
+  /** CPU of the API's compilers. */
+  Duration apiCompilers() {
+    return ProcessHandle.of(api().pid()).map(Usage::ofCompilers).orElseThrow();
+  }
+
   Usage postgresUsage() {
     return usage(stack.postgres().process());
   }

@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 record Usage(Duration cpu, long residentBytes) {
   private static final String RESIDENT = "VmRSS:";
 
+  /** Linux counts in hundredths of a second, on every platform that Java has. */
+  private static final long MILLIS_A_TICK = 10;
+
   /** A page that n processes share counts as an n-th in each. */
   private static final String SHARED_OUT = "Pss:";
 
@@ -56,6 +59,33 @@ record Usage(Duration cpu, long residentBytes) {
   private static Usage ofOne(ProcessHandle process) {
     Duration cpu = process.info().totalCpuDuration().orElse(Duration.ZERO);
     return new Usage(cpu, kibibytes(process, "status", RESIDENT) << 10);
+  }
+
+  /**
+   * CPU that the compilers of a JVM have taken so far, which ends when it has run for long enough;
+   * zero where the system does not tell.
+   */
+  static Duration ofCompilers(ProcessHandle jvm) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", "" + jvm.pid(), "task"))) {
+      return Duration.ofMillis(MILLIS_A_TICK * threads.mapToLong(Usage::ticksOfCompiler).sum());
+    } catch (IOException | UncheckedIOException unknown) {
+      return Duration.ZERO;
+    }
+  }
+
+  /** User and system time, the fourteenth and fifteenth figure of proc(5). */
+  private static long ticksOfCompiler(Path thread) {
+    try {
+      String stat = Files.readString(thread.resolve("stat"));
+      int name = stat.indexOf('(') + 1;
+      if (!stat.startsWith("C1 Compiler", name) && !stat.startsWith("C2 Compiler", name)) {
+        return 0;
+      }
+      String[] figures = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return Long.parseLong(figures[11]) + Long.parseLong(figures[12]);
+    } catch (IOException gone) {
+      return 0;
+    }
   }
 
   /** 0 if the process is gone, or there is no such file system. */

@@ -15,6 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes.Name;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -46,8 +50,10 @@ class ImageAcceptanceTests {
       for (String jar :
           Files.readString(image.resolve(module + "/target/classpath")).split(":", -1)) {
         assertThat(Path.of(jar)).startsWith(image).isRegularFile();
+        assertThat(beside(Path.of(jar))).allSatisfy(named -> assertThat(named).isRegularFile());
       }
     }
+    assertThat(beside(image.resolve("lib/contracts.jar"))).isNotEmpty();
   }
 
   @Test
@@ -96,6 +102,18 @@ class ImageAcceptanceTests {
         .startsWith("exit 1")
         .contains("Connection to 127.0.0.1:1 refused")
         .doesNotContain("[aot]");
+  }
+
+  /** What the jar's own manifest adds to the class path. */
+  private static List<Path> beside(Path jar) throws IOException {
+    try (var file = new JarFile(jar.toFile())) {
+      Manifest manifest = file.getManifest();
+      String names =
+          manifest == null ? null : manifest.getMainAttributes().getValue(Name.CLASS_PATH);
+      return names == null
+          ? List.of()
+          : Stream.of(names.split(" ", -1)).map(jar::resolveSibling).toList();
+    }
   }
 
   private static String program(Map<String, String> environment, String... arguments)

@@ -1,6 +1,7 @@
 package dev.assay.messaging;
 
 import dev.assay.tracing.Traces;
+import dev.assay.tracing.UnheardTraces;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -15,6 +16,7 @@ import org.springframework.context.annotation.Import;
   ReplayDeadLetters.class,
   Topics.class,
   Traces.class,
+  UnheardTraces.class,
   UnpublishedEvents.class
 })
 public class MessagingConfiguration {}

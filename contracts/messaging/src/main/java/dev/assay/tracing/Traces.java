@@ -93,12 +93,13 @@ public class Traces {
   /**
    * Adds to the trace of a job what has happened to it in another trace.
    *
-   * @param traceparent the job's; empty if it has none, and then nothing is added
+   * @param traceparent the job's; empty if it has none, and then nothing is added, no more than to
+   *     one that is not recorded
    * @param within to which the new span links; may be empty
    */
   public void add(String traceparent, Passage passage, String within) {
     Optional<TraceContext> parent = parse(traceparent);
-    if (parent.isEmpty()) {
+    if (parent.isEmpty() || Boolean.FALSE.equals(parent.get().sampled())) {
       return;
     }
     Span.Builder span =

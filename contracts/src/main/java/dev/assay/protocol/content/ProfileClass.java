@@ -21,7 +21,8 @@ public enum ProfileClass {
   /** A language model behind an OpenAI-compatible runtime. */
   LLM;
 
-  private static final String TAG = "assay/profile/1";
+  private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private final Digest digest = new CanonicalBytes("assay/profile/1").text(label).keccak256();
 
   /**
    * @throws IllegalArgumentException for a class that does not exist
@@ -43,11 +44,11 @@ public enum ProfileClass {
   /** For example {@code f32-cpu}. */
   @JsonValue
   public String label() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return label;
   }
 
   /** {@code profileDigest} of everything that is signed. */
   public Digest digest() {
-    return new CanonicalBytes(TAG).text(label()).keccak256();
+    return digest;
   }
 }

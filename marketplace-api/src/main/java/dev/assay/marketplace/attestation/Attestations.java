@@ -36,12 +36,14 @@ class Attestations {
    * A result that passed every check.
    *
    * @param digest of the attestation, in the court's domain
+   * @param outputDigest of the result's output
    * @param sessionKey that signed it
    */
   record Received(
       LiveLease lease,
       ResultSubmission result,
       Digest digest,
+      Digest outputDigest,
       WalletAddress sessionKey,
       Instant at) {
 
@@ -70,9 +72,10 @@ class Attestations {
         insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
                                  session_key, output_digest, output_salt, received_at, requester, price,
                                  model_digest, profile)
-        select * from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :epochs::bigint[], :digests,
-                             :claims, :bodies, :signatures, :keys, :outputs, :salts, :at::timestamptz[],
-                             :requesters, :prices::numeric[], :models, :profiles)
+        select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:signed), unnest(:workers),
+               unnest(:epochs::bigint[]), unnest(:digests), unnest(:claims), unnest(:bodies),
+               unnest(:signatures), unnest(:keys), unnest(:outputs), unnest(:salts), unnest(:at::timestamptz[]),
+               unnest(:requesters), unnest(:prices::numeric[]), unnest(:models), unnest(:profiles)
         """,
         Map.ofEntries(
             Map.entry("jobs", SqlArrays.texts(received, r -> r.lease().job().id().uuid())),
@@ -88,7 +91,7 @@ class Attestations {
             Map.entry(
                 "signatures", SqlArrays.bytes(received, r -> r.result().signature().toBytes())),
             Map.entry("keys", SqlArrays.texts(received, Received::sessionKey)),
-            Map.entry("outputs", SqlArrays.digests(received, r -> r.result().output().digest())),
+            Map.entry("outputs", SqlArrays.digests(received, Received::outputDigest)),
             Map.entry("salts", SqlArrays.digests(received, r -> r.result().outputSalt())),
             Map.entry("at", SqlArrays.texts(received, Received::at)),
             Map.entry("requesters", SqlArrays.texts(received, r -> r.lease().job().requester())),

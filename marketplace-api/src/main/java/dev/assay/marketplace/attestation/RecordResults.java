@@ -199,7 +199,8 @@ class RecordResults implements DisposableBean {
         return answer(result, Outcome.DIVERGED, diverged(lease, result, digest, now));
       }
     }
-    return new Look.Good(new Received(lease, result, digest, key.orElseThrow(), now));
+    return new Look.Good(
+        new Received(lease, result, digest, result.output().digest(), key.orElseThrow(), now));
   }
 
   private void trace(Received received, String request) {
@@ -254,7 +255,7 @@ class RecordResults implements DisposableBean {
 
   private Blobs.Blob output(Received received) {
     return new Blobs.Blob(
-        received.result().output().digest(),
+        received.outputDigest(),
         json.writeValueAsBytes(received.result().output()),
         received.lease().job().deadline().plus(settings.retention()));
   }
@@ -273,7 +274,7 @@ class RecordResults implements DisposableBean {
         lease.attempt(),
         lease.worker(),
         received.price(),
-        received.result().output().digest(),
+        received.outputDigest(),
         Optional.of(
             new JobEnd.Usage(
                 received.result().attestation().inputUnits(),

@@ -39,6 +39,7 @@ class ResultAssurances implements Assurances {
 
   private final AttestedResults results;
   private final Standings standings;
+  private final WorkerExposures exposures;
   private final Checks checks;
   private final Quorums quorums;
   private final Models models;
@@ -47,12 +48,14 @@ class ResultAssurances implements Assurances {
   ResultAssurances(
       AttestedResults results,
       Standings standings,
+      WorkerExposures exposures,
       Checks checks,
       Quorums quorums,
       Models models,
       AuditSettings settings) {
     this.results = results;
     this.standings = standings;
+    this.exposures = exposures;
     this.checks = checks;
     this.quorums = quorums;
     this.models = models;
@@ -125,7 +128,10 @@ class ResultAssurances implements Assurances {
       return Assurance.bestEffort();
     }
     var subject = new Subject(result.worker(), modelDigest, profile);
-    TrackRecord record = standings.of(Set.of(subject)).getOrDefault(subject, TrackRecord.NEW);
+    TrackRecord record =
+        exposures
+            .recent(subject)
+            .orElseGet(() -> standings.of(Set.of(subject)).getOrDefault(subject, TrackRecord.NEW));
     return Assurance.spot(record.passes(), ASSUMED);
   }
 

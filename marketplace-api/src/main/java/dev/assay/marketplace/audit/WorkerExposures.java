@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -40,10 +41,23 @@ class WorkerExposures implements Exposures {
   private final Map<Subject, TrackRecord> records = new ConcurrentHashMap<>();
   private final Map<WalletAddress, TokenAmount> unsettled = new ConcurrentHashMap<>();
 
+  /** Whom the last reading was of. */
+  private volatile Set<Subject> fresh = Set.of();
+
   WorkerExposures(Standings standings, Ledger ledger, ApplicationEventPublisher events) {
     this.standings = standings;
     this.ledger = ledger;
     this.events = events;
+  }
+
+  /**
+   * What audits have shown of a worker, a second old at most; nothing if matching has not asked
+   * about it within the second before.
+   */
+  Optional<TrackRecord> recent(Subject subject) {
+    return fresh.contains(subject)
+        ? Optional.of(records.getOrDefault(subject, TrackRecord.NEW))
+        : Optional.empty();
   }
 
   @Override
@@ -76,8 +90,15 @@ class WorkerExposures implements Exposures {
       unsettled.clear();
     }
     Set<WalletAddress> relieved = new HashSet<>();
-    for (int from = 0; from < subjects.size(); from += PAGE) {
-      refresh(subjects.subList(from, Math.min(subjects.size(), from + PAGE)), relieved);
+    Set<Subject> read = new HashSet<>();
+    try {
+      for (int from = 0; from < subjects.size(); from += PAGE) {
+        List<Subject> page = subjects.subList(from, Math.min(subjects.size(), from + PAGE));
+        refresh(page, relieved);
+        read.addAll(page);
+      }
+    } finally {
+      fresh = read; // and not those of before, if the database was away
     }
     if (!relieved.isEmpty()) {
       events.publishEvent(new ExposuresChanged(relieved));

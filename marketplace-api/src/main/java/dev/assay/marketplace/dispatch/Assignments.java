@@ -106,12 +106,14 @@ class Assignments {
                               price, concurrency, digest, epoch, assigned_at, deadline, session_key,
                               is_hedge, replica)
       select n.*, :replica::uuid
-      from unnest(:jobs::uuid[], :attempts::int[], :signed, :workers, :profiles, :regions,
-                  :inputs::numeric[], :outputs::numeric[], :prices::numeric[],
-                  :concurrency::int[], :digests, :epochs::bigint[],
-                  :assignedAt::timestamptz[], :deadlines::timestamptz[], :keys, :hedges::boolean[])
-           as n (job, attempt, signed_job, worker, profile, region, input_price, output_price, price,
-                 concurrency, digest, epoch, assigned_at, deadline, session_key, is_hedge)
+      from (select unnest(:jobs::uuid[]) as job, unnest(:attempts::int[]) as attempt,
+                   unnest(:signed) as signed_job, unnest(:workers) as worker, unnest(:profiles) as profile,
+                   unnest(:regions) as region, unnest(:inputs::numeric[]) as input_price,
+                   unnest(:outputs::numeric[]) as output_price, unnest(:prices::numeric[]) as price,
+                   unnest(:concurrency::int[]) as concurrency, unnest(:digests) as digest,
+                   unnest(:epochs::bigint[]) as epoch, unnest(:assignedAt::timestamptz[]) as assigned_at,
+                   unnest(:deadlines::timestamptz[]) as deadline, unnest(:keys) as session_key,
+                   unnest(:hedges::boolean[]) as is_hedge) as n
       """;
 
   private static Map<String, Object> columns(List<LiveLease> leases, UUID replica) {
@@ -149,7 +151,8 @@ class Assignments {
         jdbc.sql(
                 """
                 insert into assignment_end (job, attempt, reason, because, at)
-                select * from unnest(:jobs::uuid[], :attempts::int[], :reasons, :because, :at::timestamptz[])
+                select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:reasons), unnest(:because),
+                       unnest(:at::timestamptz[])
                 on conflict do nothing
                 returning job, attempt
                 """)

@@ -77,6 +77,9 @@ public class JobFeeds implements SmartLifecycle {
     /** What is followed here, if its answers are held back: its end is not that of one attempt. */
     private volatile @Nullable Job heldBack;
 
+    /** How its own execution ended, once it has: whoever follows need not read it again. */
+    private volatile @Nullable JobEnded told;
+
     Shared(JobFeed feed) {
       this.feed = feed;
     }
@@ -111,11 +114,15 @@ public class JobFeeds implements SmartLifecycle {
   /** A job that is followed; to be closed. */
   public final class Following implements AutoCloseable {
     private final JobId job;
+    private final boolean isHeldBack;
+    private final Shared shared;
     private final JobFeed.Reader reader;
 
-    private Following(JobId job, JobFeed.Reader reader) {
-      this.job = job;
-      this.reader = reader;
+    private Following(Job job, Shared shared) {
+      this.job = job.id();
+      this.isHeldBack = job.checking().verification().isHeldBack();
+      this.shared = shared;
+      this.reader = shared.feed.reader();
     }
 
     /**
@@ -131,16 +138,21 @@ public class JobFeeds implements SmartLifecycle {
       return reader.isDone();
     }
 
+    /** How it ended, if it ended here meanwhile and its answer is not held back. */
+    public Optional<JobEnded> told() {
+      return isHeldBack ? Optional.empty() : Optional.ofNullable(shared.told);
+    }
+
     /** Whether nobody else follows the job here. */
     public boolean isLast() {
-      Shared shared = feeds.get(job);
-      return shared == null || shared.followers <= 1;
+      Shared now = feeds.get(job);
+      return now == null || now.followers <= 1;
     }
 
     @Override
     public void close() {
       followers.decrementAndGet();
-      release(job, shared -> shared.followers--);
+      release(job, known -> known.followers--);
     }
   }
 
@@ -155,7 +167,7 @@ public class JobFeeds implements SmartLifecycle {
       throw new Problem(
           ProblemType.UNAVAILABLE, "Too many follow jobs now. Ask with 'Prefer: wait=30'.");
     }
-    JobFeed feed =
+    Shared followed =
         keep(
             job.id(),
             shared -> {
@@ -165,10 +177,10 @@ public class JobFeeds implements SmartLifecycle {
                 shared.feed.hush();
               }
             });
-    var following = new Following(job.id(), feed.reader());
+    var following = new Following(job, followed);
     try {
       // Looked at after listening began: none is missed.
-      jobs.shownEndOf(job).ifPresent(end -> feed.end(end, outputOf(job, end)));
+      jobs.shownEndOf(job).ifPresent(end -> followed.feed.end(end, outputOf(job, end)));
       notices.tell(new Notice.Following(job.id(), true));
     } catch (RuntimeException e) {
       following.close();
@@ -208,6 +220,10 @@ public class JobFeeds implements SmartLifecycle {
 
   @EventListener
   void on(JobEnded ended) {
+    Shared shared = feeds.get(ended.end().job());
+    if (shared != null) {
+      shared.told = ended;
+    }
     end(ended.end(), ended.result().map(JobEnded.Result::output));
   }
 
@@ -293,7 +309,7 @@ public class JobFeeds implements SmartLifecycle {
           "More is streamed now than can be kept. Go on computing; the result counts without.");
     }
     JobId job = lease.job().id();
-    JobFeed feed =
+    Shared spoken =
         keep(
             job,
             shared -> {
@@ -305,7 +321,7 @@ public class JobFeeds implements SmartLifecycle {
               shared.feed.begin(lease.attempt());
             });
     forward(job);
-    return new Speaker(job, lease.attempt(), feed);
+    return new Speaker(job, lease.attempt(), spoken.feed);
   }
 
   /** What an attempt has said here; nothing if it said it elsewhere, or nothing. */
@@ -455,16 +471,14 @@ public class JobFeeds implements SmartLifecycle {
     void to(Shared shared);
   }
 
-  private JobFeed keep(JobId job, Change change) {
+  private Shared keep(JobId job, Change change) {
     return feeds.compute(
-            job,
-            (_, present) -> {
-              Shared shared =
-                  present == null ? new Shared(new JobFeed(status(job), bytes)) : present;
-              change.to(shared);
-              return shared;
-            })
-        .feed;
+        job,
+        (_, present) -> {
+          Shared shared = present == null ? new Shared(new JobFeed(status(job), bytes)) : present;
+          change.to(shared);
+          return shared;
+        });
   }
 
   private void release(JobId job, Change change) {

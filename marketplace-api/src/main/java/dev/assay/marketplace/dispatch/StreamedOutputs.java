@@ -75,8 +75,8 @@ public class StreamedOutputs implements DisposableBean {
     jdbc.sql(
             """
             insert into streamed_output (job, attempt, bytes, digest, is_whole, at)
-            select * from unnest(:jobs::uuid[], :attempts::int[], :bytes::bigint[], :digests, :whole::boolean[],
-                                 :at::timestamptz[])
+            select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:bytes::bigint[]), unnest(:digests),
+                   unnest(:whole::boolean[]), unnest(:at::timestamptz[])
             on conflict do nothing
             """)
         .param("jobs", SqlArrays.texts(group, one -> one.lease().job().id().uuid()))

@@ -72,11 +72,15 @@ final class BearerFilter extends OncePerRequestFilter {
 
   private Credential credential(
       List<String> headers, HttpServletRequest request, HttpServletResponse response) {
-    // Guessing is hopeless, but each guess would cost a query: who has guessed often enough waits.
-    var guesses = new Address("guess", network(request));
     Optional<BearerToken> token =
         headers.size() == 1 ? token(headers.getFirst()) : Optional.empty();
-    if (token.isPresent() && credentials.remembered(token.get().hash()).isEmpty()) {
+    Optional<Credential> known = token.flatMap(credentials::remembered);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    // Guessing is hopeless, but each guess would cost a query: who has guessed often enough waits.
+    var guesses = new Address("guess", network(request));
+    if (token.isPresent()) {
       var allowance = limits.look(guesses, rates.failures());
       if (!allowance.isWithin()) {
         count(allowance, response);
@@ -106,10 +110,10 @@ final class BearerFilter extends OncePerRequestFilter {
 
   /** Tells the allowance in the answer, in the IETF draft's words and in those of OpenAI. */
   static void count(Allowance allowance, HttpServletResponse response) {
-    response.setHeader("RateLimit-Policy", "\"rpm\";q=%d;w=60".formatted(allowance.limit()));
+    // Put together by hand: this is said with each answer.
+    response.setHeader("RateLimit-Policy", "\"rpm\";q=" + allowance.limit() + ";w=60");
     response.setHeader(
-        "RateLimit",
-        "\"rpm\";r=%d;t=%d".formatted(allowance.remaining(), seconds(allowance.untilFull())));
+        "RateLimit", "\"rpm\";r=" + allowance.remaining() + ";t=" + seconds(allowance.untilFull()));
     response.setHeader("x-ratelimit-limit-requests", Integer.toString(allowance.limit()));
     response.setHeader("x-ratelimit-remaining-requests", Long.toString(allowance.remaining()));
     response.setHeader("x-ratelimit-reset-requests", allowance.untilFull().toMillis() + "ms");

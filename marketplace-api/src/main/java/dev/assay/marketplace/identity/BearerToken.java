@@ -23,10 +23,11 @@ sealed interface BearerToken {
 
   /** A signed-in wallet's: {@code ses_} and 43 characters of base64url. */
   record SessionToken(String text) implements BearerToken {
-    private static final Pattern SHAPE = Pattern.compile("ses_[A-Za-z0-9_-]{43}");
+    private static final String PREFIX = "ses_";
+    private static final Pattern SHAPE = Pattern.compile(PREFIX + "[A-Za-z0-9_-]{43}");
 
     static SessionToken create(RandomGenerator chance) {
-      return new SessionToken("ses_" + secret(chance));
+      return new SessionToken(PREFIX + secret(chance));
     }
 
     @Override
@@ -70,13 +71,13 @@ sealed interface BearerToken {
 
   /** Nothing for a text that we cannot have made. */
   static Optional<BearerToken> parse(String text) {
-    var key = ApiKeyToken.SHAPE.matcher(text);
-    if (key.matches()) {
-      return Optional.of(new ApiKeyToken(key.group(1), text));
+    if (text.startsWith(SessionToken.PREFIX)) {
+      return SessionToken.SHAPE.matcher(text).matches()
+          ? Optional.of(new SessionToken(text))
+          : Optional.empty();
     }
-    return SessionToken.SHAPE.matcher(text).matches()
-        ? Optional.of(new SessionToken(text))
-        : Optional.empty();
+    var key = ApiKeyToken.SHAPE.matcher(text);
+    return key.matches() ? Optional.of(new ApiKeyToken(key.group(1), text)) : Optional.empty();
   }
 
   private static String secret(RandomGenerator chance) {

@@ -72,7 +72,7 @@ class Credentials {
   /** Nothing for a token that is none of ours, was ended, or has lapsed. */
   Optional<Credential> find(BearerToken token) {
     Digest hash = token.hash();
-    Optional<Credential> credential = remembered(hash);
+    Optional<Credential> credential = inMemory(hash);
     if (credential.isEmpty()) {
       credential = inTurn(token);
       credential.ifPresent(found -> known.put(hash, found));
@@ -80,8 +80,13 @@ class Credentials {
     return credential.filter(this::isGood);
   }
 
-  /** From memory, as far as memory counts now. */
-  Optional<Credential> remembered(Digest hash) {
+  /** As {@link #find}, if that takes no question to the database. */
+  Optional<Credential> remembered(BearerToken token) {
+    return inMemory(token.hash()).filter(this::isGood);
+  }
+
+  /** As far as memory counts now. */
+  private Optional<Credential> inMemory(Digest hash) {
     return clock.instant().isAfter(seenUntil)
         ? Optional.empty()
         : Optional.ofNullable(known.getIfPresent(hash));

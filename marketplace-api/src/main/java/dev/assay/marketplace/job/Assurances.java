@@ -16,7 +16,8 @@ public interface Assurances {
   Map<JobId, Assurance> of(Collection<JobId> attested);
 
   /**
-   * As {@link #of}, of a result that has just come and that nobody has looked at.
+   * As {@link #of}, of a result that has just come and that nobody has looked at. What is known of
+   * its worker may be as old as what matching goes by: a second.
    *
    * @param profile on which it was computed
    */

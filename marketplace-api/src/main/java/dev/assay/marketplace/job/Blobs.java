@@ -72,7 +72,7 @@ public class Blobs {
         jdbc,
         """
         insert into blob (digest, content, kept_until)
-        select * from unnest(:digests, :contents, :untils::timestamptz[])
+        select unnest(:digests), unnest(:contents), unnest(:untils::timestamptz[])
         on conflict (digest) do update set kept_until = excluded.kept_until
         where blob.kept_until < excluded.kept_until
         """,

@@ -9,7 +9,6 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.JobInput;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -108,7 +107,7 @@ class JobController {
             : await(posted.job(), patience, !posted.isReplay());
     var answer =
         ResponseEntity.status(body.endedAt() == null ? HttpStatus.ACCEPTED : HttpStatus.OK)
-            .header(HttpHeaders.LOCATION, location(posted.job()).toString());
+            .header(HttpHeaders.LOCATION, "/api/jobs/" + posted.job().id());
     if (posted.isReplay()) {
       answer.header("Idempotent-Replayed", "true");
     }
@@ -201,9 +200,5 @@ class JobController {
       }
     }
     return Duration.ZERO;
-  }
-
-  private static URI location(Job job) {
-    return URI.create("/api/jobs/" + job.id());
   }
 }

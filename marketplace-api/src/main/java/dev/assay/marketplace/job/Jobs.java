@@ -77,10 +77,13 @@ class Jobs {
                 insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
                                  input_digest, spec_digest, method, verification, thresholds, max_price, input_units, output_units,
                                  tier, wishes, deadline, posted_at, api_key, traceparent)
-                select * from unnest(:ids::uuid[], :signed, :requesters, :keys, :requests, :models, :kinds,
-                                     :inputs, :specs, :methods::int[], :verifications, :thresholds, :prices::numeric[],
-                                     :inputUnits::bigint[], :outputUnits::bigint[], :tiers, :wishes,
-                                     :deadlines::timestamptz[], :postedAt::timestamptz[], :apiKeys::uuid[], :traces)
+                select unnest(:ids::uuid[]), unnest(:signed), unnest(:requesters), unnest(:keys),
+                       unnest(:requests), unnest(:models), unnest(:kinds), unnest(:inputs), unnest(:specs),
+                       unnest(:methods::int[]), unnest(:verifications), unnest(:thresholds),
+                       unnest(:prices::numeric[]), unnest(:inputUnits::bigint[]),
+                       unnest(:outputUnits::bigint[]), unnest(:tiers), unnest(:wishes),
+                       unnest(:deadlines::timestamptz[]), unnest(:postedAt::timestamptz[]),
+                       unnest(:apiKeys::uuid[]), unnest(:traces)
                 on conflict do nothing
                 returning id, requester, request_key, request_digest
                 """)
@@ -331,9 +334,9 @@ class Jobs {
             with ended as (
               insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
                                    input_units, output_units)
-              select * from unnest(:jobs::uuid[], :outcomes, :attempts::int[], :workers, :prices::numeric[],
-                                   :outputs, :because, :at::timestamptz[], :inputUnits::bigint[],
-                                   :outputUnits::bigint[])
+              select unnest(:jobs::uuid[]), unnest(:outcomes), unnest(:attempts::int[]), unnest(:workers),
+                     unnest(:prices::numeric[]), unnest(:outputs), unnest(:because), unnest(:at::timestamptz[]),
+                     unnest(:inputUnits::bigint[]), unnest(:outputUnits::bigint[])
               on conflict do nothing
               returning job),
             closed as (delete from open_job using ended where open_job.job = ended.job)

@@ -236,6 +236,7 @@ class QuoteJob {
     if (input.kind() != model.manifest().kind()) {
       throw new Problem(
           ProblemType.INVALID_BODY,
+          "model",
           "%s takes inputs of kind '%s', not '%s'."
               .formatted(model.name(), model.manifest().kind(), input.kind()));
     }

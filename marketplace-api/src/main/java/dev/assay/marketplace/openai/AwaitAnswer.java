@@ -100,12 +100,14 @@ class AwaitAnswer {
   /**
    * Of a job that has ended.
    *
+   * @param told how, if that was told
    * @throws Problem if it ended without a result
    */
-  Answer of(Job job) {
+  Answer of(Job job, Optional<JobEnded> told) {
     return of(
         job,
-        jobs.answer(job).orElseThrow(() -> new IllegalStateException(job.id() + " has not ended")));
+        jobs.answer(job, told)
+            .orElseThrow(() -> new IllegalStateException(job.id() + " has not ended")));
   }
 
   static Problem stopping(Job job) {

@@ -26,6 +26,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param user a client's own note; not kept
  * @param safetyIdentifier a client's own note; not kept
  * @param promptCacheKey a client's own note; not kept
+ * @param promptCacheRetention a client's own note; not kept
  * @param parallelToolCalls says nothing where there are no tools
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -39,7 +40,7 @@ record ChatRequest(
     @Nullable Integer maxTokens,
     @Nullable Integer maxCompletionTokens,
     @Nullable Double temperature,
-    @Nullable Integer seed,
+    @Nullable Long seed,
     @Nullable ServiceTier serviceTier,
     @Nullable ResponseFormat responseFormat,
     @Nullable Integer n,
@@ -53,6 +54,7 @@ record ChatRequest(
     @Nullable String user,
     @Nullable String safetyIdentifier,
     @Nullable String promptCacheKey,
+    @Nullable String promptCacheRetention,
     @Nullable Unsupported stop,
     @Nullable Unsupported tools,
     @Nullable Unsupported toolChoice,
@@ -62,6 +64,8 @@ record ChatRequest(
     @Nullable Unsupported modalities,
     @Nullable Unsupported audio,
     @Nullable Unsupported prediction,
+    @Nullable Unsupported promptCacheOptions,
+    @Nullable Unsupported moderation,
     @Nullable Unsupported reasoningEffort,
     @Nullable Unsupported verbosity,
     @Nullable Unsupported webSearchOptions,
@@ -77,6 +81,7 @@ record ChatRequest(
       TurnContent content,
       @Nullable Unsupported name,
       @Nullable Unsupported refusal,
+      @Nullable Unsupported annotations,
       @Nullable Unsupported audio,
       @Nullable Unsupported toolCalls,
       @Nullable Unsupported functionCall) {}

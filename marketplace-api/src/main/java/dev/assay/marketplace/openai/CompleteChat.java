@@ -74,6 +74,7 @@ final class CompleteChat {
     checkNeutral("presence_penalty", request.presencePenalty(), 0);
     checkNeutral("frequency_penalty", request.frequencyPenalty(), 0);
     checkTopLogprobs(request);
+    checkSeed(request.seed());
     check(
         request.responseFormat() == null || request.responseFormat().type().equals("text"),
         "response_format",
@@ -86,6 +87,13 @@ final class CompleteChat {
           ProblemType.INVALID_BODY,
           member,
           "%s is 1 to %d.".formatted(member, ChatInput.MAX_TOKENS));
+    }
+  }
+
+  private static void checkSeed(@Nullable Long seed) {
+    if (seed != null && (seed < 0 || seed > Integer.MAX_VALUE)) {
+      throw new Problem(
+          ProblemType.INVALID_BODY, "seed", "seed is 0 to %d.".formatted(Integer.MAX_VALUE));
     }
   }
 
@@ -121,24 +129,49 @@ final class CompleteChat {
   }
 
   private static ChatInput input(ChatRequest request, Model model, JobId id) {
-    List<ChatMessage> messages = new ArrayList<>();
-    for (ChatRequest.Turn turn : request.messages()) {
-      messages.add(new ChatMessage(turn.role().role(), turn.content().text()));
-    }
+    List<ChatMessage> messages = messages(request.messages());
     // Another for each request, and the same when it is sent again: it follows from the job's id.
     int seed =
         request.seed() == null
             ? (int) (id.uuid().getLeastSignificantBits() & Integer.MAX_VALUE)
-            : request.seed();
-    return new ChatInput(messages, maxTokens(request, model), temperatureMilli(request), seed);
+            : request.seed().intValue();
+    int maxTokens = maxTokens(request, model);
+    int temperature = temperatureMilli(request);
+    try {
+      return new ChatInput(messages, maxTokens, temperature, seed);
+    } catch (IllegalArgumentException e) { // the others were looked at
+      throw new Problem(ProblemType.INVALID_BODY, "messages", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<ChatMessage> messages(List<ChatRequest.Turn> turns) {
+    List<ChatMessage> messages = new ArrayList<>();
+    for (ChatRequest.Turn turn : turns) {
+      try {
+        messages.add(new ChatMessage(turn.role().role(), turn.content().text()));
+      } catch (IllegalArgumentException e) {
+        String member = "messages[%d].content".formatted(messages.size());
+        throw new Problem(ProblemType.INVALID_BODY, member, String.valueOf(e.getMessage()));
+      }
+    }
+    return messages;
   }
 
   private static int maxTokens(ChatRequest request, Model model) {
     Integer newer = request.maxCompletionTokens();
     Integer asked = newer == null ? request.maxTokens() : newer;
-    return asked == null
-        ? Math.max(1, Math.min(MOST_UNASKED, model.manifest().contextUnits() / 2))
-        : asked;
+    int context = model.manifest().contextUnits();
+    if (asked == null) {
+      return Math.max(1, Math.min(MOST_UNASKED, context / 2));
+    }
+    if (asked >= context) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          newer == null ? "max_tokens" : "max_completion_tokens",
+          "%s has a context of %d tokens; ask for fewer than that."
+              .formatted(model.name(), context));
+    }
+    return asked;
   }
 
   private static int temperatureMilli(ChatRequest request) {

@@ -3,6 +3,8 @@ package dev.assay.marketplace.openai;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.openai.AwaitAnswer.Answer;
 import dev.assay.marketplace.openai.EmbeddingList.EmbeddingsUsage;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.content.EmbeddingsInput;
 import dev.assay.protocol.content.EmbeddingsOutput;
 import java.util.Objects;
@@ -19,7 +21,15 @@ final class EmbedTexts {
         Objects.requireNonNullElse(request.provider(), Routing.NONE),
         CompleteChat.tier(request.serviceTier()),
         false,
-        (_, _) -> new EmbeddingsInput(request.input().texts()));
+        (_, _) -> input(request));
+  }
+
+  private static EmbeddingsInput input(EmbeddingsRequest request) {
+    try {
+      return new EmbeddingsInput(request.input().texts());
+    } catch (IllegalArgumentException e) {
+      throw new Problem(ProblemType.INVALID_BODY, "input", String.valueOf(e.getMessage()));
+    }
   }
 
   static EmbeddingList list(Answer answer, @Nullable EncodingFormat format) {

@@ -11,6 +11,7 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.WalletAddress;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Clock;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -40,6 +42,8 @@ class FileController {
 
   /** Of each requester, of what was handed in. */
   private static final long MOST_BYTES = 256L << 20;
+
+  private static final Pattern FIELD = Pattern.compile("[a-z_]{1,64}");
 
   /** Each is held in memory while it is stored. */
   private final Semaphore storing = new Semaphore(4);
@@ -64,8 +68,13 @@ class FileController {
    */
   @Refuses({ProblemType.INVALID_BODY, ProblemType.UNSUPPORTED_PARAMETER, ProblemType.MARKET_FULL})
   @PostMapping(path = "/v1/files", consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
-  FileBody create(Caller caller, @RequestParam MultipartFile file, @RequestParam String purpose)
+  FileBody create(
+      Caller caller,
+      @RequestParam MultipartFile file,
+      @RequestParam String purpose,
+      HttpServletRequest form)
       throws IOException {
+    checkFields(form);
     if (!purpose.equals("batch")) {
       throw new Problem(
           ProblemType.UNSUPPORTED_PARAMETER,
@@ -106,6 +115,19 @@ class FileController {
       return stored.body();
     } finally {
       storing.release();
+    }
+  }
+
+  /** A field that is passed over would be taken for granted: when a file is to be gone, say. */
+  private static void checkFields(HttpServletRequest form) {
+    for (String field : form.getParameterMap().keySet()) {
+      if (!field.equals("purpose")) {
+        String name = field.replaceFirst("\\[.*", "");
+        throw new Problem(
+            ProblemType.UNSUPPORTED_PARAMETER,
+            FIELD.matcher(name).matches() ? name : null,
+            "The form has the parts 'file' and 'purpose' alone; a file is kept for thirty days.");
+      }
     }
   }
 

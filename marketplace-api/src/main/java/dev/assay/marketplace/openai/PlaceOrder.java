@@ -72,7 +72,7 @@ class PlaceOrder {
   interface Question {
     /**
      * @param id of the job that will ask it
-     * @throws IllegalArgumentException if no job may ask that
+     * @throws Problem if no job may ask that
      */
     JobInput of(Model model, JobId id);
   }
@@ -244,12 +244,7 @@ class PlaceOrder {
                     ProblemType.UNKNOWN_MODEL,
                     "model",
                     "This market does not know that model. GET /v1/models lists what it knows."));
-    JobInput input;
-    try {
-      input = order.question().of(model, terms.id());
-    } catch (IllegalArgumentException e) {
-      throw new Problem(ProblemType.INVALID_BODY, null, String.valueOf(e.getMessage()));
-    }
+    JobInput input = order.question().of(model, terms.id());
     Routing routing = order.routing();
     var request =
         new PostJobRequest(

@@ -67,7 +67,7 @@ class StreamAnswer {
       Placed placed, ChatRequest wanted, HttpServletRequest request, HttpServletResponse response) {
     Job job = placed.job();
     try (JobFeeds.Following feed = feeds.follow(job)) {
-      var telling = new Telling(placed, wanted, response);
+      var telling = new Telling(placed, feed, wanted, response);
       int silent = 0;
       try {
         while (!telling.isOver && !feed.isDone()) {
@@ -76,11 +76,11 @@ class StreamAnswer {
             silent = 0;
             telling.on(event.get());
           } else if (feed.isDone()) {
-            telling.fail(AwaitAnswer.stopping(job));
+            telling.stop();
           } else if (HangUp.hasHappened(request)) {
             throw new IOException("nobody listens");
           } else if (++silent % SILENT_LOOKS == 0) {
-            telling.write(": still here\n\n");
+            telling.stillHere();
           }
         }
       } catch (IOException gone) {
@@ -109,11 +109,13 @@ class StreamAnswer {
   /** One telling of one answer. */
   private final class Telling {
     private final Placed placed;
+    private final JobFeeds.Following feed;
     private final Job job;
     private final String model;
     private final ChatRequest wanted;
     private final HttpServletResponse response;
     private final StringBuilder told = new StringBuilder();
+    private final StringBuilder unsent = new StringBuilder();
     private int attempt;
     private int heard;
     private boolean isBegun;
@@ -125,8 +127,10 @@ class StreamAnswer {
     /** Whether another attempt says something else than what was told. */
     private boolean isAtOdds;
 
-    Telling(Placed placed, ChatRequest wanted, HttpServletResponse response) {
+    Telling(
+        Placed placed, JobFeeds.Following feed, ChatRequest wanted, HttpServletResponse response) {
       this.placed = placed;
+      this.feed = feed;
       this.job = placed.job();
       this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
       this.wanted = wanted;
@@ -142,10 +146,21 @@ class StreamAnswer {
           }
         }
       }
+      send();
+    }
+
+    void stop() throws IOException {
+      fail(AwaitAnswer.stopping(job));
+      send();
+    }
+
+    void stillHere() throws IOException {
+      unsent.append(": still here\n\n");
+      send();
     }
 
     /** What another attempt repeats of what was told is passed over. */
-    private void piece(int of, String text) throws IOException {
+    private void piece(int of, String text) {
       if (of != attempt) {
         attempt = of;
         heard = 0;
@@ -167,19 +182,19 @@ class StreamAnswer {
       }
     }
 
-    private void say(String text) throws IOException {
+    private void say(String text) {
       sayWhoSpeaks();
       chunk(choice(new Delta(null, text)), null, null);
     }
 
-    private void sayWhoSpeaks() throws IOException {
+    private void sayWhoSpeaks() {
       if (!hasSaidWho) {
         hasSaidWho = true;
         chunk(choice(new Delta("assistant", "")), null, null);
       }
     }
 
-    private void end() throws IOException {
+    private void end() {
       if (!isBegun && answers.isTakenBack(placed)) {
         isTakenBack = true;
         isOver = true;
@@ -187,7 +202,7 @@ class StreamAnswer {
       }
       Answer answer;
       try {
-        answer = answers.of(job);
+        answer = answers.of(job, feed.told());
       } catch (Problem problem) {
         fail(problem);
         return;
@@ -205,17 +220,17 @@ class StreamAnswer {
       if (isUsageWanted()) {
         chunk(List.of(), CompleteChat.usage(answer), null);
       }
-      write("data: [DONE]\n\n");
+      unsent.append("data: [DONE]\n\n");
       isOver = true;
     }
 
     /** As a status, or within what has begun. */
-    void fail(Problem problem) throws IOException {
+    private void fail(Problem problem) {
       isOver = true;
       if (!isBegun) {
         throw problem;
       }
-      write(event(Map.of("error", OpenAiError.of(problem))));
+      unsent.append(event(Map.of("error", OpenAiError.of(problem))));
     }
 
     private boolean isUsageWanted() {
@@ -230,9 +245,8 @@ class StreamAnswer {
     private void chunk(
         List<ChunkChoice> choices,
         ChatCompletion.@Nullable ChatUsage usage,
-        @Nullable MarketNote market)
-        throws IOException {
-      write(
+        @Nullable MarketNote market) {
+      unsent.append(
           event(
               new Chunk(
                   CompleteChat.id(job),
@@ -245,10 +259,14 @@ class StreamAnswer {
     }
 
     private String event(Object value) {
-      return "data: %s\n\n".formatted(json.writeValueAsString(value));
+      return "data: " + json.writeValueAsString(value) + "\n\n";
     }
 
-    void write(String text) throws IOException {
+    /** All that one event has given, at once: each writing is a packet, and wakes the client. */
+    private void send() throws IOException {
+      if (unsent.isEmpty()) {
+        return;
+      }
       if (!isBegun) {
         isBegun = true;
         response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
@@ -256,7 +274,8 @@ class StreamAnswer {
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setHeader("X-Accel-Buffering", "no"); // nginx would hold it back
       }
-      response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      response.getOutputStream().write(unsent.toString().getBytes(StandardCharsets.UTF_8));
+      unsent.setLength(0);
       response.flushBuffer();
     }
   }

@@ -333,7 +333,7 @@ class WorkBatches implements DisposableBean {
 
   private Answered answered(Batch batch, BatchLine line, Job job) {
     try {
-      AwaitAnswer.Answer answer = answers.of(job);
+      AwaitAnswer.Answer answer = answers.of(job, Optional.empty());
       Object body =
           switch (batch.endpoint()) {
             case CHAT_COMPLETIONS -> CompleteChat.completion(job, answer, chat(line));

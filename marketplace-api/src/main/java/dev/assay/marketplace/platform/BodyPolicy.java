@@ -30,7 +30,8 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 class BodyPolicy extends OncePerRequestFilter {
   private static final MediaType FORM = MediaType.APPLICATION_FORM_URLENCODED;
   private static final String FILES = "/v1/files";
-  private static final Pattern STREAM = Pattern.compile("/worker/v1/attempts/[^/]*/[^/]*/stream");
+  private static final String ATTEMPTS = "/worker/v1/attempts/";
+  private static final Pattern STREAM = Pattern.compile(ATTEMPTS + "[^/]*/[^/]*/stream");
 
   private final InputSettings settings;
   private final Semaphore large;
@@ -67,7 +68,7 @@ class BodyPolicy extends OncePerRequestFilter {
       return new Bounds(settings.maxFile().toBytes(), settings.maxFile().toBytes(), large);
     }
     long most =
-        STREAM.matcher(path).matches()
+        path.startsWith(ATTEMPTS) && STREAM.matcher(path).matches()
             ? settings.maxStream().toBytes()
             : settings.maxBody().toBytes();
     return new Bounds(most, most, large); // a stream is read line by line
@@ -118,8 +119,9 @@ class BodyPolicy extends OncePerRequestFilter {
       throw new Problem(
           ProblemType.UNSUPPORTED_MEDIA_TYPE, "Compressed bodies are not taken. Send it plain.");
     }
-    if (request.getContentType() != null && !request.getContentType().isBlank()) {
-      check(mediaType(request.getContentType()), request);
+    String type = request.getContentType();
+    if (type != null && !type.equals(MediaType.APPLICATION_JSON_VALUE) && !type.isBlank()) {
+      check(mediaType(type), request);
     }
   }
 

@@ -3,28 +3,34 @@ package dev.assay.marketplace.platform;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.tomcat.util.buf.EncodedSolidusHandling;
+import org.springframework.boot.http.converter.autoconfigure.ServerHttpMessageConvertersCustomizer;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.format.FormatterRegistry;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.filter.RequestContextFilter;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import tools.jackson.databind.json.JsonMapper;
 
 /** How Spring MVC and the container treat what a caller may send to any operation. */
 @Configuration(proxyBeanMethods = false)
@@ -48,6 +54,8 @@ class WebPolicy implements WebMvcConfigurer {
 
   /** A misspelt parameter must not be taken for its absence. */
   private static final class KnownParametersOnly implements HandlerInterceptor {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
+
     @Override
     public boolean preHandle(
         HttpServletRequest request, HttpServletResponse response, Object handler) {
@@ -61,6 +69,7 @@ class WebPolicy implements WebMvcConfigurer {
               if (!known.contains(name)) {
                 throw new Problem(
                     ProblemType.INVALID_PARAMETER,
+                    NAME.matcher(name).matches() ? name : null,
                     "There is no such parameter here. There are: %s."
                         .formatted(known.isEmpty() ? "none" : String.join(", ", known)));
               }
@@ -100,6 +109,27 @@ class WebPolicy implements WebMvcConfigurer {
           }
         };
     return tomcat -> tomcat.addContextCustomizers(valve);
+  }
+
+  /** A text is UTF-8 unless it says what it is; without a filter that says so of each request. */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> utf8() {
+    return tomcat ->
+        tomcat.addContextCustomizers(
+            context -> context.setRequestCharacterEncoding(StandardCharsets.UTF_8.name()));
+  }
+
+  /** Spring MVC makes the present request known by itself; no filter before it asks for it. */
+  @Bean
+  FilterRegistrationBean<RequestContextFilter> noRequestContextFilter() {
+    var none = new FilterRegistrationBean<>(new RequestContextFilter());
+    none.setEnabled(false);
+    return none;
+  }
+
+  @Bean
+  ServerHttpMessageConvertersCustomizer wholeAnswers(JsonMapper json) {
+    return converters -> converters.withJsonConverter(new WholeAnswers(json));
   }
 
   @Bean

@@ -182,14 +182,13 @@ class Purses {
         """
         with moved as (
           insert into transfer (id, kind, debit, credit, amount, job, at)
-          select id, kind, debit, credit, amount, job, :now::timestamptz
-          from unnest(:ids::uuid[], :kinds, :debits, :credits, :amounts::numeric[], :jobs::uuid[])
-              as t (id, kind, debit, credit, amount, job)),
+          select unnest(:ids::uuid[]), unnest(:kinds), unnest(:debits), unnest(:credits), unnest(:amounts::numeric[]),
+                 unnest(:jobs::uuid[]), :now::timestamptz),
         added as (
-          insert into earning (worker, pending) select * from unnest(:workers, :earned::numeric[])
+          insert into earning (worker, pending) select unnest(:workers), unnest(:earned::numeric[])
           on conflict (worker) do update set pending = earning.pending + excluded.pending)
         update purse set unsettled = change.amount
-        from unnest(:requesters, :unsettled::numeric[]) as change (requester, amount)
+        from (select unnest(:requesters) as requester, unnest(:unsettled::numeric[]) as amount) as change
         where purse.requester = change.requester
         """,
         Map.ofEntries(

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +26,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -53,16 +60,22 @@ class AccessModuleTests {
   private final int port;
   private final JsonMapper json;
   private final List<String> operations = new ArrayList<>();
+  private final ServletContext servlets;
+  private final SecurityFilterChain market;
   private final String requester;
   private final String worker;
 
   AccessModuleTests(
       @LocalServerPort int port,
       @Autowired JsonMapper json,
+      @Autowired ServletContext servlets,
+      @Autowired @Qualifier("marketChain") SecurityFilterChain market,
       @Autowired @Qualifier("requestMappingHandlerMapping") RequestMappingHandlerMapping mappings,
       @Autowired BoundKeys boundKeys) {
     this.port = port;
     this.json = json;
+    this.servlets = servlets;
+    this.market = market;
     mappings
         .getHandlerMethods()
         .forEach((mapping, _) -> {
@@ -229,6 +242,105 @@ class AccessModuleTests {
     assertThat(headers.firstValue("cache-control").orElse("")).contains("no-store");
     assertThat(headers.firstValue("set-cookie")).isEmpty();
     assertThat(headers.firstValue("x-request-id").orElse("")).startsWith("req_");
+  }
+
+  @Test
+  void a_request_passes_no_filter_that_does_nothing_here() {
+    assertThat(market.getFilters())
+        .extracting(filter -> filter.getClass().getSimpleName())
+        .containsExactly(
+            "SecurityContextHolderFilter",
+            "HeaderWriterFilter",
+            "CorsFilter",
+            "BearerFilter",
+            "ExceptionTranslationFilter",
+            "AuthorizationFilter");
+    assertThat(servlets.getFilterRegistrations().values())
+        .extracting(FilterRegistration::getClassName)
+        .hasSizeGreaterThan(4)
+        .noneMatch(
+            name -> name.matches(".*(WsFilter|FormContent|RequestContext|CharacterEncoding).*"));
+  }
+
+  /** What each answer has beside what it says of itself, as text and in any order. */
+  private static final Set<String> SAFE =
+      Set.of(
+          "cache-control: no-cache, no-store, max-age=0, must-revalidate",
+          "content-security-policy: default-src 'none'; frame-ancestors 'none'",
+          "expires: 0",
+          "pragma: no-cache",
+          "referrer-policy: no-referrer",
+          "vary: Access-Control-Request-Headers",
+          "vary: Access-Control-Request-Method",
+          "vary: Origin",
+          "x-content-type-options: nosniff",
+          "x-frame-options: DENY",
+          "x-xss-protection: 0");
+
+  @Test
+  void answers_have_these_headers_and_no_others() {
+    String json = "application/json";
+    String problem = "application/problem+json";
+    assertThat(headers("GET", "/api/keys", requester, null, Map.of())).isEqualTo(safe(json, true));
+    assertThat(headers("GET", "/api/market", "", null, Map.of())).isEqualTo(safe(json, true));
+    assertThat(headers("POST", "/api/jobs", requester, "{", Map.of()))
+        .isEqualTo(safe(problem, true));
+    assertThat(headers("GET", "/api/nothing", requester, null, Map.of()))
+        .isEqualTo(safe(problem, true));
+    assertThat(headers("GET", "/nothing", "", null, Map.of())).isEqualTo(safe(problem, true));
+    assertThat(headers("GET", "/worker/v1/account", requester, null, Map.of()))
+        .isEqualTo(safe(problem, true));
+    assertThat(headers("GET", "/api/market", "", null, Map.of("origin", "https://evil.example")))
+        .isEqualTo(safe(problem, false));
+  }
+
+  @Test
+  void an_answer_says_how_long_it_is_and_needs_no_second_packet_to_say_that_it_is_over() {
+    for (String path : List.of("/api/keys", "/api/nothing")) {
+      var answer = Http.send(port, "GET", path, requester, null);
+
+      assertThat(answer.headers().firstValueAsLong("content-length"))
+          .as(path)
+          .hasValue(answer.body().getBytes(StandardCharsets.UTF_8).length);
+      assertThat(answer.headers().firstValue("transfer-encoding")).as(path).isEmpty();
+    }
+  }
+
+  private Set<String> headers(
+      String method,
+      String path,
+      String token,
+      @Nullable Object body,
+      Map<String, String> headers) {
+    Set<String> found = new TreeSet<>();
+    // Whether the connection lasts is the container's to say: it drops it after a 400.
+    Http.send(port, method, path, token, body, headers)
+        .headers()
+        .map()
+        .forEach((name, values) -> {
+          boolean isItsOwn =
+              name.startsWith("ratelimit")
+                  || name.startsWith("x-ratelimit")
+                  || List.of("date", "x-request-id", "content-length").contains(name);
+          values.forEach(value -> found.add(isItsOwn ? name : name + ": " + value));
+        });
+    found.remove("connection: close");
+    return found;
+  }
+
+  private static Set<String> safe(String type, boolean isCounted) {
+    Set<String> safe = new TreeSet<>(SAFE);
+    safe.addAll(List.of("date", "x-request-id", "content-length", "content-type: " + type));
+    if (isCounted) {
+      safe.addAll(
+          List.of(
+              "ratelimit",
+              "ratelimit-policy",
+              "x-ratelimit-limit-requests",
+              "x-ratelimit-remaining-requests",
+              "x-ratelimit-reset-requests"));
+    }
+    return safe;
   }
 
   @Test

@@ -3,11 +3,13 @@ package dev.assay.marketplace.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.transaction.support.TransactionOperations;
@@ -85,6 +87,28 @@ class GroupCommitTests {
       }
     }
     assertThat(sizes).hasSize(200).containsOnly(3);
+  }
+
+  @Test
+  void who_comes_alone_after_many_is_not_kept_waiting_for_company() {
+    List<Integer> sizes = new ArrayList<>();
+    try (var commit =
+        new GroupCommit<Integer, String>(
+            "t",
+            100,
+            1_000,
+            NONE,
+            items -> {
+              sizes.add(items.size());
+              return texts(items);
+            })) {
+      commit
+          .beginAll(IntStream.range(0, 50).boxed().toList())
+          .forEach(one -> assertThat(one).succeedsWithin(Duration.ofSeconds(20)));
+      assertThat(commit.commit(50)).isEqualTo("50");
+      assertThat(commit.commit(51)).isEqualTo("51");
+    }
+    assertThat(sizes).containsExactly(50, 1, 1);
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,15 @@ public final class GatewayLoad implements AutoCloseable {
   private volatile boolean isOver;
   private volatile @Nullable IOException failure;
 
+  static {
+    // Else the JDK's server lets each piece of a stream wait for the reader's delayed
+    // acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    // And a worker that had nothing to do for half a minute finds its connection closed.
+    System.setProperty("sun.net.httpserver.idleInterval", "3600");
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
+  }
+
   /**
    * @param workers each asks for jobs until this is closed, and calls the backend for each
    * @param pace after which the backend answers, and after which each further piece comes
@@ -80,10 +90,11 @@ public final class GatewayLoad implements AutoCloseable {
   /**
    * Whom a client asks.
    *
+   * @param name of it, for who reads the report
    * @param key that it shows; empty for none
    * @param headers that its requests have besides
    */
-  public record Way(int port, String key, Map<String, String> headers) {
+  public record Way(String name, int port, String key, Map<String, String> headers) {
     public Way {
       headers = Map.copyOf(headers);
     }
@@ -91,7 +102,7 @@ public final class GatewayLoad implements AutoCloseable {
 
   /** Straight to the backend. */
   public Way direct() {
-    return new Way(port(), "", Map.of());
+    return new Way("the backend", port(), "", Map.of());
   }
 
   public int port() {
@@ -171,16 +182,32 @@ public final class GatewayLoad implements AutoCloseable {
   /** Whole answers to embeddings, by so many clients that ask one after the other. */
   public Latencies embeddings(Way way, int concurrent, Duration time) throws InterruptedException {
     Queue<Double> millis = new ConcurrentLinkedQueue<>();
-    run(
-        way,
-        concurrent,
-        time,
-        (connection, text) -> {
-          long from = System.nanoTime();
-          embed(connection, way, text);
-          millis.add(since(from));
-        });
+    await(begin(way, concurrent, during(time), embedding(way, millis)));
     return Latencies.of(millis);
+  }
+
+  /** The next answers to embeddings that one client asks. */
+  public Latencies embeddings(Way way, int requests) throws InterruptedException {
+    Queue<Double> millis = new ConcurrentLinkedQueue<>();
+    await(begin(way, 1, asked -> asked < requests, embedding(way, millis)));
+    return Latencies.of(millis);
+  }
+
+  /** Both kinds of questions at once, by half of the clients each, and nothing is measured. */
+  public void warmUp(Way way, int concurrent, Duration time) throws InterruptedException {
+    int half = Math.max(1, concurrent / 2);
+    List<Future<?>> running = new ArrayList<>();
+    running.addAll(begin(way, half, during(time), embedding(way, new ConcurrentLinkedQueue<>())));
+    running.addAll(begin(way, half, during(time), chat(way, (_, _) -> {})));
+    await(running);
+  }
+
+  private static Question embedding(Way way, Queue<Double> millis) {
+    return (connection, text) -> {
+      long from = System.nanoTime();
+      embed(connection, way, text);
+      millis.add(since(from));
+    };
   }
 
   /**
@@ -194,63 +221,95 @@ public final class GatewayLoad implements AutoCloseable {
   public Streamed chats(Way way, int concurrent, Duration time) throws InterruptedException {
     Queue<Double> first = new ConcurrentLinkedQueue<>();
     Queue<Double> between = new ConcurrentLinkedQueue<>();
-    run(
-        way,
-        concurrent,
-        time,
-        (connection, text) -> {
-          List<Double> pieces = new ArrayList<>();
-          long from = System.nanoTime();
-          connection.hear(
-              CHAT,
-              way.key(),
-              way.headers(),
-              chat(text),
-              line -> {
-                if (line.contains(CONTENT)) {
-                  pieces.add(since(from));
-                } else if (line.contains("\"error\"")) {
-                  throw new IOException("A stream was cut: " + line);
-                }
-              });
-          if (pieces.isEmpty()) {
-            throw new IOException("A stream had nothing to tell");
-          }
-          first.add(pieces.getFirst());
-          for (int i = 1; i < pieces.size(); i++) {
-            between.add(pieces.get(i) - pieces.get(i - 1));
-          }
-        });
+    await(
+        begin(
+            way,
+            concurrent,
+            during(time),
+            chat(
+                way,
+                (number, millis) -> {
+                  Queue<Double> place = number == 0 ? first : between;
+                  place.add(millis);
+                })));
     return new Streamed(Latencies.of(first), Latencies.of(between));
+  }
+
+  /** Takes what was waited for each piece of an answer, numbered from 0. */
+  private interface Pieces {
+    void on(int number, double millis);
+  }
+
+  private static Question chat(Way way, Pieces heard) {
+    return (connection, text) -> {
+      List<Double> pieces = new ArrayList<>();
+      long from = System.nanoTime();
+      connection.hear(
+          CHAT,
+          way.key(),
+          way.headers(),
+          chat(text),
+          line -> {
+            if (line.contains(CONTENT)) {
+              pieces.add(since(from));
+            } else if (line.contains("\"error\"")) {
+              throw new IOException("A stream was cut: " + line);
+            }
+          });
+      if (pieces.isEmpty()) {
+        throw new IOException("A stream had nothing to tell");
+      }
+      heard.on(0, pieces.getFirst());
+      for (int i = 1; i < pieces.size(); i++) {
+        heard.on(i, pieces.get(i) - pieces.get(i - 1));
+      }
+    };
   }
 
   private interface Question {
     void ask(HttpConnection connection, String text) throws IOException;
   }
 
-  private void run(Way way, int concurrent, Duration time, Question question)
-      throws InterruptedException {
+  private static IntPredicate during(Duration time) {
     long until = System.nanoTime() + time.toNanos();
+    return _ -> System.nanoTime() < until;
+  }
+
+  /**
+   * @param goesOn whether a client that has asked so many questions asks another
+   */
+  private List<Future<?>> begin(Way way, int concurrent, IntPredicate goesOn, Question question) {
     List<Future<?>> running = new ArrayList<>();
     for (int i = 0; i < concurrent; i++) {
       int one = i;
       running.add(
           threads.submit(() -> {
             try (var connection = new HttpConnection(way.port(), PATIENCE)) {
-              for (int n = 0; System.nanoTime() < until; n++) {
+              for (int n = 0; goesOn.test(n); n++) {
                 question.ask(connection, one + " " + n);
               }
+            } catch (IOException e) {
+              throw new IOException("Client %d of %s".formatted(one, way.name()), e);
             }
             return null;
           }));
     }
+    return running;
+  }
+
+  private void await(List<Future<?>> running) throws InterruptedException {
     try {
       for (Future<?> each : running) {
         each.get();
       }
     } catch (ExecutionException e) {
+      checkWorkers(); // more likely than anything else it is for want of them
       throw new IllegalStateException("A request was not answered", e.getCause());
     }
+    checkWorkers();
+  }
+
+  private void checkWorkers() {
     IOException failed = failure;
     if (failed != null) {
       throw new IllegalStateException("A worker has given up", failed);

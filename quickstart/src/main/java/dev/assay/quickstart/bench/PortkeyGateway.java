@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** Portkey's gateway, which people put in front of models; runs in Node. */
 public final class PortkeyGateway implements AutoCloseable {
+  /** Its server listens on all interfaces, and has no option for fewer. */
+  private static final String LOOPBACK = "loopback.mjs";
+
   private static final int LOOKS = 300;
   private static final int LOOK_MILLIS = 100;
 
@@ -29,9 +32,9 @@ public final class PortkeyGateway implements AutoCloseable {
    */
   public static PortkeyGateway start(Path checkout, Path printed)
       throws IOException, InterruptedException {
+    Path packages = checkout.resolve("quickstart/src/bench/portkey-gateway");
     NodeProgram program =
-        NodeProgram.install(
-            checkout, "portkey-gateway", checkout.resolve("quickstart/src/bench/portkey-gateway"));
+        NodeProgram.install(checkout, "portkey-gateway", packages, packages.resolve(LOOPBACK));
     int port = Ports.free(1).getFirst();
     var gateway =
         new PortkeyGateway(
@@ -39,6 +42,8 @@ public final class PortkeyGateway implements AutoCloseable {
                 Map.of(),
                 printed,
                 false,
+                "--import",
+                "./" + LOOPBACK,
                 "node_modules/@portkey-ai/gateway/build/start-server.js",
                 "--headless",
                 "--port=" + port),
@@ -65,6 +70,7 @@ public final class PortkeyGateway implements AutoCloseable {
   /** Through it to an OpenAI-compatible backend on this machine. */
   public GatewayLoad.Way to(int backend) {
     return new GatewayLoad.Way(
+        "Portkey",
         port,
         "none",
         Map.of(

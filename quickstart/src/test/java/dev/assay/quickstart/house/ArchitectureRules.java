@@ -234,6 +234,15 @@ enum ArchitectureRules {
           .should(haveNoInjectedFields())
           .because("what a class needs stands in its constructor, where a test can give it")),
 
+  COMPONENTS_ARE_NOT_NESTED(
+      "marketplace.seeded.Hides$Hidden",
+      noClasses()
+          .that()
+          .areNestedClasses()
+          .should()
+          .beMetaAnnotatedWith("org.springframework.stereotype.Component")
+          .because("a start looks for components in types that are in no other, half of all")),
+
   ONLY_COMMANDS_WRITE_TO_THE_CONSOLE(
       "marketplace.seeded.Prints",
       noClasses()

@@ -87,6 +87,8 @@ class StackModuleTests {
       assertThat(number(database, "select number from marketplace.fact")).isEqualTo(42);
       assertThat(newestBlock(stack.evmNode().address().rpcUrl())).isEqualTo(block);
       assertThat(number(database, "select (current_setting('fsync') = 'on')::int")).isEqualTo(1);
+      // What a new connection need not repeat: its password is no person's.
+      assertThat(number(database, "select current_setting('scram_iterations')::int")).isEqualTo(1);
     }
   }
 
