@@ -79,8 +79,10 @@ final class BenchDispatch implements Callable<Integer> {
       MarketClient requester = market.requesters(List.of(wallet)).getFirst();
       market.stopSettlement();
       warmUp(requester, waiting, ids);
-      DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, 5); // and one by one
-      Latencies ours = DispatchLoad.run(requester, wallet.address(), waiting, ids, jobs, interval);
+      // Its connection has been idle since, and is closed by now.
+      MarketClient poster = requester.another();
+      DispatchLoad.run(poster, wallet.address(), waiting, ids, jobs, 5); // and one by one
+      Latencies ours = DispatchLoad.run(poster, wallet.address(), waiting, ids, jobs, interval);
       var byHand = new NotifyClaim(owner, ids);
       byHand.run(jobs / 2, 5);
       Latencies bare = byHand.run(jobs, interval);

@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One job now and then, and workers that wait for it: how long until one has the lease in hand. */
 public final class DispatchLoad {
+  private static final long PATIENCE_NANOS = 5_000_000_000L;
+
   private DispatchLoad() {}
 
   /**
@@ -31,13 +34,13 @@ public final class DispatchLoad {
       throws IOException, InterruptedException {
     Map<Digest, Long> posted = new ConcurrentHashMap<>();
     Queue<Double> millis = new ConcurrentLinkedQueue<>();
-    long until = System.nanoTime() + (jobs + 100L) * intervalMillis * 1_000_000 + 5_000_000_000L;
+    var until = new AtomicLong(Long.MAX_VALUE);
     List<Thread> waiting =
         workers.stream()
             .map(worker ->
                 Thread.ofVirtual()
                     .start(() -> {
-                      while (millis.size() < jobs && System.nanoTime() < until) {
+                      while (millis.size() < jobs && System.nanoTime() < until.get()) {
                         serve(worker, posted, millis);
                       }
                     }))
@@ -50,6 +53,7 @@ public final class DispatchLoad {
       posted.put(id.of(owner), System.nanoTime());
       MarketClient.good("POST", "job", requester.send("POST", "/api/jobs", job));
     }
+    until.set(System.nanoTime() + PATIENCE_NANOS);
     for (Thread thread : waiting) {
       thread.join();
     }
