@@ -57,6 +57,7 @@ final class BenchGateway implements Callable<Integer> {
                   "tiny-words", 500, Digest.parse("0x" + "00".repeat(31) + "aa"))));
 
   private static final int FIRST = 100;
+  private static final int GENTLE = 16;
   private static final int COMMITS = 300;
   private static final int BETWEEN_COMMITS_MILLIS = 20;
 
@@ -155,8 +156,12 @@ final class BenchGateway implements Callable<Integer> {
     var time = Duration.ofSeconds(seconds);
     List<Way> ways = peer == null ? List.of(through) : List.of(through, peer);
     tellFirst(report, load, ways);
+    int most = Collections.max(clients);
     for (Way way : ways.reversed()) {
-      load.warmUp(way, Collections.max(clients), Duration.ofSeconds(warmup));
+      // A process that has just started is not flooded: who waits too long for it is refused.
+      for (int concurrent : List.of(Math.min(GENTLE, most), most)) {
+        load.warmUp(way, concurrent, Duration.ofMillis(warmup * 500L));
+      }
     }
     tellRest(report, bench, owner);
     for (int concurrent : clients) {
