@@ -15,13 +15,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** A worker that waits has a new job with the commit that posts it. */
 @MarketModuleTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(120)
 class FirstLeaseModuleTests {
   private static final String JOB =
@@ -110,6 +114,7 @@ class FirstLeaseModuleTests {
   }
 
   @Test
+  @Order(Integer.MAX_VALUE) // for a second after it no first lease is tried
   void a_lease_that_cannot_be_written_costs_the_job_nothing() throws Exception {
     TestWorker worker = market.worker().offers(10_000);
     jdbc.sql(

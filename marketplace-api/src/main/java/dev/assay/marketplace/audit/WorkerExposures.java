@@ -11,6 +11,9 @@ import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.audit.TrackRecord;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,31 +36,40 @@ import org.springframework.stereotype.Component;
 class WorkerExposures implements Exposures {
   private static final int PAGE = 5_000;
   private static final int MOST = 200_000;
+  private static final Duration FRESH = Duration.ofSeconds(2);
 
   private final Standings standings;
   private final Ledger ledger;
   private final ApplicationEventPublisher events;
+  private final Clock clock;
   private final Set<Subject> asked = ConcurrentHashMap.newKeySet();
   private final Map<Subject, TrackRecord> records = new ConcurrentHashMap<>();
   private final Map<WalletAddress, TokenAmount> unsettled = new ConcurrentHashMap<>();
 
-  /** Whom the last reading was of. */
-  private volatile Set<Subject> fresh = Set.of();
+  private volatile Reading last = Reading.NONE;
 
-  WorkerExposures(Standings standings, Ledger ledger, ApplicationEventPublisher events) {
+  /** Whom the last reading was of, and when it began. */
+  private record Reading(Set<Subject> of, Instant at) {
+    static final Reading NONE = new Reading(Set.of(), Instant.MIN);
+  }
+
+  WorkerExposures(
+      Standings standings, Ledger ledger, ApplicationEventPublisher events, Clock clock) {
+    this.clock = clock;
     this.standings = standings;
     this.ledger = ledger;
     this.events = events;
   }
 
   /**
-   * What audits have shown of a worker, a second old at most; nothing if matching has not asked
-   * about it within the second before.
+   * What audits have shown of a worker, two seconds old at most; nothing if matching has not asked
+   * about it of late, or the reading takes longer.
    */
   Optional<TrackRecord> recent(Subject subject) {
-    return fresh.contains(subject)
-        ? Optional.of(records.getOrDefault(subject, TrackRecord.NEW))
-        : Optional.empty();
+    Reading reading = last;
+    boolean isFresh =
+        !clock.instant().isAfter(reading.at.plus(FRESH)) && reading.of.contains(subject);
+    return isFresh ? Optional.of(records.getOrDefault(subject, TrackRecord.NEW)) : Optional.empty();
   }
 
   @Override
@@ -83,9 +95,11 @@ class WorkerExposures implements Exposures {
       initialDelayString = "${marketplace.audit.exposure-every:1s}",
       fixedDelayString = "${marketplace.audit.exposure-every:1s}")
   void refresh() {
+    Instant at = clock.instant();
     List<Subject> subjects = new ArrayList<>(asked);
     asked.clear();
     if (records.size() + unsettled.size() > MOST) {
+      last = Reading.NONE;
       records.clear();
       unsettled.clear();
     }
@@ -98,7 +112,7 @@ class WorkerExposures implements Exposures {
         read.addAll(page);
       }
     } finally {
-      fresh = read; // and not those of before, if the database was away
+      last = new Reading(read, at); // and not those of before, if the database was away
     }
     if (!relieved.isEmpty()) {
       events.publishEvent(new ExposuresChanged(relieved));

@@ -57,15 +57,15 @@ class LeaseDesk implements SmartLifecycle {
       while (open) {
         floor.park(poll);
         if (!open) {
-          return List.of(); // it closed in between, and has not seen this poll
-        }
-        if (!poll.isAnswered()) {
+          poll.release(); // it closed in between, and has not seen this poll
+        } else if (!poll.isAnswered()) {
           others.lookFor(worker);
         }
         Duration left = Duration.between(clock.instant(), until);
         poll.await(left);
         List<Proposal> proposals = floor.take(poll);
-        if (poll.isExpecting()) { // since its patience ended, and nothing more from now on
+        // A lease may have been written since its patience ended; no other is from now on.
+        if (poll.isExpecting() || poll.isAnswered()) {
           poll.await(Duration.ZERO);
           proposals = Stream.concat(proposals.stream(), floor.take(poll).stream()).toList();
         }

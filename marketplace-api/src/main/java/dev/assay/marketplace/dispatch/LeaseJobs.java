@@ -51,6 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 class LeaseJobs implements FirstLeases, DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseJobs.class);
+  private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
 
   private final Assignments assignments;
   private final Epochs epochs;
@@ -65,6 +66,10 @@ class LeaseJobs implements FirstLeases, DisposableBean {
   private final JsonMapper json;
   private final Clock clock;
   private final LongAdder given = new LongAdder();
+
+  /** Until then posts are written alone, since one could not be written with its lease. */
+  private volatile Instant postedAloneUntil = Instant.MIN;
+
   private final Timer queued;
   private final GroupCommit<Wanted, Optional<LiveLease>> writing;
 
@@ -178,6 +183,9 @@ class LeaseJobs implements FirstLeases, DisposableBean {
 
   @Override
   public Set<JobId> give(List<NewJob> posted, OneTrip lastWrites) {
+    if (clock.instant().isBefore(postedAloneUntil)) {
+      return Set.of();
+    }
     List<Expected> expected = floor.expect(posted.stream().map(NewJob::job).toList());
     if (expected.isEmpty()) {
       return Set.of();
@@ -219,7 +227,9 @@ class LeaseJobs implements FirstLeases, DisposableBean {
     @Override
     public void afterCompletion(int status) {
       if (status != STATUS_COMMITTED) {
-        // Whether it was committed may not be known: if it was, it lapses.
+        // Whether it was committed may not be known: if it was, it lapses. What keeps leases from
+        // being written must not keep posts too.
+        postedAloneUntil = clock.instant().plus(AFTER_A_FAILURE);
         expected.forEach(floor::takeBack);
         return;
       }

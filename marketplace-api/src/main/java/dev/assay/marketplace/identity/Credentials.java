@@ -103,7 +103,8 @@ class Credentials {
       throw new Problem(ProblemType.UNAVAILABLE, "The market stops. Try again in a moment.");
     }
     try {
-      return load(token);
+      // Whoever was before may have asked for the same.
+      return inMemory(token.hash()).or(() -> load(token));
     } finally {
       together.release();
     }

@@ -167,6 +167,9 @@ public class Floor {
               expected.add(one);
             });
       }
+    } catch (RuntimeException | Error fault) {
+      expected.forEach(this::takeBack); // or they would wait for ever
+      throw fault;
     } finally {
       lock.unlock();
     }

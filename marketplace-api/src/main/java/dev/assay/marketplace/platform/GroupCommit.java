@@ -137,7 +137,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     while (!closed) {
       try {
         Waiting<T, R> first = queue.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
-        if (first != null) {
+        if (first == null) {
+          pause = 0;
+        } else {
           batch.add(first);
           if (pause > 0 && queue.size() < Math.min(ENOUGH, most) - 1) {
             LockSupport.parkNanos(pause);

@@ -73,11 +73,10 @@ final class Settings {
     if (environment.containsKey("ASSAY_WORKER_HOME")) {
       return directory("ASSAY_WORKER_HOME", environment.get("ASSAY_WORKER_HOME"));
     }
-    Path all =
-        environment.containsKey("ASSAY_HOME")
-            ? directory("ASSAY_HOME", environment.get("ASSAY_HOME"))
-            : userHome.resolve(".assay");
-    return all.resolve("worker");
+    // Blank is as good as not set, as it is to the launcher.
+    String all = environment.getOrDefault("ASSAY_HOME", "");
+    Path market = all.isBlank() ? userHome.resolve(".assay") : directory("ASSAY_HOME", all);
+    return market.resolve("worker");
   }
 
   private static Path directory(String source, String given) {

@@ -28,8 +28,10 @@ class SettingsTests {
   }
 
   @Test
-  void an_empty_name_is_refused_by_its_source() {
-    assertThatThrownBy(() -> Settings.home(null, Map.of("ASSAY_HOME", " "), OWNER))
-        .hasMessage("ASSAY_HOME is empty; give a directory.");
+  void an_empty_name_of_all_of_assay_names_nothing_and_one_of_the_workers_is_refused() {
+    assertThat(Settings.home(null, Map.of("ASSAY_HOME", " "), OWNER))
+        .isEqualTo(Path.of("/home/owner/.assay/worker"));
+    assertThatThrownBy(() -> Settings.home(null, Map.of("ASSAY_WORKER_HOME", " "), OWNER))
+        .hasMessage("ASSAY_WORKER_HOME is empty; give a directory.");
   }
 }
