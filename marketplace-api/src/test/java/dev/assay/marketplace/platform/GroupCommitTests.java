@@ -70,16 +70,7 @@ class GroupCommitTests {
   @Test
   void those_that_come_together_are_one_group_as_far_as_there_is_room() {
     List<Integer> sizes = new ArrayList<>();
-    try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
-            100,
-            1_000,
-            NONE,
-            items -> {
-              sizes.add(items.size());
-              return texts(items);
-            })) {
+    try (var commit = noting(sizes)) {
       for (int i = 0; i < 200; i++) {
         assertThat(commit.beginAll(List.of(1, 2, 3)))
             .extracting(CompletableFuture::join)
@@ -90,18 +81,9 @@ class GroupCommitTests {
   }
 
   @Test
-  void who_comes_alone_after_many_is_not_kept_waiting_for_company() {
+  void who_comes_alone_after_many_is_a_group_of_its_own() {
     List<Integer> sizes = new ArrayList<>();
-    try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
-            100,
-            1_000,
-            NONE,
-            items -> {
-              sizes.add(items.size());
-              return texts(items);
-            })) {
+    try (var commit = noting(sizes)) {
       commit
           .beginAll(IntStream.range(0, 50).boxed().toList())
           .forEach(one -> assertThat(one).succeedsWithin(Duration.ofSeconds(20)));
@@ -109,6 +91,19 @@ class GroupCommitTests {
       assertThat(commit.commit(51)).isEqualTo("51");
     }
     assertThat(sizes).containsExactly(50, 1, 1);
+  }
+
+  /** One that notes how many were written together. */
+  private static GroupCommit<Integer, String> noting(List<Integer> sizes) {
+    return new GroupCommit<>(
+        "t",
+        100,
+        1_000,
+        NONE,
+        items -> {
+          sizes.add(items.size());
+          return texts(items);
+        });
   }
 
   @Test
