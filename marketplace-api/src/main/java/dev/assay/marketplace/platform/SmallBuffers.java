@@ -22,12 +22,16 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
   private static final String SOCKET_BYTES = "2048";
   private static final int ANSWER_BYTES = 1_024;
 
+  /** Of what may follow a body in chunks; room for it is kept by each connection. */
+  private static final String TRAILER_BYTES = "512";
+
   @Override
   public void customize(TomcatServletWebServerFactory tomcat) {
     tomcat.setProtocol(Protocol.class.getName());
     tomcat.addConnectorCustomizers(connector -> {
       connector.setProperty("socket.appReadBufSize", SOCKET_BYTES);
       connector.setProperty("socket.appWriteBufSize", SOCKET_BYTES);
+      connector.setProperty("maxTrailerSize", TRAILER_BYTES);
     });
     tomcat.addContextValves(new NoCharacters());
   }
