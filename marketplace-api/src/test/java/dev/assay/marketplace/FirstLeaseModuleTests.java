@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.KnownModels;
+import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
 import dev.assay.protocol.wire.LeaseAnswer;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -23,7 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** A worker that waits has a new job with the commit that posts it. */
+/**
+ * A worker that waits has a new job with the commit that posts it, and an old one as soon as it may
+ * have it.
+ */
 @MarketModuleTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(120)
@@ -98,6 +103,38 @@ class FirstLeaseModuleTests {
     String job = requester.posts(JOB);
     worker.leases();
     assertThat(attempts(job)).containsExactly(worker.address() + " 1 later");
+  }
+
+  @Test
+  void who_waits_with_its_hands_full_is_given_what_waits_as_soon_as_a_result_has_emptied_one()
+      throws Exception {
+    TestWorker worker = market.worker().offers(10_000, 1, "eu");
+    requester.posts(JOB);
+    Lease first = worker.leases();
+    String second = requester.posts(JOB);
+    Future<LeaseAnswer> answer = waits(worker, 1);
+
+    worker.sends(worker.result(first));
+
+    assertThat(answer.get(10, TimeUnit.SECONDS).leases())
+        .singleElement()
+        .satisfies(lease -> assertThat(attempts(second)).hasSize(1));
+  }
+
+  @Test
+  void who_waits_with_its_hands_full_is_given_what_waits_as_soon_as_it_has_given_one_back()
+      throws Exception {
+    TestWorker worker = market.worker().offers(10_000, 1, "eu");
+    requester.posts(JOB);
+    Lease first = worker.leases();
+    String second = requester.posts(JOB);
+    Future<LeaseAnswer> answer = waits(worker, 1);
+
+    worker.givesBack(first, HandBack.Reason.FAILED);
+
+    assertThat(answer.get(10, TimeUnit.SECONDS).leases())
+        .singleElement()
+        .satisfies(lease -> assertThat(attempts(second)).hasSize(1));
   }
 
   @Test

@@ -1,27 +1,27 @@
 package dev.assay.quickstart;
 
+import dev.assay.determinism.Ids;
+import dev.assay.quickstart.bench.DatabaseWork;
+import dev.assay.quickstart.bench.LifecycleLoad;
+import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
-import dev.assay.quickstart.stack.Checkout;
+import dev.assay.quickstart.bench.TextLoad;
 import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.ExitCode;
-import dev.assay.quickstart.stack.Home;
-import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.PostgresAddress;
 import dev.assay.quickstart.stack.Refusal;
-import dev.assay.quickstart.stack.Stack;
-import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -50,9 +50,14 @@ final class BenchAgent implements Callable<Integer> {
   private static final Pattern SPEED = Pattern.compile("texts/s\\s+([0-9.]+)");
 
   /** Posted and not answered at any time, for each worker. */
-  private static final int IN_FLIGHT = 16;
+  private static final int IN_FLIGHT = 32;
 
-  private static final int WARM_JOBS = 60;
+  /** From the first posts until as many leave as come. */
+  private static final Duration SETTLES = Duration.ofSeconds(3);
+
+  private static final int QUICK_WORKERS = 4;
+  private static final int UNANSWERED = 1_000;
+  private static final String REQUESTS = "http_server_requests_seconds_count";
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -63,40 +68,40 @@ final class BenchAgent implements Callable<Integer> {
       description = "how long each figure is measured; 15 unless given")
   private int seconds;
 
+  @Option(
+      names = "--warmup",
+      defaultValue = "120",
+      paramLabel = "N",
+      description =
+          "seconds of load before, for the compilers to be done, the first half without a model;"
+              + " default: ${DEFAULT-VALUE}")
+  private int warmup;
+
+  @Option(names = "--no-idle", description = "without the agent that waits")
+  private boolean withoutIdle;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, InterruptedException, SQLException {
     if (seconds < 1 || seconds > 600) {
       throw new Refusal(ExitCode.USAGE, "--seconds is 1 to 600.");
     }
     var report = new Report("an agent, %d s for each figure".formatted(seconds));
-    Path checkout = Checkout.find();
-    Path directory = Files.createTempDirectory("assay-bench-").resolve("home");
-    try (var supervision = Supervision.of(Home.open(directory, "assay bench agent"))) {
-      var ports = MarketPorts.with(Ports.free(1).getFirst());
-      var cache = StartupCache.of(checkout);
-      var market = new Market(supervision, checkout, ports, cache, part -> {});
-      Stack stack = market.startServers();
-      market.makeCaches(stack);
-      List<String> all = List.of("idle", WORKERS.getFirst(), WORKERS.getLast());
-      market.accounts().fund();
-      all.forEach(market::bond);
-      market.startApi(stack, ApiSetup.OF_A_DEVELOPER.withoutEpochs());
-      ChildProcess settlement = market.startSettlement(stack);
-      all.forEach(market::awaitBonded);
-      String key = market.accounts().requestersKey();
-      settlement.stop(); // all have money and stake; what is measured ends with the answer
-      idle(report, market);
-      least(report, market);
-      throughput(report, market, new LocalApi(ports.api()), key);
-    } finally {
-      if (Home.isHome(directory)) {
-        Home.delete(directory);
+    var chance = new SplittableRandom(options.seed());
+    try (var bench = BenchMarket.start("agent", ApiSetup.OF_A_SERVER)) {
+      bench.bondAgents(List.of("idle", WORKERS.getFirst(), WORKERS.getLast()));
+      List<ProtocolWorker> quick = bench.workers(QUICK_WORKERS, chance.split());
+      MarketClient requester = bench.requesters(1, chance.split()).getFirst();
+      bench.stopSettlement();
+      if (!withoutIdle) {
+        idle(report, bench.market());
+        least(report, bench.market());
       }
-      Files.deleteIfExists(directory.getParent());
+      warmUp(quick, requester, new Ids(BenchMarket.CLOCK, chance.split()));
+      throughput(report, bench, requester, texts(chance.split()));
     }
     report.print(spec.commandLine().getOut(), options.json());
     return options.strict() && report.isMissed() ? 1 : 0;
@@ -154,27 +159,128 @@ final class BenchAgent implements Callable<Integer> {
     return new Idle(before.cpu(), after.residentMebibytes(), 100 * share);
   }
 
-  private void throughput(Report report, Market market, LocalApi api, String key)
+  /** By workers that make their vectors up: the agents would take most of the processors. */
+  private void warmUp(List<ProtocolWorker> workers, MarketClient requester, Ids ids)
       throws IOException, InterruptedException {
-    List<String> texts = texts(options.seed());
-    Path file = market.home().scratch().resolve("texts");
+    try (var load = new LifecycleLoad(ids, UNANSWERED)) {
+      workers.forEach(load::work);
+      for (int i = 0; i < IN_FLIGHT * WORKERS.size(); i++) {
+        load.post(requester.another());
+      }
+      Thread.sleep(Duration.ofSeconds(warmup).dividedBy(2));
+      load.stopPosting();
+      if (!load.awaitResults(60_000)) {
+        throw new Refusal(ExitCode.SOFTWARE, "Jobs of the warm-up have no result after a minute.");
+      }
+    }
+    for (ProtocolWorker worker : workers) {
+      worker.offerNothing();
+    }
+  }
+
+  private void throughput(
+      Report report, BenchMarket bench, MarketClient requester, List<String> texts)
+      throws IOException, InterruptedException, SQLException {
+    Path file = bench.home().scratch().resolve("texts");
     Files.write(file, texts);
     List<ChildProcess> workers = new ArrayList<>();
     for (String name : WORKERS) {
-      workers.add(market.startWorker(name, List.of("--concurrency", "1")));
+      workers.add(bench.market().startWorker(name, List.of("--concurrency", "1")));
     }
-    new Load(api, key, texts, 1).run(jobs -> jobs >= WARM_JOBS);
+    try (TextLoad load = load(requester, texts, 1)) {
+      Thread.sleep(Duration.ofSeconds(warmup).dividedBy(2));
+      load.jobs();
+    }
     for (int perJob : List.of(1, 8)) {
-      double before = direct(market, file);
-      double through = measure(new Load(api, key, texts, perJob));
-      double after = direct(market, file);
-      double direct = (before + after) / 2;
-      String jobs = perJob == 1 ? "1 text a job" : perJob + " texts a job";
-      report.add("two workers, the model called directly", direct, "texts/s");
-      report.add("two workers, through the market, " + jobs, through, "texts/s");
-      report.atLeast("F9", "through the market / directly, " + jobs, through / direct, "x", 0.9);
+      double before = direct(bench.market(), file);
+      Stretch through;
+      try (TextLoad load = load(requester, texts, perJob)) {
+        Thread.sleep(SETTLES);
+        through = measure(bench, workers, load, perJob);
+      }
+      double direct = (before + direct(bench.market(), file)) / 2;
+      tell(report, through, direct, perJob == 1 ? "1 text a job" : perJob + " texts a job");
     }
     workers.forEach(ChildProcess::stop);
+  }
+
+  private static TextLoad load(MarketClient requester, List<String> texts, int perJob) {
+    var load = new TextLoad(texts, perJob);
+    for (int i = 0; i < IN_FLIGHT * WORKERS.size(); i++) {
+      load.buy(requester.another());
+    }
+    return load;
+  }
+
+  /**
+   * What was embedded in a stretch of load, and what it took.
+   *
+   * @param requests that the API answered
+   */
+  private record Stretch(long texts, double seconds, Cpu cpu, double requests, DatabaseWork work) {
+    double each(Duration cpu) {
+      return each(cpu.toNanos() / 1e6);
+    }
+
+    double each(double count) {
+      return count / Math.max(1, texts);
+    }
+  }
+
+  /**
+   * @param compilers of the API's
+   * @param callers who posts and waits
+   */
+  private record Cpu(
+      Duration workers, Duration api, Duration compilers, Duration postgres, Duration callers) {
+    static Cpu now(BenchMarket bench, List<ChildProcess> workers) {
+      return new Cpu(
+          workers.stream().map(worker -> usage(worker).cpu()).reduce(Duration.ZERO, Duration::plus),
+          bench.apiUsage().cpu(),
+          bench.apiCompilers(),
+          bench.postgresUsage().cpu(),
+          ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO));
+    }
+
+    Cpu since(Cpu before) {
+      return new Cpu(
+          workers.minus(before.workers),
+          api.minus(before.api),
+          compilers.minus(before.compilers),
+          postgres.minus(before.postgres),
+          callers.minus(before.callers));
+    }
+  }
+
+  private Stretch measure(BenchMarket bench, List<ChildProcess> workers, TextLoad load, int perJob)
+      throws IOException, InterruptedException, SQLException {
+    DatabaseLogin owner =
+        bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    DatabaseWork work = DatabaseWork.of(owner);
+    double requests = bench.gauge(REQUESTS);
+    Cpu before = Cpu.now(bench, workers);
+    long jobs = load.jobs();
+    long began = System.nanoTime();
+    Thread.sleep(Duration.ofSeconds(seconds));
+    jobs = load.jobs() - jobs;
+    double took = (System.nanoTime() - began) / 1e9;
+    Cpu cpu = Cpu.now(bench, workers).since(before);
+    requests = bench.gauge(REQUESTS) - requests;
+    return new Stretch(jobs * perJob, took, cpu, requests, DatabaseWork.of(owner).since(work));
+  }
+
+  private static void tell(Report report, Stretch through, double direct, String jobs) {
+    double speed = through.texts / through.seconds;
+    report.add("two workers, the model called directly", direct, "texts/s");
+    report.add("two workers, through the market, " + jobs, speed, "texts/s");
+    report.add("CPU of both workers", through.each(through.cpu.workers), "ms/text");
+    report.add("CPU of the API", through.each(through.cpu.api), "ms/text");
+    report.add("of that, its compilers", through.each(through.cpu.compilers), "ms/text");
+    report.add("CPU of PostgreSQL", through.each(through.cpu.postgres), "ms/text");
+    report.add("CPU of who posts and waits", through.each(through.cpu.callers), "ms/text");
+    report.add("requests to the API", through.each(through.requests), "/text");
+    report.add("transactions", through.each(through.work.transactions()), "/text");
+    report.atLeast("F9", "through the market / directly, " + jobs, speed / direct, "x", 0.9);
   }
 
   /** The agent's own bench, with as many callers as there are workers. */
@@ -198,63 +304,6 @@ final class BenchAgent implements Callable<Integer> {
     return Double.parseDouble(speed.group(1));
   }
 
-  private double measure(Load load) throws InterruptedException {
-    long until = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
-    long began = System.nanoTime();
-    long done = load.run(_ -> System.nanoTime() - until >= 0);
-    return done / ((System.nanoTime() - began) / 1e9);
-  }
-
-  /** Requesters that post, wait for the answer and post again. */
-  private record Load(LocalApi api, String key, List<String> texts, int perJob) {
-    private interface Enough {
-      boolean isReached(int jobs);
-    }
-
-    /** Answers how many texts were embedded. */
-    long run(Enough enough) throws InterruptedException {
-      var posted = new AtomicInteger();
-      var done = new LongAdder();
-      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < IN_FLIGHT * WORKERS.size(); i++) {
-          all.add(
-              threads.submit(() -> {
-                while (!enough.isReached(posted.get())) {
-                  buy(posted.getAndIncrement());
-                  done.add(perJob);
-                }
-              }));
-        }
-        for (Future<?> one : all) {
-          one.get();
-        }
-      } catch (java.util.concurrent.ExecutionException e) {
-        throw e.getCause() instanceof RuntimeException cause
-            ? cause
-            : new IllegalStateException("buying", e.getCause());
-      }
-      return done.sum();
-    }
-
-    private void buy(int number) {
-      List<String> wanted = new ArrayList<>();
-      for (int i = 0; i < perJob; i++) {
-        wanted.add("\"" + texts.get((number * perJob + i) % texts.size()) + "\"");
-      }
-      String answer =
-          api.buy(
-              key,
-              """
-              {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":[%s]}}\
-              """
-                  .formatted(String.join(",", wanted)));
-      if (!LocalApi.member(answer, "status").equals("attested")) {
-        throw new Refusal(ExitCode.SOFTWARE, "A job has no answer: " + answer);
-      }
-    }
-  }
-
   private static long awaitOffer(Market market, String worker)
       throws IOException, InterruptedException {
     Path log = market.home().resolve(worker).resolve("agent.log");
@@ -273,8 +322,7 @@ final class BenchAgent implements Callable<Integer> {
     return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
   }
 
-  private static List<String> texts(long seed) {
-    RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+  private static List<String> texts(RandomGenerator chance) {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < TEXTS; i++) {
       List<String> words = new ArrayList<>();

@@ -161,7 +161,7 @@ class RecordResults implements DisposableBean {
       return;
     }
     CrashPoint.API_RESULT_AFTER_COMMIT.reached();
-    counted.forEach(received -> attempts.forget(received.lease()));
+    attempts.forget(counted.stream().map(Received::lease).toList());
     endings.tell(counted.stream().map(RecordResults::ended).toList());
     counted.forEach(received -> trace(received, request));
   }

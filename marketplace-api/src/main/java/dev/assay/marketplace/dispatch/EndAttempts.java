@@ -93,13 +93,21 @@ public class EndAttempts {
   }
 
   /** After the commit of {@link #attested}. */
-  public void forget(LiveLease lease) {
-    live.remove(lease);
-    notices.tell(Notice.AttemptOver.of(lease));
-    Duration took = Duration.between(lease.began(), clock.instant());
-    Offer offer = lease.proposal().offer();
-    inHand.took(offer, took, exposures.of(offer).isProven());
-    times.took(lease.job(), took);
+  public void forget(List<LiveLease> leases) {
+    for (LiveLease lease : leases) {
+      live.remove(lease);
+      notices.tell(Notice.AttemptOver.of(lease));
+      Duration took = Duration.between(lease.began(), clock.instant());
+      Offer offer = lease.proposal().offer();
+      inHand.took(offer, took, exposures.of(offer).isProven());
+      times.took(lease.job(), took);
+    }
+    haveRoom(leases);
+  }
+
+  /** Whose hands were full, and who waits nevertheless, may have what waits for it. */
+  private void haveRoom(List<LiveLease> over) {
+    floor.lookAgain(over.stream().map(LiveLease::worker).collect(Collectors.toSet()));
   }
 
   /** Whether another attempt at the job, live beside this one, had a result first. */
@@ -129,6 +137,7 @@ public class EndAttempts {
       notices.tell(Notice.AttemptOver.of(lease));
       feeds.drop(lease.job().id(), lease.attempt());
     }
+    haveRoom(leases);
     List<JobId> goOn =
         leases.stream()
             .filter(lease -> ended.contains(lease.key()))

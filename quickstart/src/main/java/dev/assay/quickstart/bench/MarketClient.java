@@ -18,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Somebody who is signed in at the market, on a connection of its own. */
 public final class MarketClient implements AutoCloseable {
   static final JsonMapper JSON = JsonMapper.shared();
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = LONGEST_WAIT.plusSeconds(10);
   private static final byte[] NOTHING = {};
 
   private final int port;
@@ -43,6 +44,19 @@ public final class MarketClient implements AutoCloseable {
 
   public HttpConnection.Answer send(String method, String path, Object body) throws IOException {
     return http.send(method, path, token, JSON.writeValueAsBytes(body));
+  }
+
+  /**
+   * Posts a job and waits for its end.
+   *
+   * @throws IOException also if it has no answer
+   */
+  void buy(byte[] job) throws IOException {
+    Map<String, String> prefer = Map.of("Prefer", "wait=" + LONGEST_WAIT.toSeconds());
+    String bought = good("POST", "job", http.send("POST", "/api/jobs", token, prefer, job)).text();
+    if (!bought.contains("\"status\":\"attested\"")) { // parsed, it would cost what is measured
+      throw new IOException("A job has no answer: " + bought);
+    }
   }
 
   HttpConnection.Saying begin(String path, String type) throws IOException {

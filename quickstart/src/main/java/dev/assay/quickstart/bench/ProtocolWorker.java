@@ -106,6 +106,11 @@ public final class ProtocolWorker implements AutoCloseable {
                 concurrency)));
   }
 
+  /** From now on others have the work. */
+  public void offerNothing() throws IOException {
+    offer(List.of());
+  }
+
   private static WorkerOffer embeddings(int concurrency) {
     return new WorkerOffer(
         KnownModels.ALL_MINILM_L6_V2.digest(),

@@ -16,7 +16,10 @@ import java.util.Optional;
 
 /** What this machine can run, by what; the first backend that has a model runs it. */
 public final class Catalogue {
-  private static final int HELD_PER_SLOT = 8;
+  private static final int HELD_PER_SLOT = 16;
+
+  /** The market counts what is done as well, until it has taken the result. */
+  private static final int OFFERED_PER_SLOT = 2 * HELD_PER_SLOT;
 
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
 
@@ -55,9 +58,16 @@ public final class Catalogue {
    * than the market's next answer takes: some are leased ahead. Of chats, which last, only as many
    * as run.
    */
-  static int mostHeld(ServedModel model, int slots) {
+  private static int mostHeld(ServedModel model, int slots) {
     return switch (model.manifest().kind()) {
       case EMBEDDINGS -> Math.min(HELD_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY);
+      case CHAT -> slots;
+    };
+  }
+
+  private static int offered(ServedModel model, int slots) {
+    return switch (model.manifest().kind()) {
+      case EMBEDDINGS -> Math.min(OFFERED_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY);
       case CHAT -> slots;
     };
   }
@@ -87,7 +97,7 @@ public final class Catalogue {
                     model.profile(),
                     inputPrice,
                     outputPrice,
-                    mostHeld(model, slots)))
+                    offered(model, slots)))
             .toList(),
         verifies);
   }

@@ -6,6 +6,7 @@ import dev.assay.protocol.wire.HeartbeatAnswer;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.OfferBook;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -23,7 +24,7 @@ sealed interface Event {
   /** A stream ended before its output did: a heartbeat will tell why. */
   record StreamBroke() implements Event {}
 
-  record Posted(ResultPost.Posted posted) implements Event {}
+  record Posted(ResultPost.Posted posted, Duration took) implements Event {}
 
   record NotPosted(IOException why) implements Event {}
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Execution {
   private final Lease lease;
   private final InferenceBackend backend;
+  private final Instant heldSince;
   private final LiveOutput output = new LiveOutput();
   private @Nullable Thread slot;
   private @Nullable Thread stream;
@@ -30,9 +31,13 @@ final class Execution {
     record Interrupted(Execution execution) implements Outcome {}
   }
 
-  Execution(Lease lease, InferenceBackend backend) {
+  /**
+   * @param heldSince by the market's clock
+   */
+  Execution(Lease lease, InferenceBackend backend, Instant heldSince) {
     this.lease = lease;
     this.backend = backend;
+    this.heldSince = heldSince;
   }
 
   Lease lease() {
@@ -41,6 +46,10 @@ final class Execution {
 
   InferenceBackend backend() {
     return backend;
+  }
+
+  Instant heldSince() {
+    return heldSince;
   }
 
   /** What the model has said so far. */

@@ -24,6 +24,17 @@ final class Leases {
   /** Leases are held ready for so long, so that no slot waits for the market between two jobs. */
   private static final Duration AHEAD = Duration.ofMillis(100);
 
+  /** Of a market that is far away, or has much to do. */
+  private static final Duration LONGEST_AHEAD = Duration.ofSeconds(1);
+
+  /**
+   * Asking takes about as long as sending results, and begins when half of what is held is done.
+   */
+  private static final int ANSWERS_AHEAD = 3;
+
+  /** No lease waits longer for a slot: it could begin elsewhere at once. */
+  private static final Duration LONGEST_READY = Duration.ofSeconds(2);
+
   /** Where no lease says how often. */
   private static final int USUAL_HEARTBEAT_SECONDS = 10;
 
@@ -40,6 +51,9 @@ final class Leases {
 
   /** Nanoseconds that a job takes here, the last ones counting most; 0 before the first is done. */
   private long typical;
+
+  /** Nanoseconds that the market takes to answer; 0 before its first answer. */
+  private long answer;
 
   private long failed;
 
@@ -82,11 +96,41 @@ final class Leases {
     return held.keySet().stream();
   }
 
-  /** How many more leases would not wait longer than {@link #AHEAD}; behind a chat, none. */
+  /** The market has taken results, in so long. */
+  void marketTook(Duration duration) {
+    answer = average(answer, duration.toNanos());
+  }
+
+  /** The last ones count most. */
+  private static long average(long before, long last) {
+    return before == 0 ? last : (before + last) / 2;
+  }
+
+  /**
+   * How many more leases would not wait longer than it takes to have others; behind a chat, none.
+   */
   int room() {
+    return most() - held.size();
+  }
+
+  /**
+   * Whether to ask for as many: when half of what was held is done, and not after each job, since a
+   * question costs the same whatever it brings. A slot that is free does not wait for that.
+   */
+  boolean wantMore() {
+    return held.size() < slots || 2 * held.size() <= most();
+  }
+
+  /** Whether another begins as soon as one is done. */
+  boolean areWaiting() {
+    return held.values().stream().anyMatch(execution -> !execution.isInSlot());
+  }
+
+  private int most() {
     boolean isSlow = typical == 0 || held.values().stream().anyMatch(Execution::isChat);
-    long ahead = isSlow ? 0 : slots * AHEAD.toNanos() / typical;
-    return (int) Math.min(slots + ahead, mostHeld) - held.size();
+    long time = Math.clamp(ANSWERS_AHEAD * answer, AHEAD.toNanos(), LONGEST_AHEAD.toNanos());
+    long ahead = isSlow ? 0 : slots * time / typical;
+    return (int) Math.min(slots + ahead, mostHeld);
   }
 
   Duration heartbeatEvery() {
@@ -131,7 +175,7 @@ final class Leases {
         catalogue
             .find(lease.modelDigest(), lease.profile())
             .orElseThrow(() -> new IllegalStateException("a checked lease has no model"));
-    held.put(lease.ref(), new Execution(lease, entry.backend()));
+    held.put(lease.ref(), new Execution(lease, entry.backend(), marketClock.now()));
   }
 
   /** Gives the free slots to the leases that were held first. */
@@ -149,8 +193,7 @@ final class Leases {
     boolean isHeld = held.get(execution.lease().ref()) == execution;
     switch (outcome) {
       case Outcome.Finished finished -> {
-        long nanos = finished.took().toNanos();
-        typical = typical == 0 ? nanos : (typical + nanos) / 2;
+        typical = average(typical, finished.took().toNanos());
         if (isHeld) {
           held.remove(execution.lease().ref());
           return Optional.of(finished.result());
@@ -200,6 +243,18 @@ final class Leases {
       log.warn("%s was not done by its deadline.".formatted(execution.lease()));
       failed++;
       giveUp(execution, HandBack.Reason.FAILED, "It was not done by its deadline.");
+    }
+  }
+
+  /**
+   * What is under way takes longer than was learnt: what waits behind it is handed back, and
+   * nothing is held ready until one is done.
+   */
+  void giveUpHeldUp() {
+    Instant since = marketClock.now().minus(LONGEST_READY);
+    for (Execution execution : those(any -> !any.isInSlot() && any.heldSince().isBefore(since))) {
+      typical = 0;
+      giveUp(execution, HandBack.Reason.LEAVING, "What the worker began before it takes long.");
     }
   }
 

@@ -207,6 +207,11 @@ final class Reporter {
 
   /** Writes the file if it would say something new, or nothing for too long. */
   void become(State state, String because, Attempts attempts) {
+    boolean isSoon = System.nanoTime() - writtenAt < STATUS_AT_MOST.toNanos();
+    boolean isRoutine = state == State.WORKING || state == State.IDLE;
+    if (isSoon && isRoutine && status.state() != State.STARTING) {
+      return; // told within a tick
+    }
     Instant now = clock.instant();
     boolean isSame = status.state() == state && status.because().equals(because);
     Duration ahead = marketClock.ahead();
@@ -230,11 +235,6 @@ final class Reporter {
             skipped,
             lastRequestId,
             ahead == null ? null : ahead.toSeconds());
-    boolean isSoon = System.nanoTime() - writtenAt < STATUS_AT_MOST.toNanos();
-    boolean isRoutine = state == State.WORKING || state == State.IDLE;
-    if (isSoon && isRoutine && status.state() != State.STARTING) {
-      return; // told within a tick
-    }
     if (!next.saysTheSameAs(status) || !now.isBefore(status.asOf().plus(STATUS_AT_LEAST))) {
       write(next);
     }

@@ -16,6 +16,7 @@ import dev.assay.protocol.wire.ResultBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class ResultQueue {
   private static final long LARGEST_BATCH_BYTES = 2L * 1024 * 1024;
 
+  /** A batch costs little more than one result, to the disk, the network and the market. */
+  private static final Duration FOR_COMPANY = Duration.ofMillis(50);
+
   private final Path home;
   private final Backoff backoff;
   private final Log log;
@@ -39,6 +43,9 @@ final class ResultQueue {
 
   /** How many are still to be sent alone, because one of a batch is at fault. */
   private int oneByOne;
+
+  /** Since when the oldest that is ready could be sent; of no account while none is. */
+  private Instant readySince = Instant.EPOCH;
 
   private Duration pause = Duration.ZERO;
   private @Nullable String trouble;
@@ -55,8 +62,18 @@ final class ResultQueue {
     this.log = log;
   }
 
-  void add(Unsent result) {
+  void add(Unsent result, Instant now) {
+    if (ready.isEmpty()) {
+      readySince = now;
+    }
     ready.add(result);
+  }
+
+  /** How long those that are ready may wait for more of them. */
+  Duration company(Instant now) {
+    Duration left = FOR_COMPANY.minus(Duration.between(readySince, now));
+    // A clock that was set back meanwhile must not make them wait for it.
+    return left.compareTo(FOR_COMPANY) > 0 ? Duration.ZERO : left;
   }
 
   /** Those in the post among them. */

@@ -200,13 +200,14 @@ public final class WorkLoop {
         errands.abandon(Kind.POLL);
       }
       leases.giveUpLapsed();
+      leases.giveUpHeldUp();
       startErrands();
       String drainBecause = duty.drainBecause();
       if (drainBecause != null && isEmpty()) {
         return new Ending.Stopped(drainBecause);
       }
       tell();
-      Optional<Ending> ending = await(TICK);
+      Optional<Ending> ending = await(untilLook());
       if (ending.isPresent()) {
         return ending.get();
       }
@@ -290,7 +291,7 @@ public final class WorkLoop {
   private boolean mayPoll() {
     return duty.takesWork()
         && results.trouble().isEmpty()
-        && leases.room() > 0
+        && leases.wantMore()
         && results.size() <= ResultBatch.MAX_RESULTS;
   }
 
@@ -313,7 +314,7 @@ public final class WorkLoop {
   }
 
   private void post(Session now) {
-    if (!results.isReady() || errands.isUnderWay(Kind.POST)) {
+    if (!results.isReady() || errands.isUnderWay(Kind.POST) || company().isPositive()) {
       return;
     }
     Duration before = results.pause();
@@ -322,12 +323,19 @@ public final class WorkLoop {
         Kind.POST,
         before,
         () -> {
+          long began = System.nanoTime();
           try {
-            return new Event.Posted(post.post(batch, now.court(), now.token(), market));
+            var posted = post.post(batch, now.court(), now.token(), market);
+            return new Event.Posted(posted, Duration.ofNanos(System.nanoTime() - began));
           } catch (IOException e) {
             return new Event.NotPosted(e);
           }
         });
+  }
+
+  /** How long results wait for others: not at all unless those come by themselves. */
+  private Duration company() {
+    return leases.areWaiting() ? results.company(clock.instant()) : Duration.ZERO;
   }
 
   private void handBack(Session now) {
@@ -342,9 +350,12 @@ public final class WorkLoop {
   }
 
   private void beatIfDue(Session now) {
-    List<AttemptRef> alive = inHand().limit(Heartbeat.MAX_ATTEMPTS).toList();
     boolean isDue = !clock.instant().isBefore(lastBeat.plus(leases.heartbeatEvery()));
-    if (alive.isEmpty() || errands.isUnderWay(Kind.HEARTBEAT) || !isDue) {
+    if (!isDue || errands.isUnderWay(Kind.HEARTBEAT)) {
+      return;
+    }
+    List<AttemptRef> alive = inHand().limit(Heartbeat.MAX_ATTEMPTS).toList();
+    if (alive.isEmpty()) {
       return;
     }
     lastBeat = clock.instant();
@@ -376,6 +387,11 @@ public final class WorkLoop {
 
   private Stream<AttemptRef> inHand() {
     return Stream.concat(leases.refs(), results.refs());
+  }
+
+  private Duration untilLook() {
+    Duration company = results.isReady() ? company() : Duration.ZERO;
+    return company.isPositive() && company.compareTo(TICK) < 0 ? company : TICK;
   }
 
   // --- What it hears
@@ -419,12 +435,15 @@ public final class WorkLoop {
         return polled(polled);
       }
       case Event.Executed(var outcome) -> {
-        leases.heard(outcome).ifPresent(results::add);
+        leases.heard(outcome).ifPresent(result -> results.add(result, clock.instant()));
         hasRested = false;
       }
       case Event.StreamBroke() -> lastBeat = Instant.EPOCH;
-      case Event.Posted(var posted) -> {
+      case Event.Posted(var posted, var took) -> {
         standing.heard(posted.answers());
+        if (posted.answers() instanceof Answered) {
+          leases.marketTook(took);
+        }
         results.heard(posted);
       }
       case Event.NotPosted(IOException why) -> results.notKept(why);

@@ -146,7 +146,91 @@ class LeasesModuleTests {
     finishOneThatTook(Duration.ofNanos(1));
     finishOneThatTook(Duration.ofNanos(1));
     finishOneThatTook(Duration.ofNanos(1));
-    assertThat(leases.room()).isEqualTo(SLOTS * 8); // and never more than was offered
+    assertThat(leases.room()).isEqualTo(SLOTS * 16); // and never more than was offered
+  }
+
+  @Test
+  void room_is_held_ahead_of_a_market_that_is_slow_to_answer_for_a_second_at_most()
+      throws Exception {
+    finishOneThatTook(Duration.ofMillis(200));
+    assertThat(leases.room()).isEqualTo(SLOTS + 1); // 100 ms of two slots
+
+    leases.marketTook(Duration.ofMillis(200));
+    assertThat(leases.room()).isEqualTo(SLOTS + 6); // three answers of it
+
+    leases.marketTook(Duration.ofSeconds(30));
+    assertThat(leases.room()).isEqualTo(SLOTS + 10);
+  }
+
+  /** Ten more than the slots, half of twelve is six. */
+  @Test
+  void more_is_asked_for_when_half_of_what_is_held_is_done() throws Exception {
+    finishOneThatTook(Duration.ofMillis(20));
+
+    take(12, 1, 2, 3, 4, 5, 6, 7);
+    assertThat(leases.wantMore()).isFalse();
+    leases.stop(List.of(Samples.ref(7)));
+    assertThat(leases.wantMore()).isTrue();
+    assertThat(leases.room()).isEqualTo(6);
+  }
+
+  @Test
+  void a_slot_that_is_free_does_not_wait_until_half_is_done() {
+    take(1, 1);
+    assertThat(leases.wantMore()).isTrue(); // of two slots one, of two leases one
+    take(1, 2);
+    assertThat(leases.wantMore()).isFalse();
+  }
+
+  @Test
+  void what_waits_behind_jobs_that_take_long_is_handed_back_and_nothing_held_ready()
+      throws Exception {
+    finishOneThatTook(Duration.ofMillis(20));
+    take(4, 1, 2, 3, 4);
+    leases.fillSlots(Samples.SESSION);
+    marketClock.heard(Samples.NOON.plusSeconds(2), TRACE);
+    leases.giveUpHeldUp();
+    assertThat(leases.size()).isEqualTo(4);
+    assertThat(leases.areWaiting()).isTrue();
+
+    marketClock.heard(Samples.NOON.plusSeconds(3), TRACE);
+    leases.giveUpHeldUp();
+
+    assertThat(leases.refs()).containsExactly(Samples.ref(1), Samples.ref(2));
+    assertThat(leases.areWaiting()).isFalse();
+    assertThat(leases.failed()).isZero();
+    assertThat(handBacks.next())
+        .isEqualTo(
+            new HandBack(
+                Samples.ref(3),
+                HandBack.Reason.LEAVING,
+                "What the worker began before it takes long."));
+    assertThat(handBacks.count()).isEqualTo(2);
+    assertThat(leases.wantMore()).isFalse();
+    assertThat(leases.room()).isZero();
+  }
+
+  @Test
+  void what_waits_for_a_slot_and_passes_its_deadline_is_never_begun() throws Exception {
+    leases.take(
+        List.of(
+            Samples.lease(1, LONG),
+            Samples.lease(2, LONG),
+            Samples.lease(3, Duration.ofSeconds(1))),
+        3,
+        Samples.SESSION,
+        TRACE);
+    leases.fillSlots(Samples.SESSION);
+    done.release();
+    leases.heard(outcome());
+
+    marketClock.heard(Samples.NOON.plusSeconds(2), TRACE);
+    leases.giveUpLapsed();
+    leases.fillSlots(Samples.SESSION);
+
+    assertThat(leases.inSlots()).isEqualTo(1);
+    assertThat(leases.size()).isEqualTo(1);
+    assertThat(handBacks.next().because()).isEqualTo("It was not done by its deadline.");
   }
 
   @Test

@@ -29,7 +29,7 @@ class ResultQueueTests {
   @Test
   void what_an_earlier_process_left_goes_first_and_no_batch_has_more_than_a_request_may() {
     ResultQueue queue = queue(Samples.result(1));
-    IntStream.rangeClosed(2, 70).forEach(job -> queue.add(Samples.result(job)));
+    IntStream.rangeClosed(2, 70).forEach(job -> queue.add(Samples.result(job), Samples.NOON));
 
     List<Unsent> batch = queue.take();
 
@@ -38,6 +38,29 @@ class ResultQueueTests {
     assertThat(queue.size()).isEqualTo(70);
     assertThat(queue.isReady()).isFalse(); // one batch at a time
     assertThat(queue.refs().findFirst()).contains(Samples.ref(1));
+  }
+
+  @Test
+  void results_wait_for_each_other_from_when_the_first_is_there_and_not_for_a_clock() {
+    ResultQueue queue = queue();
+    queue.add(Samples.result(1), Samples.NOON);
+    queue.add(Samples.result(2), Samples.NOON.plusMillis(40));
+
+    assertThat(queue.company(Samples.NOON.plusMillis(40))).isEqualTo(Duration.ofMillis(10));
+    assertThat(queue.company(Samples.NOON.plusMillis(50))).isZero();
+    assertThat(queue.company(Samples.NOON.plusMillis(70))).isNegative();
+    assertThat(queue.company(Samples.NOON.minusMillis(1))).isZero(); // it was set back
+
+    queue.take();
+    queue.heard(posted(answers(answer(1, Outcome.ACCEPTED), answer(2, Outcome.ACCEPTED))));
+    queue.add(Samples.result(3), Samples.NOON.plusMillis(90));
+    assertThat(queue.company(Samples.NOON.plusMillis(90))).isEqualTo(Duration.ofMillis(50));
+  }
+
+  /** What an earlier process has left has waited long enough. */
+  @Test
+  void what_was_left_behind_waits_for_nobody() {
+    assertThat(queue(Samples.result(1)).company(Samples.NOON)).isNegative();
   }
 
   @Test
@@ -68,7 +91,7 @@ class ResultQueueTests {
   void a_market_that_asks_for_time_is_given_it_and_the_batch_stays_as_it_was() {
     ResultQueue queue = queue(Samples.result(1), Samples.result(2));
     List<Unsent> batch = queue.take();
-    queue.add(Samples.result(3));
+    queue.add(Samples.result(3), Samples.NOON);
 
     queue.heard(posted(new Deferred<>("it is busy", Duration.ofSeconds(3), null)));
 
@@ -87,7 +110,7 @@ class ResultQueueTests {
 
     assertThat(queue.refused()).isZero();
     for (int job = 1; job <= 3; job++) {
-      queue.add(Samples.result(job + 10));
+      queue.add(Samples.result(job + 10), Samples.NOON);
       assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(job));
       queue.heard(posted(job == 2 ? refused : answers(answer(job, Outcome.ACCEPTED))));
     }

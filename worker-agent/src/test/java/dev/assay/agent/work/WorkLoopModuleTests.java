@@ -62,6 +62,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkLoopModuleTests {
   private static final LocalSigner KEY = LocalSigner.create(new Random(11));
   private static final EmbeddingsInput INPUT = new EmbeddingsInput(List.of("one", "two"));
+  private static final EmbeddingsInput ENDLESS = new EmbeddingsInput(List.of("endless"));
   private static final ChatInput CHAT =
       new ChatInput(
           List.of(new ChatMessage(ChatMessage.Role.USER, "What is a market?")), 40, 700, 42);
@@ -108,7 +109,7 @@ class WorkLoopModuleTests {
     private Answer answer(JobInput input) throws BackendFailure, InterruptedException {
       inputs.add(input);
       started.countDown();
-      if (isHeld) {
+      if (isHeld || input.equals(ENDLESS)) {
         try {
           new CountDownLatch(1).await();
         } catch (InterruptedException e) {
@@ -185,7 +186,8 @@ class WorkLoopModuleTests {
     awaitStatus(status -> status.counts().accepted() == 1);
     assertThat(market.books().getFirst().offers())
         .singleElement()
-        .satisfies(offer -> assertThat(offer.concurrency()).isEqualTo(16)); // 2 slots, 8 held each
+        .satisfies(offer ->
+            assertThat(offer.concurrency()).isEqualTo(64)); // 2 slots, 16 held and 16 done each
     assertThat(running().stop()).isEqualTo(new WorkLoop.Ending.Stopped("It was asked to stop."));
     assertThat(all).anyMatch(line -> line.contains("works for " + WorkMarket.OWNER));
     assertThat(status().state()).isEqualTo(WorkerStatus.State.STOPPED);
@@ -517,7 +519,7 @@ class WorkLoopModuleTests {
     }
     awaitStatus(status -> status.counts().accepted() == 200);
 
-    assertThat(market.largestCapacity()).isBetween(3, 16);
+    assertThat(market.largestCapacity()).isBetween(3, 32);
     assertThat(status().running()).isLessThanOrEqualTo(2);
     assertThat(backend.mostAtOnce.get())
         .isBetween(1, 2); // slots; both at once is the machine's luck
@@ -548,6 +550,27 @@ class WorkLoopModuleTests {
     assertThat(backend.interrupted.getCount()).isEqualTo(1);
     assertThat(stopping.get(30, TimeUnit.SECONDS)).isInstanceOf(WorkLoop.Ending.Stopped.class);
     assertThat(List.of(market.awaitHandBack(), market.awaitHandBack())).hasSize(2);
+  }
+
+  @Test
+  void a_result_waits_for_others_only_for_a_moment_though_leases_wait_for_long_jobs()
+      throws Exception {
+    market.post(INPUT);
+    start(Duration.ofMillis(100));
+    market.awaitResult();
+    awaitStatus(status -> status.counts().accepted() == 1);
+    market.post(ENDLESS);
+    AttemptRef quick = market.post(INPUT);
+    market.post(ENDLESS);
+    AttemptRef behind = market.post(INPUT);
+
+    assertThat(market.awaitResult().ref()).isEqualTo(quick);
+
+    HandBack handBack = market.awaitHandBack(); // others need not wait as long as this worker would
+    assertThat(handBack.attempt()).isEqualTo(behind);
+    assertThat(handBack.reason()).isEqualTo(HandBack.Reason.LEAVING);
+    assertThat(handBack.because()).isEqualTo("What the worker began before it takes long.");
+    assertThat(backend.interrupted.getCount()).isEqualTo(1);
   }
 
   private WorkLoop.Ending stopRunning() {
