@@ -9,7 +9,6 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.scheduling.annotation.EnableAsync;
-import org.springframework.scheduling.annotation.EnableScheduling;
 
 /** The process that requesters, workers and admins talk to. */
 @SpringBootApplication
@@ -21,7 +20,6 @@ import org.springframework.scheduling.annotation.EnableScheduling;
     })
 @ConfigurationPropertiesScan
 @EnableAsync
-@EnableScheduling
 public class MarketplaceApplication {
   public static void main(String[] args) {
     SpringApplication.run(MarketplaceApplication.class, args);
