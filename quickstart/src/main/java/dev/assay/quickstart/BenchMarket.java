@@ -162,6 +162,10 @@ final class BenchMarket implements AutoCloseable {
       return BenchMarket.usage(process);
     }
 
+    Duration compilers() {
+      return BenchMarket.compilers(process);
+    }
+
     void stop() {
       process.stop();
     }
@@ -177,7 +181,7 @@ final class BenchMarket implements AutoCloseable {
 
   /** CPU of the API's compilers. */
   Duration apiCompilers() {
-    return ProcessHandle.of(api().pid()).map(Usage::ofCompilers).orElseThrow();
+    return compilers(api());
   }
 
   Usage postgresUsage() {
@@ -186,6 +190,10 @@ final class BenchMarket implements AutoCloseable {
 
   private static Usage usage(ChildProcess process) {
     return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
+  }
+
+  private static Duration compilers(ChildProcess process) {
+    return ProcessHandle.of(process.pid()).map(Usage::ofCompilers).orElseThrow();
   }
 
   Connection database() throws SQLException {

@@ -14,6 +14,7 @@ import dev.assay.quickstart.stack.PostgresAddress;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -64,10 +65,16 @@ final class BenchReplicas implements Callable<Integer> {
   private CommandSpec spec;
 
   /**
+   * @param compilerMicros of the API's, what its compilers took
    * @param work of PostgreSQL in all; the same for a job on a busy machine as on a quiet one
    */
   private record Cost(
-      double apiMicros, double postgresMicros, double rate, long jobs, DatabaseWork work) {
+      double apiMicros,
+      double compilerMicros,
+      double postgresMicros,
+      double rate,
+      long jobs,
+      DatabaseWork work) {
     double micros() {
       return apiMicros + postgresMicros;
     }
@@ -123,6 +130,7 @@ final class BenchReplicas implements Callable<Integer> {
   private static void tell(Report report, String who, Cost cost) {
     report.add(who + ": jobs posted, leased, attested, paid", cost.rate(), "jobs/s");
     report.add(who + ": CPU of the API", cost.apiMicros(), "us/job");
+    report.add(who + ": of that, its compilers", cost.compilerMicros(), "us/job");
     report.add(who + ": CPU of PostgreSQL", cost.postgresMicros(), "us/job");
     double jobs = cost.jobs();
     report.add(who + ": transactions", cost.work().transactions() / jobs, "/job");
@@ -160,11 +168,13 @@ final class BenchReplicas implements Callable<Integer> {
       long start = System.nanoTime();
       DatabaseWork work = DatabaseWork.of(owner);
       Usage api = usage(market, others);
+      Duration compilers = compilers(market, others);
       Usage postgres = market.postgresUsage();
       awaitAttested(load, done + jobs);
       done = load.attested() - done;
       return new Cost(
           usage(market, others).since(api).micros() / done,
+          compilers(market, others).minus(compilers).toNanos() / 1e3 / done,
           market.postgresUsage().since(postgres).micros() / done,
           done * 1e9 / (System.nanoTime() - start),
           done,
@@ -174,6 +184,12 @@ final class BenchReplicas implements Callable<Integer> {
 
   private static Usage usage(BenchMarket market, List<BenchMarket.Replica> others) {
     return others.stream().map(BenchMarket.Replica::usage).reduce(market.apiUsage(), Usage::plus);
+  }
+
+  private static Duration compilers(BenchMarket market, List<BenchMarket.Replica> others) {
+    return others.stream()
+        .map(BenchMarket.Replica::compilers)
+        .reduce(market.apiCompilers(), Duration::plus);
   }
 
   /** A market that stands still is told of, not waited for. */

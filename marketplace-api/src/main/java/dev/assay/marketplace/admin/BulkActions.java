@@ -2,6 +2,7 @@ package dev.assay.marketplace.admin;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.assay.marketplace.pause.Pauses;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.SqlArrays;
@@ -206,6 +207,7 @@ class BulkActions {
         .list();
   }
 
+  @ByOneReplica
   @Scheduled(fixedDelayString = "${marketplace.admin.bulk-every:1s}")
   void work() {
     try {

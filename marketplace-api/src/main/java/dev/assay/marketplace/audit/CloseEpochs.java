@@ -2,6 +2,7 @@ package dev.assay.marketplace.audit;
 
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.dispatch.Epochs;
+import dev.assay.marketplace.platform.ByOneReplica;
 import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ class CloseEpochs {
     this.clock = clock;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.close-every:1s}",
       fixedDelayString = "${marketplace.audit.close-every:1s}")

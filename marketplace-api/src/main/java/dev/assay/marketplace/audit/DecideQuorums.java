@@ -7,6 +7,7 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.audit.Judge;
 import dev.assay.protocol.content.JobOutput;
@@ -59,6 +60,7 @@ class DecideQuorums {
     this.comparing = comparing;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.decide-every:200ms}",
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")

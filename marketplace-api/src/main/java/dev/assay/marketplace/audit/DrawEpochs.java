@@ -6,6 +6,7 @@ import dev.assay.marketplace.audit.Seals.ChainDraw;
 import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.Progress;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.MerkleProof;
@@ -43,6 +44,7 @@ class DrawEpochs {
     this.transaction = transaction;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.draw-every:500ms}",
       fixedDelayString = "${marketplace.audit.draw-every:500ms}")

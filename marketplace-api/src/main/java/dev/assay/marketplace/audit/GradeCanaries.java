@@ -10,6 +10,7 @@ import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
@@ -77,6 +78,7 @@ class GradeCanaries {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")

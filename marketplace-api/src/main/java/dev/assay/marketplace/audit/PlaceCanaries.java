@@ -6,6 +6,7 @@ import dev.assay.marketplace.audit.Canaries.Canary;
 import dev.assay.marketplace.audit.Canaries.Work;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
@@ -55,6 +56,7 @@ class PlaceCanaries {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")

@@ -15,6 +15,7 @@ import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.Digest;
@@ -121,6 +122,7 @@ class ProgressAudits {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.progress-every:500ms}",
       fixedDelayString = "${marketplace.audit.progress-every:500ms}")

@@ -8,6 +8,7 @@ import dev.assay.marketplace.audit.Canaries.Work;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
@@ -65,6 +66,7 @@ class ProveCanaries {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")

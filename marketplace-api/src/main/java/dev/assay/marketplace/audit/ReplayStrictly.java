@@ -12,6 +12,7 @@ import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
@@ -48,7 +49,12 @@ import tools.jackson.databind.json.JsonMapper;
 class ReplayStrictly implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayStrictly.class);
   private static final int AT_ONCE = 50;
+  private static final String CHORE = "ReplayStrictly.run";
   private static final Duration IDLE = Duration.ofMillis(200);
+
+  /** Of those who come when one replica has more to do than it can. */
+  private static final Duration IDLE_BEHIND_ANOTHER = Duration.ofSeconds(1);
+
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private final StrictReplays replays;
@@ -62,6 +68,7 @@ class ReplayStrictly implements SmartLifecycle {
   private final Models models;
   private final StrictSettings settings;
   private final TransactionOperations transaction;
+  private final Replicas replicas;
   private final JsonMapper json;
   private final Clock clock;
   private volatile @Nullable Thread thread;
@@ -81,6 +88,7 @@ class ReplayStrictly implements SmartLifecycle {
       Models models,
       StrictSettings settings,
       TransactionOperations transaction,
+      Replicas replicas,
       JsonMapper json,
       Clock clock) {
     this.replays = replays;
@@ -94,6 +102,7 @@ class ReplayStrictly implements SmartLifecycle {
     this.models = models;
     this.settings = settings;
     this.transaction = transaction;
+    this.replicas = replicas;
     this.json = json;
     this.clock = clock;
   }
@@ -101,7 +110,7 @@ class ReplayStrictly implements SmartLifecycle {
   private void run() {
     while (isRunningHere()) {
       if (!isAnyDecided()) {
-        LockSupport.parkNanos(IDLE.toNanos());
+        LockSupport.parkNanos((replicas.isMine(CHORE) ? IDLE : IDLE_BEHIND_ANOTHER).toNanos());
       }
     }
   }

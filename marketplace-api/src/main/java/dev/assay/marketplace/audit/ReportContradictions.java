@@ -4,6 +4,7 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
 import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.ResultAttestation;
@@ -51,6 +52,7 @@ class ReportContradictions {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.report-every:1s}",
       fixedDelayString = "${marketplace.audit.report-every:1s}")

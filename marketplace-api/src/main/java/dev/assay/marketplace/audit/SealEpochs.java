@@ -12,6 +12,7 @@ import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
@@ -90,6 +91,7 @@ class SealEpochs {
     this.ids = ids;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.audit.seal-every:500ms}",
       fixedDelayString = "${marketplace.audit.seal-every:500ms}")

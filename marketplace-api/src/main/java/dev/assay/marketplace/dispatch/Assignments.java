@@ -260,10 +260,11 @@ class Assignments {
   }
 
   /** Jobs of a model that other replicas see to and nobody executes. */
-  List<JobId> waitingElsewhere(UUID replica, Digest model, int limit) {
+  List<WaitingRow> waitingElsewhere(UUID replica, Digest model, int limit) {
     return jdbc.sql(
             """
-            select o.job from open_job o join job j on j.id = o.job
+            select o.job, not exists (select 1 from assignment a where a.job = o.job) as is_fresh
+            from open_job o join job j on j.id = o.job
             where o.replica is distinct from :replica and j.model_digest = :model
               and not exists (
                 select 1 from assignment a
@@ -274,9 +275,15 @@ class Assignments {
         .param("replica", replica)
         .param("model", model.toBytes())
         .param("limit", limit)
-        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .query((row, _) ->
+            new WaitingRow(new JobId(row.getObject("job", UUID.class)), row.getBoolean("is_fresh")))
         .list();
   }
+
+  /**
+   * @param isFresh whether no attempt was made at it
+   */
+  record WaitingRow(JobId job, boolean isFresh) {}
 
   /** Signs of life of attempts that another replica watches over. */
   void beat(Collection<Key> attempts, Instant lapsesAt) {

@@ -13,7 +13,6 @@ import org.springframework.util.unit.DataSize;
  * @param together how many one transaction writes
  * @param streamedTogether how much streamed output may be kept at a time; a stream beyond is
  *     refused, its result is not
- * @param replicaSilence after which a replica counts as dead
  * @param stealAfter how long a job waits for the replica whose slice it is in
  * @param hedgeFloor no lease is hedged before it is so old
  * @param hedgePercent of all leases that may be hedges
@@ -26,7 +25,6 @@ record DispatchSettings(
     @DefaultValue("16384") int queued,
     @DefaultValue("256") int together,
     @DefaultValue("64MB") DataSize streamedTogether,
-    @DefaultValue("3s") Duration replicaSilence,
     @DefaultValue("20ms") Duration stealAfter,
     @DefaultValue("1s") Duration hedgeFloor,
     @DefaultValue("5") int hedgePercent) {

@@ -6,7 +6,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
-import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.job.JobsEndedElsewhere;
 import dev.assay.marketplace.matching.Exposures;
 import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -44,6 +45,7 @@ public class EndAttempts {
   private final Exposures exposures;
   private final AttemptTimes times;
   private final JobFeeds feeds;
+  private final TellWaiting waiting;
   private final Notices notices;
   private final ApplicationEventPublisher events;
   private final DispatchSettings settings;
@@ -60,6 +62,7 @@ public class EndAttempts {
       Exposures exposures,
       AttemptTimes times,
       JobFeeds feeds,
+      TellWaiting waiting,
       Notices notices,
       ApplicationEventPublisher events,
       DispatchSettings settings,
@@ -74,6 +77,7 @@ public class EndAttempts {
     this.exposures = exposures;
     this.times = times;
     this.feeds = feeds;
+    this.waiting = waiting;
     this.notices = notices;
     this.events = events;
     this.settings = settings;
@@ -92,11 +96,10 @@ public class EndAttempts {
     return leases.stream().filter(lease -> ended.contains(lease.key())).collect(Collectors.toSet());
   }
 
-  /** After the commit of {@link #attested}. */
+  /** After the commit of {@link #attested}; the job's end is what other replicas are told. */
   public void forget(List<LiveLease> leases) {
     for (LiveLease lease : leases) {
       live.remove(lease);
-      notices.tell(Notice.AttemptOver.of(lease));
       Duration took = Duration.between(lease.began(), clock.instant());
       Offer offer = lease.proposal().offer();
       inHand.took(offer, took, exposures.of(offer).isProven());
@@ -211,23 +214,33 @@ public class EndAttempts {
   /** To a worker that waits here, else to whoever comes first, here or at another replica. */
   void open(OpenJob open) {
     if (!floor.open(open)) {
-      notices.tell(new Notice.Waiting(open.job().id(), open.job().modelDigest()));
+      waiting.tell(open);
     }
   }
 
   /** A job that has ended: whoever still executes it is told at its next heartbeat. */
   @EventListener
   void on(JobEnded ended) {
-    notices.tell(new Notice.Ended(ended.end().job()));
+    notices.tell(Notice.Ended.of(ended.end()));
     leave(ended.end());
   }
 
   @EventListener
-  void on(Notice.Ended ended) {
-    if (!live.ofJob(ended.job()).isEmpty() || floor.knows(ended.job())) {
-      jobs.ends(Set.of(ended.job())).values().forEach(this::leave);
+  void on(NoticeText.Heard heard) {
+    Set<JobId> ended =
+        heard.notices().stream()
+            .flatMap(notice ->
+                notice instanceof Notice.Ended end ? Stream.of(end.job()) : Stream.empty())
+            .collect(Collectors.toSet());
+    if (ended.isEmpty()) {
+      return;
     }
-    events.publishEvent(new JobEndedElsewhere(ended.job()));
+    events.publishEvent(new JobsEndedElsewhere(ended));
+    List<JobId> known =
+        ended.stream().filter(job -> !live.ofJob(job).isEmpty() || floor.knows(job)).toList();
+    if (!known.isEmpty()) {
+      jobs.ends(known).values().forEach(this::leave);
+    }
   }
 
   private void leave(JobEnd end) {

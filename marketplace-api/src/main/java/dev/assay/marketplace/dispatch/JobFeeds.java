@@ -4,13 +4,14 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.JobEnded;
-import dev.assay.marketplace.job.JobEndedElsewhere;
+import dev.assay.marketplace.job.JobsEndedElsewhere;
 import dev.assay.marketplace.job.QuorumDecided;
 import dev.assay.marketplace.job.ShownEnd;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.JobOutput;
@@ -22,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +50,7 @@ public class JobFeeds implements SmartLifecycle {
   /** Whoever follows what another replica has asks for it again and again; else it is forgotten. */
   private static final Duration ASKED_FOR = Duration.ofSeconds(15);
 
-  /** JSON may write a character in six bytes, and a notice has less than eight thousand. */
+  /** Four bytes a character at most, and a notice has less than eight thousand. */
   private static final int LARGEST_NOTICE = 1_000;
 
   private final FindJobs jobs;
@@ -228,9 +230,11 @@ public class JobFeeds implements SmartLifecycle {
   }
 
   @EventListener
-  void on(JobEndedElsewhere ended) {
-    if (feeds.containsKey(ended.job())) {
-      jobs.ends(Set.of(ended.job())).values().forEach(end -> end(end, Optional.empty()));
+  void on(JobsEndedElsewhere ended) {
+    Set<JobId> known = new HashSet<>(ended.jobs());
+    known.retainAll(feeds.keySet());
+    if (!known.isEmpty()) {
+      jobs.ends(known).values().forEach(end -> end(end, Optional.empty()));
     }
   }
 
@@ -338,7 +342,19 @@ public class JobFeeds implements SmartLifecycle {
   // --------------------------------------------------------------------------------
 
   @EventListener
-  void on(Notice.Leased leased) {
+  void on(NoticeText.Heard heard) {
+    for (Notice notice : heard.notices()) {
+      switch (notice) {
+        case Notice.Leased leased -> on(leased);
+        case Notice.AttemptOver over -> on(over);
+        case Notice.Following following -> on(following);
+        case Notice.Said said -> on(said);
+        case Notice.Joined _, Notice.Waiting _, Notice.Cancelled _, Notice.Ended _ -> {}
+      }
+    }
+  }
+
+  private void on(Notice.Leased leased) {
     executing(leased.job(), (int) leased.attempt().attempt());
     Shared shared = feeds.get(leased.job());
     if (shared != null && shared.followers > 0) {
@@ -346,8 +362,7 @@ public class JobFeeds implements SmartLifecycle {
     }
   }
 
-  @EventListener
-  void on(Notice.AttemptOver over) {
+  private void on(Notice.AttemptOver over) {
     Shared shared = feeds.get(over.job());
     if (shared != null) {
       drop(over.job(), (int) over.attempt().attempt());
@@ -357,8 +372,7 @@ public class JobFeeds implements SmartLifecycle {
     }
   }
 
-  @EventListener
-  void on(Notice.Following following) {
+  private void on(Notice.Following following) {
     if (askedForElsewhere.size() < MOST) {
       askedForElsewhere.put(following.job(), clock.instant().plus(ASKED_FOR));
       Shared shared = feeds.get(following.job());
@@ -369,8 +383,7 @@ public class JobFeeds implements SmartLifecycle {
     }
   }
 
-  @EventListener
-  void on(Notice.Said said) {
+  private void on(Notice.Said said) {
     Shared shared = feeds.get(said.job());
     if (shared == null || shared.followers == 0) {
       return;

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.dispatch.AttemptEnd.Reason;
+import dev.assay.marketplace.platform.Replicas;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

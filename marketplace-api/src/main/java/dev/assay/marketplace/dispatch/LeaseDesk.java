@@ -28,13 +28,13 @@ import org.springframework.stereotype.Component;
 class LeaseDesk implements SmartLifecycle {
   private final Floor floor;
   private final LeaseJobs leasing;
-  private final OtherReplicas others;
+  private final StealJobs stealing;
   private final Clock clock;
   private final Map<WalletAddress, Poll> last = new ConcurrentHashMap<>();
   private volatile boolean open;
 
-  LeaseDesk(Floor floor, LeaseJobs leasing, OtherReplicas others, Clock clock) {
-    this.others = others;
+  LeaseDesk(Floor floor, LeaseJobs leasing, StealJobs stealing, Clock clock) {
+    this.stealing = stealing;
     this.floor = floor;
     this.leasing = leasing;
     this.clock = clock;
@@ -59,7 +59,7 @@ class LeaseDesk implements SmartLifecycle {
         if (!open) {
           poll.release(); // it closed in between, and has not seen this poll
         } else if (!poll.isAnswered()) {
-          others.lookFor(worker);
+          stealing.lookFor(worker);
         }
         Duration left = Duration.between(clock.instant(), until);
         poll.await(left);

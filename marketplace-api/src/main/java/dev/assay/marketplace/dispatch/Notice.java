@@ -1,8 +1,8 @@
 package dev.assay.marketplace.dispatch;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.matching.InHand.Hold;
+import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
@@ -14,23 +14,28 @@ import java.time.Instant;
  * What replicas tell each other. A hint and no more: any of them may get lost, and all that they
  * say can be read in the database.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
-@JsonSubTypes({
-  @JsonSubTypes.Type(value = Notice.Joined.class, name = "joined"),
-  @JsonSubTypes.Type(value = Notice.Waiting.class, name = "waiting"),
-  @JsonSubTypes.Type(value = Notice.Leased.class, name = "leased"),
-  @JsonSubTypes.Type(value = Notice.AttemptOver.class, name = "over"),
-  @JsonSubTypes.Type(value = Notice.Cancelled.class, name = "cancelled"),
-  @JsonSubTypes.Type(value = Notice.Ended.class, name = "ended"),
-  @JsonSubTypes.Type(value = Notice.Following.class, name = "following"),
-  @JsonSubTypes.Type(value = Notice.Said.class, name = "said")
-})
 sealed interface Notice {
+  /** Whether somebody waits for it; else it goes with what is told next. */
+  default boolean isUrgent() {
+    return switch (this) {
+      case Joined _, Waiting _, Cancelled _, Following _, Said _ -> true;
+      case Leased _, AttemptOver _, Ended _ -> false;
+    };
+  }
+
   /** There is one more of us. */
   record Joined() implements Notice {}
 
-  /** A job for which no worker waits where it is. */
-  record Waiting(JobId job, Digest model) implements Notice {}
+  /**
+   * A job for which no worker waits where it is.
+   *
+   * @param attempt that is to be made at it
+   */
+  record Waiting(JobId job, Digest model, int attempt) implements Notice {
+    static Waiting of(OpenJob open) {
+      return new Waiting(open.job().id(), open.job().modelDigest(), open.attempt());
+    }
+  }
 
   /** A worker has it. */
   record Leased(
@@ -56,7 +61,7 @@ sealed interface Notice {
     }
   }
 
-  /** It has it no longer, with or without a result. */
+  /** It has it no longer; not told of a job that has its end with it. */
   record AttemptOver(JobId job, AttemptRef attempt, WalletAddress worker) implements Notice {
     static AttemptOver of(LiveLease lease) {
       return new AttemptOver(lease.job().id(), lease.ref(), lease.worker());
@@ -70,8 +75,16 @@ sealed interface Notice {
   /** Its requester wants no more. */
   record Cancelled(JobId job) implements Notice {}
 
-  /** How, is in the database. */
-  record Ended(JobId job) implements Notice {}
+  /**
+   * How, is in the database. Whoever had it in hand has it no longer.
+   *
+   * @param attempt whose result it is; 0 if it has none
+   */
+  record Ended(JobId job, int attempt) implements Notice {
+    static Ended of(JobEnd end) {
+      return new Ended(end.job(), end instanceof JobEnd.Attested attested ? attested.attempt() : 0);
+    }
+  }
 
   /**
    * Somebody follows the job here; whoever has what it says tells it.

@@ -1,13 +1,12 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.platform.ReplicaId;
-import java.nio.charset.StandardCharsets;
+import dev.assay.marketplace.platform.Replicas;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -22,26 +21,24 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Carries {@link Notice}s between replicas by PostgreSQL's {@code LISTEN} and {@code NOTIFY}: those
- * of others come as events of the application. Sent in groups and apart from the transactions of
- * use cases, whose commits they would make wait for each other. While there is one replica, nothing
- * is sent.
+ * of others come as events of the application, all that was sent together in one {@link
+ * NoticeText.Heard}. Sent in groups and apart from the transactions of use cases, whose commits
+ * they would make wait for each other. While there is one replica, nothing is sent.
+ *
+ * <p>Each {@code NOTIFY} is a transaction and wakes every replica, however little it says. So what
+ * nobody waits for is sent at most every {@value #PAUSE_MILLIS} ms.
  */
 @Component
 class Notices implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
-  private static final String CHANNEL = "assay_market";
-
-  /** PostgreSQL takes 8,000 bytes. */
-  private static final int LARGEST = 7_900;
-
+  private static final String CHANNEL = "assay_notices";
   private static final int QUEUED = 16_384;
   private static final int TOGETHER = 512;
   private static final int LOOKS_EVERY_MILLIS = 250;
+  private static final int PAUSE_MILLIS = 20;
   private static final long RETRY_MILLIS = 500;
 
   private final JdbcClient jdbc;
@@ -49,27 +46,22 @@ class Notices implements SmartLifecycle {
   private final Replicas replicas;
   private final ReplicaId me;
   private final ApplicationEventPublisher events;
-  private final JsonMapper json;
   private final BlockingQueue<Notice> outgoing = new ArrayBlockingQueue<>(QUEUED);
   private volatile boolean running;
   private @Nullable Thread sender;
   private @Nullable Thread listener;
-
-  private record Envelope(UUID from, List<Notice> notices) {}
 
   Notices(
       JdbcClient jdbc,
       DataSource connections,
       Replicas replicas,
       ReplicaId me,
-      ApplicationEventPublisher events,
-      JsonMapper json) {
+      ApplicationEventPublisher events) {
     this.jdbc = jdbc;
     this.connections = connections;
     this.replicas = replicas;
     this.me = me;
     this.events = events;
-    this.json = json;
   }
 
   /** Soon, and perhaps not at all: whoever tells must not depend on being heard. */
@@ -88,13 +80,15 @@ class Notices implements SmartLifecycle {
 
   private void sendAll() {
     List<Notice> group = new ArrayList<>(TOGETHER);
+    long lastNanos = System.nanoTime();
     while (running) {
       try {
         Notice first = outgoing.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         if (first != null) {
           group.add(first);
-          outgoing.drainTo(group, TOGETHER - 1);
+          gather(group, lastNanos + TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
           notify(group);
+          lastNanos = System.nanoTime();
         }
       } catch (InterruptedException e) {
         return;
@@ -106,26 +100,31 @@ class Notices implements SmartLifecycle {
     }
   }
 
-  private void notify(List<Notice> group) {
-    List<String> payloads = new ArrayList<>();
-    String head = "{\"from\":\"%s\",\"notices\":[".formatted(me.id());
-    var payload = new StringBuilder(head);
-    int bytes = head.length();
-    for (Notice notice : group) {
-      String one = json.writeValueAsString(notice);
-      int more = one.getBytes(StandardCharsets.UTF_8).length + 1;
-      if (bytes + more + 2 > LARGEST && payload.length() > head.length()) {
-        payloads.add(payload.append("]}").toString());
-        payload = new StringBuilder(head);
-        bytes = head.length();
+  /** What there is until then, or until something is urgent. */
+  private void gather(List<Notice> group, long untilNanos) throws InterruptedException {
+    while (!group.getLast().isUrgent() && group.size() < TOGETHER) {
+      Notice next = outgoing.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (next == null) {
+        return;
       }
-      payload.append(payload.length() == head.length() ? "" : ",").append(one);
-      bytes += more;
+      group.add(next);
     }
-    payloads.add(payload.append("]}").toString());
-    jdbc.sql("select count(pg_notify('" + CHANNEL + "', p)) from unnest(:payloads) as p")
-        .param("payloads", payloads.toArray(String[]::new))
-        .query(Long.class)
+    outgoing.drainTo(group, TOGETHER - group.size());
+  }
+
+  /**
+   * Not durably: the commit of a {@code NOTIFY} has all others wait for it, and what a crash takes
+   * was a hint.
+   */
+  private void notify(List<Notice> group) {
+    jdbc.sql(
+            """
+            select set_config('synchronous_commit', 'off', true), count(pg_notify(:channel, payload))
+            from unnest(:payloads) as payload
+            """)
+        .param("channel", CHANNEL)
+        .param("payloads", NoticeText.write(me.id(), group).toArray(String[]::new))
+        .query((_, _) -> true)
         .single();
   }
 
@@ -157,24 +156,27 @@ class Notices implements SmartLifecycle {
   private void hear(PGNotification @Nullable [] heard) {
     for (PGNotification one : heard == null ? new PGNotification[0] : heard) {
       try {
-        Envelope envelope = json.readValue(one.getParameter(), Envelope.class);
-        if (!envelope.from().equals(me.id())) {
-          envelope.notices().forEach(this::publish);
+        NoticeText.Heard notices = NoticeText.read(one.getParameter());
+        if (!notices.from().equals(me.id())) {
+          publish(notices);
         }
-      } catch (JacksonException e) {
-        LOG.atWarn().log("A replica of another version tells what is not understood here");
+      } catch (IllegalArgumentException e) {
+        LOG.atWarn().setCause(e).log("A replica of another version tells what is not understood");
       }
     }
   }
 
-  private void publish(Notice notice) {
+  private void publish(NoticeText.Heard heard) {
     try {
-      if (notice instanceof Notice.Joined) {
+      if (heard.notices().contains(new Notice.Joined())) {
         replicas.look();
       }
-      events.publishEvent(notice);
+      events.publishEvent(heard);
     } catch (RuntimeException e) { // the next must be heard all the same
-      LOG.atWarn().setCause(e).addKeyValue("notice", notice).log("A notice was not acted upon");
+      LOG.atWarn()
+          .setCause(e)
+          .addKeyValue("notices", heard.notices().size())
+          .log("Notices were not acted upon");
     }
   }
 

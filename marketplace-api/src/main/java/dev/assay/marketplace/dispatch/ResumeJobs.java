@@ -7,6 +7,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import java.time.Clock;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
@@ -110,6 +111,7 @@ public class Blobs {
     return found;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.blob.sweep-every:60s}",
       fixedDelayString = "${marketplace.blob.sweep-every:60s}")

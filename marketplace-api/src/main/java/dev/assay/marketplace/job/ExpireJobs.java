@@ -1,5 +1,6 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.platform.ByOneReplica;
 import java.time.Clock;
 import java.util.List;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ class ExpireJobs {
     this.clock = clock;
   }
 
+  @ByOneReplica
   @Scheduled(
       initialDelayString = "${marketplace.job.expire-every:1s}",
       fixedDelayString = "${marketplace.job.expire-every:1s}")

@@ -160,9 +160,11 @@ public class JobWaiters implements SmartLifecycle {
   }
 
   @EventListener
-  void on(JobEndedElsewhere ended) {
-    told.put(ended.job(), true);
-    wakeIfOver(ended.job(), Optional.empty());
+  void on(JobsEndedElsewhere ended) {
+    for (JobId job : ended.jobs()) {
+      told.put(job, true);
+      wakeIfOver(job, Optional.empty());
+    }
   }
 
   @EventListener

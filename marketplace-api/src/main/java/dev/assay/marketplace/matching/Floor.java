@@ -55,6 +55,9 @@ public class Floor {
   private static final class Market {
     private final FairQueue jobs = new FairQueue();
     private final Candidates candidates = new Candidates();
+
+    /** When a worker that offers it came for work last. */
+    private Instant askedAt = Instant.MIN;
   }
 
   @Autowired
@@ -138,6 +141,30 @@ public class Floor {
     }
   }
 
+  /**
+   * Proposes jobs to those that wait, as far as they have capacity, and keeps them for nobody.
+   *
+   * @return those that somebody is to have
+   */
+  public Set<JobId> offer(List<OpenJob> several) {
+    Set<JobId> offered = new HashSet<>();
+    Map<Poll, Integer> room = new LinkedHashMap<>();
+    lock.lock();
+    try {
+      Instant now = clock.instant();
+      for (OpenJob open : several) {
+        place(open, room, now)
+            .ifPresent(one -> {
+              one.poll().propose(List.of(one.proposal()));
+              offered.add(open.job().id());
+            });
+      }
+    } finally {
+      lock.unlock();
+    }
+    return offered;
+  }
+
   /** A job whose first lease is written together with it, and the poll that waits for that. */
   public record Expected(Proposal proposal, Poll poll) {}
 
@@ -153,16 +180,8 @@ public class Floor {
     try {
       Instant now = clock.instant();
       for (Job job : posted) {
-        var open = new OpenJob(job, 1, Set.of());
-        best(open, now)
-            .map(chosen -> {
-              unpark(chosen.poll());
-              room.put(chosen.poll(), chosen.poll().capacity());
-              return new Expected(begin(open, chosen.offer()), chosen.poll());
-            })
-            .or(() -> beside(open, room, now))
+        place(new OpenJob(job, 1, Set.of()), room, now)
             .ifPresent(one -> {
-              room.merge(one.poll(), -1, Integer::sum);
               one.poll().expectOne();
               expected.add(one);
             });
@@ -174,6 +193,24 @@ public class Floor {
       lock.unlock();
     }
     return expected;
+  }
+
+  /**
+   * With the best that waits, else with one who gets another of them.
+   *
+   * @param room what those have left who got one of them
+   */
+  private Optional<Expected> place(OpenJob open, Map<Poll, Integer> room, Instant now) {
+    Optional<Expected> placed =
+        best(open, now)
+            .map(chosen -> {
+              unpark(chosen.poll());
+              room.put(chosen.poll(), chosen.poll().capacity());
+              return new Expected(begin(open, chosen.offer()), chosen.poll());
+            })
+            .or(() -> beside(open, room, now));
+    placed.ifPresent(one -> room.merge(one.poll(), -1, Integer::sum));
+    return placed;
   }
 
   /** Where nobody else waits: to one who gets another of them, as far as it has capacity. */
@@ -223,7 +260,9 @@ public class Floor {
     lock.lock();
     try {
       List<Proposal> found = new ArrayList<>();
+      Instant now = clock.instant();
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
+        market(offer.modelDigest()).askedAt = now;
         found.addAll(take(offer, poll.capacity() - found.size()));
       }
       if (!found.isEmpty()) {
@@ -311,6 +350,36 @@ public class Floor {
     lock.lock();
     try {
       return !market(model).candidates.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** When a worker that offers the model came here for work last. */
+  public Instant askedAt(Digest model) {
+    lock.lock();
+    try {
+      return market(model).askedAt;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the job waits here for a worker. */
+  public boolean isWaiting(Job job) {
+    lock.lock();
+    try {
+      return market(job.modelDigest()).jobs.contains(job.id());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many jobs of the model wait here. */
+  public int waiting(Digest model) {
+    lock.lock();
+    try {
+      return market(model).jobs.size();
     } finally {
       lock.unlock();
     }

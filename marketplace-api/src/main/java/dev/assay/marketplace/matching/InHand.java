@@ -64,9 +64,9 @@ public class InHand {
    * @return whether it was in hand
    */
   public synchronized boolean end(Hold hold) {
-    Map<Hold, Held> holds = byJob.getOrDefault(hold.job(), Map.of());
-    Held held = holds.remove(hold);
-    if (held == null) {
+    Map<Hold, Held> holds = byJob.get(hold.job());
+    Held held = holds == null ? null : holds.remove(hold);
+    if (holds == null || held == null) {
       return false;
     }
     if (holds.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
@@ -153,6 +154,7 @@ class RequestNames {
         .single();
   }
 
+  @ByOneReplica
   @Scheduled(fixedDelayString = "${marketplace.openai.sweep-every:10m}")
   void sweep() {
     jdbc.sql("delete from request_name where named_at <= :before")

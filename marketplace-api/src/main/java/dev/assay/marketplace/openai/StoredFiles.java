@@ -1,5 +1,6 @@
 package dev.assay.marketplace.openai;
 
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.WalletAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -103,6 +104,7 @@ class StoredFiles {
         > 0;
   }
 
+  @ByOneReplica
   @Scheduled(fixedDelayString = "${marketplace.openai.sweep-every:10m}")
   void sweep() {
     jdbc.sql("delete from stored_file where kept_until < :now")

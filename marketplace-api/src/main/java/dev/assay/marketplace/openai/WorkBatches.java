@@ -7,6 +7,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.openai.Batch.Counts;
 import dev.assay.marketplace.openai.BatchLine.Answered;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.OpenAiError;
 import dev.assay.marketplace.platform.OpenAiTerms;
 import dev.assay.marketplace.platform.Problem;
@@ -137,6 +138,7 @@ class WorkBatches implements DisposableBean {
     }
   }
 
+  @ByOneReplica
   @Scheduled(fixedDelayString = "${marketplace.openai.sweep-every:10m}")
   void sweep() {
     batches.sweep(clock.instant().minus(KEPT));

@@ -11,7 +11,9 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,9 +83,19 @@ public class Parameters {
   }
 
   private Map<Parameter, Long> read() {
+    Map<String, List<Change>> changes = new HashMap<>();
+    jdbc.sql("select * from parameter_change order by id")
+        .query(row -> {
+          changes
+              .computeIfAbsent(row.getString("parameter"), _ -> new ArrayList<>())
+              .add(change(row));
+        });
+    Instant now = clock.instant();
     Map<Parameter, Long> found = new EnumMap<>(Parameter.class);
     for (Parameter parameter : Parameter.values()) {
-      state(parameter).changed().ifPresent(value -> found.put(parameter, value));
+      ParameterState.of(changes.getOrDefault(parameter.code(), List.of()), now)
+          .changed()
+          .ifPresent(value -> found.put(parameter, value));
     }
     return found;
   }

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.pause;
 
 import dev.assay.determinism.Ids;
+import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.event.PaymentsSwitched;
 import java.time.ZoneOffset;
@@ -89,6 +90,7 @@ public class PaymentPauses {
         .update();
   }
 
+  @ByOneReplica
   @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")
   void tell() {
     try {

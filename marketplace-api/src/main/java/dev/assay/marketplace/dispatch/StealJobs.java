@@ -1,0 +1,271 @@
+package dev.assay.marketplace.dispatch;
+
+import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.matching.Floor;
+import dev.assay.marketplace.matching.OpenJob;
+import dev.assay.marketplace.offer.Offer;
+import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Replicas;
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * Offers jobs for which other replicas have no worker to those that wait here. Each replica has its
+ * turn at a job, in an order that all know without asking; a job that is still waiting when its
+ * turn comes is read, together with all that are due then, as long as somebody waits here.
+ */
+@Component
+class StealJobs {
+  /** Of one model. The eldest give way; they are found by looking. */
+  static final int MOST_WAITING = 1_000;
+
+  private static final int AT_ONCE = 64;
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+  private final FindJobs jobs;
+  private final Assignments assignments;
+  private final Floor floor;
+  private final Offers offers;
+  private final Replicas replicas;
+  private final ReplicaId me;
+  private final DispatchSettings settings;
+  private final Clock clock;
+  private final Counter stolen;
+  private final Counter reads;
+
+  /** By model, the eldest first. Guarded by itself. */
+  private final Map<Digest, Map<JobId, Waiting>> waiting = new HashMap<>();
+
+  private final Map<Digest, Instant> lookedAt = new ConcurrentHashMap<>();
+
+  /** One at a time: what becomes due meanwhile is read together. */
+  private final ReentrantLock reading = new ReentrantLock();
+
+  /**
+   * @param isFresh whether no attempt was made at it
+   * @param due when it is this replica's turn
+   */
+  private record Waiting(JobId job, boolean isFresh, Instant due) {}
+
+  StealJobs(
+      FindJobs jobs,
+      Assignments assignments,
+      Floor floor,
+      Offers offers,
+      Replicas replicas,
+      ReplicaId me,
+      DispatchSettings settings,
+      Clock clock,
+      MeterRegistry meters) {
+    this.jobs = jobs;
+    this.assignments = assignments;
+    this.floor = floor;
+    this.offers = offers;
+    this.replicas = replicas;
+    this.me = me;
+    this.settings = settings;
+    this.clock = clock;
+    this.stolen =
+        Counter.builder("market.jobs.stolen")
+            .description("Jobs of other replicas that were proposed to workers that wait here")
+            .register(meters);
+    this.reads =
+        Counter.builder("market.jobs.steals")
+            .description("Times that jobs of other replicas were read for workers that wait here")
+            .register(meters);
+  }
+
+  @EventListener
+  void on(NoticeText.Heard heard) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS); // no later than its timer
+    Map<Digest, Set<Duration>> turns = new HashMap<>();
+    for (Notice notice : heard.notices()) {
+      switch (notice) {
+        case Notice.Waiting(JobId job, Digest model, int attempt) -> {
+          Duration turn = settings.stealAfter().multipliedBy(replicas.before(job, heard.from()));
+          remember(model, new Waiting(job, attempt == 1, now.plus(turn)));
+          turns.computeIfAbsent(model, _ -> new HashSet<>()).add(turn);
+        }
+        case Notice.Leased leased -> forget(leased.job());
+        case Notice.Ended ended -> forget(ended.job());
+        case Notice.Joined _,
+            Notice.AttemptOver _,
+            Notice.Cancelled _,
+            Notice.Following _,
+            Notice.Said _ -> {}
+      }
+    }
+    turns.forEach((model, ofModel) -> ofModel.forEach(turn -> stealAfter(turn, model)));
+  }
+
+  private void stealAfter(Duration turn, Digest model) {
+    CompletableFuture.delayedExecutor(
+            turn.toNanos(), TimeUnit.NANOSECONDS, Thread::startVirtualThread)
+        .execute(() -> stealDue(model));
+  }
+
+  /** For a worker that found nothing where it waits now. */
+  void lookFor(WalletAddress worker) {
+    if (replicas.isAlone()) {
+      return;
+    }
+    for (Offer offer : offers.of(worker)) {
+      Digest model = offer.modelDigest();
+      if (!stealDue(model) && isTimeToLook(model)) {
+        look(model);
+      }
+    }
+  }
+
+  /**
+   * @return whether any was due
+   */
+  private boolean stealDue(Digest model) {
+    if (!isAnyDue(model)) {
+      return false;
+    }
+    reading.lock();
+    try {
+      List<Waiting> due;
+      do {
+        due = floor.isAwaited(model) ? takeDue(model) : List.of();
+        offer(model, due);
+      } while (due.size() == AT_ONCE);
+    } finally {
+      reading.unlock();
+    }
+    return true;
+  }
+
+  /** A whole page is looked for again as soon as somebody comes who finds nothing. */
+  private void look(Digest model) {
+    reading.lock();
+    try {
+      Instant now = clock.instant();
+      List<Waiting> found =
+          assignments.waitingElsewhere(me.id(), model, AT_ONCE).stream()
+              .map(row -> new Waiting(row.job(), row.isFresh(), now))
+              .toList();
+      reads.increment();
+      if (found.size() == AT_ONCE) {
+        lookedAt.remove(model);
+      }
+      offer(model, found);
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private boolean isTimeToLook(Digest model) {
+    Instant now = clock.instant();
+    Instant last = lookedAt.getOrDefault(model, Instant.EPOCH);
+    return !now.isBefore(last.plus(BETWEEN_LOOKS))
+        && (lookedAt.replace(model, last, now) || lookedAt.putIfAbsent(model, now) == null);
+  }
+
+  /** To workers that wait here, if nobody has them. */
+  private void offer(Digest model, List<Waiting> some) {
+    Map<JobId, Waiting> unknown =
+        some.stream()
+            .filter(one -> !floor.knows(one.job()))
+            .collect(Collectors.toMap(Waiting::job, Function.identity()));
+    if (unknown.isEmpty()) {
+      return;
+    }
+    reads.increment();
+    List<JobId> tried =
+        unknown.values().stream().filter(one -> !one.isFresh()).map(Waiting::job).toList();
+    List<OpenJob> open = open(jobs.withoutEnd(unknown.keySet()), tried);
+    Set<JobId> offered = floor.offer(open);
+    stolen.increment(offered.size());
+    if (!floor.isAwaited(model)) { // what is left is for who comes next
+      open.stream()
+          .map(one -> unknown.get(one.job().id()))
+          .filter(left -> left != null && !offered.contains(left.job()))
+          .forEach(left -> remember(model, left));
+    }
+  }
+
+  /** Of fresh ones there is nothing more to read; whoever has taken one is found by its insert. */
+  private List<OpenJob> open(List<Job> without, List<JobId> tried) {
+    Map<JobId, AttemptHistory> histories =
+        tried.isEmpty() ? Map.of() : AttemptHistory.of(assignments.of(tried));
+    Set<JobId> cancelled = tried.isEmpty() ? Set.of() : assignments.cancelled(tried);
+    List<OpenJob> open = new ArrayList<>();
+    for (Job job : without) {
+      AttemptHistory history = histories.getOrDefault(job.id(), AttemptHistory.NONE);
+      if (!history.isExecuting()
+          && !cancelled.contains(job.id())
+          && history.failed().size() < settings.tries()
+          && history.last() < settings.attempts()) {
+        open.add(history.next(job));
+      }
+    }
+    return open;
+  }
+
+  private void remember(Digest model, Waiting one) {
+    synchronized (waiting) {
+      Map<JobId, Waiting> others = waiting.computeIfAbsent(model, _ -> new LinkedHashMap<>());
+      others.put(one.job(), one);
+      if (others.size() > MOST_WAITING) {
+        others.remove(others.keySet().iterator().next());
+      }
+    }
+  }
+
+  private void forget(JobId job) {
+    synchronized (waiting) {
+      waiting.values().forEach(others -> others.remove(job));
+    }
+  }
+
+  private boolean isAnyDue(Digest model) {
+    Instant now = clock.instant();
+    synchronized (waiting) {
+      return waiting.getOrDefault(model, Map.of()).values().stream()
+          .anyMatch(one -> !one.due().isAfter(now));
+    }
+  }
+
+  private List<Waiting> takeDue(Digest model) {
+    Instant now = clock.instant();
+    List<Waiting> due = new ArrayList<>();
+    synchronized (waiting) {
+      Iterator<Waiting> others = waiting.getOrDefault(model, Map.of()).values().iterator();
+      while (others.hasNext() && due.size() < AT_ONCE) {
+        Waiting one = others.next();
+        if (!one.due().isAfter(now)) {
+          others.remove();
+          due.add(one);
+        }
+      }
+    }
+    return due;
+  }
+}
