@@ -236,14 +236,15 @@ class RecordResults implements DisposableBean {
         first.values().stream().filter(received -> inTime.contains(received.lease())).toList();
     if (!won.isEmpty()) {
       var lastWrites = new OneTrip();
+      attestations.insert(won, lastWrites);
+      blobs.keep(won.stream().map(this::output).toList(), lastWrites);
+      // The money last: purses that everybody wants are locked until the commit.
       Set<JobId> ended =
           endings.end(won.stream().map(received -> (JobEnd) end(received)).toList(), lastWrites);
       if (ended.size() < won.size()) {
         // The job ended (its deadline, say) while its attempt had not: nothing of this may stay.
         throw new JobEndedBefore();
       }
-      attestations.insert(won, lastWrites);
-      blobs.keep(won.stream().map(this::output).toList(), lastWrites);
       lastWrites.send();
     }
     CrashPoint.API_RESULT_BEFORE_COMMIT.reached();

@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * @param epochAge an epoch with results closes at this age
- * @param epochSize or when it has so many
+ * @param epochSize or when it has so many, which is seen at the latest when it is a quarter older
  * @param undrawn how many closed epochs may wait for their draw before the open one waits too: a
  *     slow chain makes larger epochs, not more of them
  * @param spread over which the audits of a draw begin

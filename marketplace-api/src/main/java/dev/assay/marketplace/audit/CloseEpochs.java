@@ -4,6 +4,8 @@ import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.platform.ByOneReplica;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -24,6 +26,8 @@ class CloseEpochs {
   private final AuditSettings settings;
   private final Clock clock;
 
+  private final Ripeness ripeness;
+
   CloseEpochs(
       Epochs epochs, AttestedResults results, Seals seals, AuditSettings settings, Clock clock) {
     this.epochs = epochs;
@@ -31,6 +35,7 @@ class CloseEpochs {
     this.seals = seals;
     this.settings = settings;
     this.clock = clock;
+    this.ripeness = new Ripeness(settings.epochAge(), settings.epochSize());
   }
 
   @ByOneReplica
@@ -39,9 +44,11 @@ class CloseEpochs {
       fixedDelayString = "${marketplace.audit.close-every:1s}")
   void close() {
     Epochs.Open open = epochs.open();
-    long count = results.count(open.number(), settings.epochSize());
-    boolean isOld = !clock.instant().isBefore(open.openedAt().plus(settings.epochAge()));
-    boolean isRipe = count >= settings.epochSize() || count > 0 && isOld;
+    Duration age = Duration.between(open.openedAt(), clock.instant());
+    OptionalLong enough = ripeness.enough(open.number(), age);
+    boolean isRipe =
+        enough.isPresent()
+            && results.count(open.number(), enough.getAsLong()) >= enough.getAsLong();
     if (isRipe && seals.undrawn(settings.undrawn()) < settings.undrawn()) {
       close(open.number());
     }

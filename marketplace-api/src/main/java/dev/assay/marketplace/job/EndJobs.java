@@ -4,18 +4,17 @@ import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Charge;
+import dev.assay.marketplace.purse.Ending;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -88,44 +87,31 @@ public class EndJobs {
    * @return the jobs that have ended by this; the others had their end already
    */
   public Set<JobId> end(List<JobEnd> ends, OneTrip later) {
-    List<Jobs.Ended> rows = jobs.end(ends);
-    Set<JobId> ended = rows.stream().map(Jobs.Ended::job).collect(Collectors.toSet());
-    List<Charge> charges = new ArrayList<>();
-    List<UUID> released = new ArrayList<>();
-    Set<JobId> left = new HashSet<>(ended);
+    Map<JobId, Jobs.Ended> rows = new HashMap<>();
+    jobs.end(ends).forEach(row -> rows.put(row.job(), row));
+    Set<JobId> ended = Set.copyOf(rows.keySet());
+    List<Ending> endings = new ArrayList<>();
+    List<KeySpend> back = new ArrayList<>();
     for (JobEnd end : ends) {
-      if (!left.remove(end.job())) {
+      Jobs.Ended row = rows.remove(end.job());
+      if (row == null) {
         continue; // it had an end before, perhaps in this very group
       }
-      switch (end) {
-        case JobEnd.Attested(var job, _, _, var worker, var price, _, _) ->
-            charges.add(new Charge(job.uuid(), worker, price));
-        case JobEnd.Cancelled(var job, _) -> released.add(job.uuid());
-        case JobEnd.Expired(var job, _) -> released.add(job.uuid());
-        case JobEnd.Unserved(var job, _, _) -> released.add(job.uuid());
-      }
-    }
-    giveBackToKeys(ends, rows);
-    if (!ended.isEmpty()) {
-      ledger.end(charges, released, later);
-    }
-    return ended;
-  }
-
-  /** A key's budget counts what jobs cost, not what was held for them. */
-  private void giveBackToKeys(List<JobEnd> ends, List<Jobs.Ended> rows) {
-    Map<JobId, TokenAmount> prices = new HashMap<>();
-    for (JobEnd end : ends) {
-      prices.putIfAbsent(
-          end.job(), end instanceof JobEnd.Attested it ? it.price() : TokenAmount.ZERO);
-    }
-    List<KeySpend> back = new ArrayList<>();
-    for (Jobs.Ended row : rows) {
-      TokenAmount price = prices.getOrDefault(row.job(), TokenAmount.ZERO);
-      row.held().ifPresent(held -> back.add(new KeySpend(held.key(), held.amount().minus(price))));
+      Optional<Charge> charge =
+          switch (end) {
+            case JobEnd.Attested(var job, _, _, var worker, var price, _, _) ->
+                Optional.of(new Charge(job.uuid(), worker, price));
+            case JobEnd.Cancelled _, JobEnd.Expired _, JobEnd.Unserved _ -> Optional.empty();
+          };
+      endings.add(new Ending(end.job().uuid(), row.requester(), row.held(), charge));
+      // A key's budget counts what jobs cost, not what was held for them.
+      TokenAmount price = charge.map(Charge::price).orElse(TokenAmount.ZERO);
+      row.apiKey().ifPresent(key -> back.add(new KeySpend(key, row.held().minus(price))));
     }
     if (!back.isEmpty()) {
       budgets.giveBack(back);
     }
+    ledger.end(endings, later);
+    return ended;
   }
 }

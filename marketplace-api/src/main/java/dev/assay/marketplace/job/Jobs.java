@@ -1,6 +1,5 @@
 package dev.assay.marketplace.job;
 
-import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
@@ -128,14 +127,18 @@ class Jobs {
   /**
    * @param replica that sees to it that they go on
    */
-  void open(Collection<JobId> ids, UUID replica, OneTrip later) {
+  void open(List<Job> opened, UUID replica, OneTrip later) {
     later.add(
         jdbc,
         """
         insert into open_job (job, deadline, requester, replica)
-        select id, deadline, requester, :replica from job where id = any(:ids::uuid[])
+        select unnest(:ids::uuid[]), unnest(:deadlines::timestamptz[]), unnest(:requesters), :replica
         """,
-        Map.of("ids", uuids(ids), "replica", replica));
+        Map.of(
+            "ids", SqlArrays.texts(opened, job -> job.id().uuid()),
+            "deadlines", SqlArrays.texts(opened, Job::deadline),
+            "requesters", SqlArrays.texts(opened, Job::requester),
+            "replica", replica));
   }
 
   /** How many have no end, of each of {@code requesters} that has any; counted to {@code most}. */
@@ -321,9 +324,10 @@ class Jobs {
   /**
    * A job that had no end before.
    *
-   * @param held for it on the budget of the key that it was posted with, if it was
+   * @param held for it, of the requester's purse and on the budget of the key that it was posted
+   *     with, if it was
    */
-  record Ended(JobId job, Optional<KeySpend> held) {}
+  record Ended(JobId job, WalletAddress requester, TokenAmount held, Optional<UUID> apiKey) {}
 
   /**
    * @return those jobs that had no end before
@@ -340,8 +344,8 @@ class Jobs {
               on conflict do nothing
               returning job),
             closed as (delete from open_job using ended where open_job.job = ended.job)
-            select ended.job, j.api_key, j.max_price from ended
-            cross join lateral (select api_key, max_price from job where job.id = ended.job limit 1) j
+            select ended.job, j.requester, j.max_price, j.api_key from ended
+            cross join lateral (select requester, max_price, api_key from job where job.id = ended.job limit 1) j
             """)
         .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
         .param("outcomes", SqlArrays.texts(ends, JobEnd::outcome))
@@ -360,13 +364,11 @@ class Jobs {
   }
 
   private static Ended ended(ResultSet row) throws SQLException {
-    var job = new JobId(row.getObject("job", UUID.class));
-    UUID key = row.getObject("api_key", UUID.class);
     return new Ended(
-        job,
-        key == null
-            ? Optional.empty()
-            : Optional.of(new KeySpend(key, TokenAmount.parse(row.getString("max_price")))));
+        new JobId(row.getObject("job", UUID.class)),
+        new WalletAddress(row.getString("requester")),
+        TokenAmount.parse(row.getString("max_price")),
+        Optional.ofNullable(row.getObject("api_key", UUID.class)));
   }
 
   private static <V> Function<JobEnd, @Nullable V> ofResult(Function<JobEnd.Attested, V> column) {

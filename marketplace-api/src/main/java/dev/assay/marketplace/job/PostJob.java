@@ -553,7 +553,7 @@ public class PostJob implements DisposableBean {
     if (!opened.isEmpty()) {
       blobs.keep(opened.stream().map(Order::content).toList(), lastWrites);
       jobs.open(
-          opened.stream().flatMap(order -> ids(order.voices()).stream()).toList(),
+          opened.stream().flatMap(order -> order.voices().stream()).toList(),
           replica.id(),
           lastWrites);
       Set<JobId> leased = firstLeases.give(offered(opened), lastWrites);

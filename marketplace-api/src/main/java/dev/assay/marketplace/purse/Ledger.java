@@ -3,10 +3,10 @@ package dev.assay.marketplace.purse;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Purses.Charged;
 import dev.assay.marketplace.purse.Purses.Draft;
-import dev.assay.marketplace.purse.Purses.Held;
 import dev.assay.marketplace.purse.Purses.PurseRow;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -52,23 +52,22 @@ public class Ledger {
   public List<ReserveResult> reserve(List<Reservation> reservations, OneTrip later) {
     Map<WalletAddress, PurseRow> rows =
         purses.lock(reservations.stream().map(Reservation::requester).toList());
-    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    Map<WalletAddress, TokenAmount> available = new HashMap<>();
+    rows.forEach((requester, row) -> available.put(requester, row.available()));
+    SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
     List<ReserveResult> results = new ArrayList<>(reservations.size());
     for (Reservation reservation : reservations) {
       WalletAddress requester = reservation.requester();
-      PurseRow row = rows.get(requester);
-      TokenAmount spoken = row == null ? TokenAmount.ZERO : row.unsettled();
-      spoken = unsettled.getOrDefault(requester, spoken);
-      TokenAmount available =
-          row == null ? TokenAmount.ZERO : Purse.less(row.purse().spendable(), spoken);
-      if (available.compareTo(reservation.amount()) < 0) {
-        results.add(new ReserveResult.Insufficient(available));
+      TokenAmount left = available.getOrDefault(requester, TokenAmount.ZERO);
+      if (left.compareTo(reservation.amount()) < 0) {
+        results.add(new ReserveResult.Insufficient(left));
         continue;
       }
       results.add(new ReserveResult.Reserved());
       if (!reservation.amount().isZero()) {
-        unsettled.put(requester, spoken.plus(reservation.amount()));
+        available.put(requester, left.minus(reservation.amount()));
+        unsettled.merge(requester, reservation.amount().toBigInteger(), BigInteger::add);
         for (UUID job : reservation.jobs()) {
           drafts.add(
               new Draft(
@@ -85,62 +84,39 @@ public class Ledger {
   }
 
   /**
-   * Ends reservations, by paying or by giving all back. One call for both: purses are locked once,
-   * in the order of their owners, so that no two groups wait for each other.
+   * Ends reservations, by paying or by giving all back. What is over goes back to the requester.
    *
-   * @param charges what is over goes back to the requester
-   * @param released jobs that cost nothing
-   * @param later takes what is written
+   * @param later takes what is written; that each ends with what was held for it is the database's
+   *     to check
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void end(List<Charge> charges, List<UUID> released, OneTrip later) {
-    Map<UUID, Held> held =
-        purses.held(Stream.concat(charges.stream().map(Charge::job), released.stream()).toList());
-    Map<WalletAddress, TokenAmount> unsettled = unsettledOf(held);
-    TreeMap<WalletAddress, TokenAmount> earned = new TreeMap<>();
+  public void end(List<Ending> endings, OneTrip later) {
+    SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
+    SortedMap<WalletAddress, TokenAmount> earned = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
-    for (Charge charge : charges) {
-      Optional<Held> reservation = Optional.ofNullable(held.get(charge.job()));
-      TokenAmount reserved = reservation.map(Held::amount).orElse(TokenAmount.ZERO);
-      if (reserved.compareTo(charge.price()) < 0) {
+    for (Ending ending : endings) {
+      TokenAmount price = ending.charge().map(Charge::price).orElse(TokenAmount.ZERO);
+      if (ending.held().compareTo(price) < 0) {
         throw new IllegalStateException(
             "Job %s costs %s and only %s is held for it"
-                .formatted(charge.job(), charge.price(), reserved));
+                .formatted(ending.job(), price, ending.held()));
       }
-      if (reservation.isEmpty()) {
-        continue; // it was free, so nothing is held
+      String reserved = Purses.reserved(ending.requester());
+      TokenAmount rest = ending.held().minus(price);
+      if (!price.isZero()) {
+        WalletAddress worker = ending.charge().orElseThrow().worker();
+        drafts.add(new Draft("charge", reserved, Purses.pending(worker), price, ending.job()));
+        earned.merge(worker, price, TokenAmount::plus);
       }
-      WalletAddress requester = reservation.get().requester();
-      TokenAmount rest = reserved.minus(charge.price());
-      if (charge.price().isZero()) {
-        drafts.add(release(charge.job(), requester, reserved));
-      } else {
+      if (!rest.isZero()) {
         drafts.add(
             new Draft(
-                "charge",
-                Purses.reserved(requester),
-                Purses.pending(charge.worker()),
-                charge.price(),
-                charge.job()));
-        earned.merge(charge.worker(), charge.price(), TokenAmount::plus);
-        if (!rest.isZero()) {
-          drafts.add(
-              new Draft(
-                  "return",
-                  Purses.reserved(requester),
-                  Purses.available(requester),
-                  rest,
-                  charge.job()));
-        }
-      }
-      unsettled.computeIfPresent(requester, (_, spoken) -> spoken.minus(rest));
-    }
-    for (UUID job : released) {
-      Held reservation = held.get(job);
-      if (reservation != null) {
-        drafts.add(release(job, reservation.requester(), reservation.amount()));
-        unsettled.computeIfPresent(
-            reservation.requester(), (_, spoken) -> spoken.minus(reservation.amount()));
+                price.isZero() ? "release" : "return",
+                reserved,
+                Purses.available(ending.requester()),
+                rest,
+                ending.job()));
+        unsettled.merge(ending.requester(), rest.toBigInteger().negate(), BigInteger::add);
       }
     }
     writeLater(drafts, unsettled, earned, later);
@@ -161,7 +137,7 @@ public class Ledger {
     Set<UUID> fresh = new HashSet<>(purses.settle(settlements));
     Map<UUID, Settlement> known = purses.settled(jobs);
     Map<UUID, Charged> charges = purses.charged(fresh);
-    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
+    SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
     TreeMap<WalletAddress, TokenAmount> noLongerPending = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
     for (Settlement settlement : settlements) {
@@ -181,8 +157,8 @@ public class Ledger {
       noLongerPending.merge(settlement.worker(), settlement.price(), TokenAmount::plus);
       PurseRow row = Objects.requireNonNull(rows.get(settlement.requester()));
       if (settlement.position() <= row.purse().position()) {
-        TokenAmount spoken = unsettled.getOrDefault(settlement.requester(), row.unsettled());
-        unsettled.put(settlement.requester(), spoken.minus(settlement.price()));
+        unsettled.merge(
+            settlement.requester(), settlement.price().toBigInteger().negate(), BigInteger::add);
       }
     }
     write(drafts, unsettled);
@@ -224,10 +200,7 @@ public class Ledger {
   @Transactional(propagation = Propagation.MANDATORY)
   public void refund(List<UUID> jobs) {
     Map<UUID, Charged> charges = purses.charged(jobs);
-    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
-    purses
-        .lock(charges.values().stream().map(Charged::requester).toList())
-        .forEach((requester, row) -> unsettled.put(requester, row.unsettled()));
+    SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
     TreeMap<WalletAddress, TokenAmount> noLongerPending = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
     charges.forEach((job, charged) -> {
@@ -240,7 +213,7 @@ public class Ledger {
               charge.price(),
               job));
       noLongerPending.merge(charge.worker(), charge.price(), TokenAmount::plus);
-      unsettled.computeIfPresent(charged.requester(), (_, spoken) -> spoken.minus(charge.price()));
+      unsettled.merge(charged.requester(), charge.price().toBigInteger().negate(), BigInteger::add);
     });
     write(drafts, unsettled);
     purses.takePending(noLongerPending);
@@ -256,28 +229,15 @@ public class Ledger {
     return purses.pendingOf(workers);
   }
 
-  private static Draft release(UUID job, WalletAddress requester, TokenAmount amount) {
-    return new Draft(
-        "release", Purses.reserved(requester), Purses.available(requester), amount, job);
-  }
-
-  private Map<WalletAddress, TokenAmount> unsettledOf(Map<UUID, Held> held) {
-    Map<WalletAddress, TokenAmount> unsettled = new HashMap<>();
-    purses
-        .lock(held.values().stream().map(Held::requester).toList())
-        .forEach((requester, row) -> unsettled.put(requester, row.unsettled()));
-    return unsettled;
-  }
-
-  private void write(List<Draft> drafts, Map<WalletAddress, TokenAmount> unsettled) {
+  private void write(List<Draft> drafts, SortedMap<WalletAddress, BigInteger> unsettled) {
     if (!drafts.isEmpty()) {
-      purses.write(drafts, unsettled, NOTHING_EARNED);
+      purses.write(drafts, unsettled);
     }
   }
 
   private void writeLater(
       List<Draft> drafts,
-      Map<WalletAddress, TokenAmount> unsettled,
+      SortedMap<WalletAddress, BigInteger> unsettled,
       SortedMap<WalletAddress, TokenAmount> earned,
       OneTrip later) {
     if (!drafts.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import java.math.BigInteger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -54,9 +55,6 @@ class Purses {
   /** A transfer as it is kept. */
   record Transfer(
       UUID id, String kind, String debit, String credit, TokenAmount amount, Instant at) {}
-
-  /** What is held for a job. */
-  record Held(UUID job, WalletAddress requester, TokenAmount amount) {}
 
   /** What a job was charged, and to whom. */
   record Charged(WalletAddress requester, Charge charge) {}
@@ -148,77 +146,70 @@ class Purses {
 
   /** What changes no purse and earns nobody anything. */
   void write(List<Draft> drafts) {
-    write(drafts, Map.of(), new TreeMap<>());
+    write(drafts, new TreeMap<>());
   }
 
   /** As {@link #writeLater}, now. */
-  void write(
-      List<Draft> drafts,
-      Map<WalletAddress, TokenAmount> unsettled,
-      SortedMap<WalletAddress, TokenAmount> earned) {
+  void write(List<Draft> drafts, SortedMap<WalletAddress, BigInteger> unsettled) {
     var now = new OneTrip();
-    writeLater(drafts, unsettled, earned, now);
+    writeLater(drafts, unsettled, new TreeMap<>(), now);
     now.send();
   }
 
   /**
-   * Writes transfers and what comes of them, as one statement.
+   * Writes transfers, all by one statement, and what comes of them.
    *
-   * @param unsettled what is spoken for from now on, of purses that are locked
-   * @param earned what is added to workers' pending earnings, in the order of their addresses, in
-   *     which they are locked
-   * @param later the caller's last writes
+   * @param unsettled what more of each purse is spoken for; less than zero if it is less
+   * @param earned what is added to workers' pending earnings
+   * @param later the caller's last writes, in which purses are locked before earnings, each in
+   *     order
    */
   void writeLater(
       List<Draft> drafts,
-      Map<WalletAddress, TokenAmount> unsettled,
+      SortedMap<WalletAddress, BigInteger> unsettled,
       SortedMap<WalletAddress, TokenAmount> earned,
       OneTrip later) {
-    Instant now = clock.instant();
-    List<WalletAddress> requesters = List.copyOf(unsettled.keySet());
-    List<WalletAddress> workers = List.copyOf(earned.keySet());
     later.add(
         jdbc,
         """
-        with moved as (
-          insert into transfer (id, kind, debit, credit, amount, job, at)
-          select unnest(:ids::uuid[]), unnest(:kinds), unnest(:debits), unnest(:credits), unnest(:amounts::numeric[]),
-                 unnest(:jobs::uuid[]), :now::timestamptz),
-        added as (
-          insert into earning (worker, pending) select unnest(:workers), unnest(:earned::numeric[])
-          on conflict (worker) do update set pending = earning.pending + excluded.pending)
-        update purse set unsettled = change.amount
-        from (select unnest(:requesters) as requester, unnest(:unsettled::numeric[]) as amount) as change
-        where purse.requester = change.requester
+        insert into transfer (id, kind, debit, credit, amount, job, at)
+        select unnest(:ids::uuid[]), unnest(:kinds), unnest(:debits), unnest(:credits), unnest(:amounts::numeric[]),
+               unnest(:jobs::uuid[]), :now::timestamptz
         """,
-        Map.ofEntries(
-            Map.entry("now", now.toString()),
-            Map.entry("ids", SqlArrays.texts(drafts, _ -> ids.next())),
-            Map.entry("kinds", SqlArrays.texts(drafts, Draft::kind)),
-            Map.entry("debits", SqlArrays.texts(drafts, Draft::debit)),
-            Map.entry("credits", SqlArrays.texts(drafts, Draft::credit)),
-            Map.entry("amounts", SqlArrays.texts(drafts, Draft::amount)),
-            Map.entry("jobs", SqlArrays.texts(drafts, Draft::job)),
-            Map.entry("workers", SqlArrays.texts(workers, WalletAddress::hex)),
-            Map.entry("earned", SqlArrays.texts(workers, earned::get)),
-            Map.entry("requesters", SqlArrays.texts(requesters, WalletAddress::hex)),
-            Map.entry("unsettled", SqlArrays.texts(requesters, unsettled::get))));
-  }
-
-  Map<UUID, Held> held(Collection<UUID> jobs) {
-    Map<UUID, Held> held = new LinkedHashMap<>();
-    jdbc.sql(
-            "select job, credit, amount from transfer where kind = 'reserve' and job ="
-                + " any(:jobs::uuid[])")
-        .param("jobs", SqlArrays.texts(jobs, UUID::toString))
-        .query((row, _) ->
-            new Held(
-                row.getObject("job", UUID.class),
-                owner(row.getString("credit")),
-                TokenAmount.parse(row.getString("amount"))))
-        .list()
-        .forEach(one -> held.put(one.job(), one));
-    return held;
+        Map.of(
+            "now", clock.instant().toString(),
+            "ids", SqlArrays.texts(drafts, _ -> ids.next()),
+            "kinds", SqlArrays.texts(drafts, Draft::kind),
+            "debits", SqlArrays.texts(drafts, Draft::debit),
+            "credits", SqlArrays.texts(drafts, Draft::credit),
+            "amounts", SqlArrays.texts(drafts, Draft::amount),
+            "jobs", SqlArrays.texts(drafts, Draft::job)));
+    if (!unsettled.isEmpty()) {
+      later.add(
+          jdbc,
+          """
+          update purse set unsettled = purse.unsettled + change.amount
+          from (select locked.requester, added.amount
+                from (select unnest(:requesters) as requester, unnest(:amounts::numeric[]) as amount) as added
+                join purse locked on locked.requester = added.requester
+                order by locked.requester for update of locked) as change
+          where purse.requester = change.requester
+          """,
+          Map.of(
+              "requesters", SqlArrays.texts(unsettled.keySet(), WalletAddress::hex),
+              "amounts", SqlArrays.texts(unsettled.values(), BigInteger::toString)));
+    }
+    if (!earned.isEmpty()) {
+      later.add(
+          jdbc,
+          """
+          insert into earning (worker, pending) select unnest(:workers), unnest(:amounts::numeric[])
+          on conflict (worker) do update set pending = earning.pending + excluded.pending
+          """,
+          Map.of(
+              "workers", SqlArrays.texts(earned.keySet(), WalletAddress::hex),
+              "amounts", SqlArrays.texts(earned.values(), TokenAmount::toString)));
+    }
   }
 
   Map<UUID, Charged> charged(Collection<UUID> jobs) {

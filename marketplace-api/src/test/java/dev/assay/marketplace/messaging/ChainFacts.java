@@ -3,6 +3,7 @@ package dev.assay.marketplace.messaging;
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.purse.Charge;
+import dev.assay.marketplace.purse.Ending;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.protocol.AccountId;
@@ -86,7 +87,8 @@ class ChainFacts {
       ledger.reserve(List.of(new Reservation(job.uuid(), requester, amount)), reserved);
       reserved.send();
       var ended = new OneTrip();
-      ledger.end(List.of(new Charge(job.uuid(), worker, amount)), List.of(), ended);
+      var charge = new Charge(job.uuid(), worker, amount);
+      ledger.end(List.of(new Ending(job.uuid(), requester, amount, Optional.of(charge))), ended);
       ended.send();
     });
     return job;

@@ -11,6 +11,7 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -468,8 +469,25 @@ class LedgerModuleTests {
   }
 
   private void end(List<Charge> charges, List<UUID> released) {
+    List<Ending> endings = new ArrayList<>();
+    charges.forEach(charge -> endings.add(ending(charge.job(), Optional.of(charge))));
+    released.forEach(job -> endings.add(ending(job, Optional.empty())));
     var writes = new OneTrip();
-    ledger.end(charges, released, writes);
+    ledger.end(endings, writes);
     writes.send();
+  }
+
+  /** As whoever posted the job would say. */
+  private Ending ending(UUID job, Optional<Charge> charge) {
+    return jdbc.sql("select credit, amount from transfer where kind = 'reserve' and job = :job")
+        .param("job", job)
+        .query((row, _) ->
+            new Ending(
+                job,
+                new WalletAddress(row.getString("credit").substring("reserved:".length())),
+                TokenAmount.parse(row.getString("amount")),
+                charge))
+        .optional()
+        .orElseGet(() -> new Ending(job, wallet(), TokenAmount.ZERO, charge));
   }
 }
