@@ -238,7 +238,8 @@ class RecordResults implements DisposableBean {
       var lastWrites = new OneTrip();
       attestations.insert(won, lastWrites);
       blobs.keep(won.stream().map(this::output).toList(), lastWrites);
-      // The money last: purses that everybody wants are locked until the commit.
+      // The money last: purses that everybody wants are locked until the commit. Posts keep their
+      // inputs after it; an input is never an output, so neither waits for the other's blob.
       Set<JobId> ended =
           endings.end(won.stream().map(received -> (JobEnd) end(received)).toList(), lastWrites);
       if (ended.size() < won.size()) {

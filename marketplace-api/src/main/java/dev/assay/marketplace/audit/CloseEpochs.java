@@ -25,7 +25,6 @@ class CloseEpochs {
   private final Seals seals;
   private final AuditSettings settings;
   private final Clock clock;
-
   private final Ripeness ripeness;
 
   CloseEpochs(

@@ -13,7 +13,7 @@ final class Ripeness {
 
   private final Duration old;
   private final long many;
-  private long counted;
+  private long countedEpoch;
   private Duration countedAt = Duration.ZERO;
 
   Ripeness(Duration old, long many) {
@@ -21,15 +21,24 @@ final class Ripeness {
     this.many = many;
   }
 
-  /** None if it is not to be counted now. */
+  /**
+   * Whoever asks counts, unless there is no answer.
+   *
+   * @param age less than before if the clock was set back; then it is counted
+   * @return none if it is not to be counted now
+   */
   OptionalLong enough(long epoch, Duration age) {
     if (age.compareTo(old) >= 0) {
       return OptionalLong.of(1);
     }
-    if (epoch == counted && age.compareTo(countedAt.plus(countedAt.dividedBy(SHARE))) < 0) {
+    boolean isKnown =
+        epoch == countedEpoch
+            && age.compareTo(countedAt) >= 0
+            && age.compareTo(countedAt.plus(countedAt.dividedBy(SHARE))) < 0;
+    if (isKnown) {
       return OptionalLong.empty();
     }
-    counted = epoch;
+    countedEpoch = epoch;
     countedAt = age;
     return OptionalLong.of(many);
   }

@@ -13,7 +13,8 @@ import org.springframework.util.unit.DataSize;
  * @param together how many one transaction writes
  * @param streamedTogether how much streamed output may be kept at a time; a stream beyond is
  *     refused, its result is not
- * @param stealAfter how long a job waits for the replica whose slice it is in
+ * @param stealAfter how long each replica's turn at a waiting job lasts, the first of the one that
+ *     has it
  * @param hedgeFloor no lease is hedged before it is so old
  * @param hedgePercent of all leases that may be hedges
  */

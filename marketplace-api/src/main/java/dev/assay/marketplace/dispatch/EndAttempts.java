@@ -28,6 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -46,6 +47,7 @@ public class EndAttempts {
   private final AttemptTimes times;
   private final JobFeeds feeds;
   private final TellWaiting waiting;
+  private final OtherReplicas others;
   private final Notices notices;
   private final ApplicationEventPublisher events;
   private final DispatchSettings settings;
@@ -63,6 +65,7 @@ public class EndAttempts {
       AttemptTimes times,
       JobFeeds feeds,
       TellWaiting waiting,
+      OtherReplicas others,
       Notices notices,
       ApplicationEventPublisher events,
       DispatchSettings settings,
@@ -78,6 +81,7 @@ public class EndAttempts {
     this.times = times;
     this.feeds = feeds;
     this.waiting = waiting;
+    this.others = others;
     this.notices = notices;
     this.events = events;
     this.settings = settings;
@@ -100,6 +104,7 @@ public class EndAttempts {
   public void forget(List<LiveLease> leases) {
     for (LiveLease lease : leases) {
       live.remove(lease);
+      others.ended(lease.job().id(), OtherReplicas.ALL);
       Duration took = Duration.between(lease.began(), clock.instant());
       Offer offer = lease.proposal().offer();
       inHand.took(offer, took, exposures.of(offer).isProven());
@@ -137,6 +142,7 @@ public class EndAttempts {
                     leases.stream().map(lease -> end(lease, reason, because)).toList())));
     for (LiveLease lease : leases) {
       live.remove(lease);
+      others.ended(lease.job().id(), lease.attempt());
       notices.tell(Notice.AttemptOver.of(lease));
       feeds.drop(lease.job().id(), lease.attempt());
     }
@@ -239,7 +245,14 @@ public class EndAttempts {
     List<JobId> known =
         ended.stream().filter(job -> !live.ofJob(job).isEmpty() || floor.knows(job)).toList();
     if (!known.isEmpty()) {
-      jobs.ends(known).values().forEach(this::leave);
+      try {
+        jobs.ends(known).values().forEach(this::leave);
+      } catch (DataAccessException away) { // whoever else hears the same must hear it
+        LOG.atInfo()
+            .setCause(away)
+            .addKeyValue("jobs", known.size())
+            .log("How jobs ended elsewhere could not be read; their workers are told at the end");
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -80,6 +82,8 @@ final class NoticeText {
   }
 
   /**
+   * Without what only a later version tells.
+   *
    * @throws IllegalArgumentException if it is not understood, or a part of it
    */
   static Heard read(String payload) {
@@ -88,19 +92,25 @@ final class NoticeText {
     for (int i = 1; i < lines.length; i++) {
       String[] words = lines[i].split(" ", -1);
       try {
-        notices.add(read(words));
-      } catch (ArrayIndexOutOfBoundsException e) {
-        throw new IllegalArgumentException("A notice of %d words".formatted(words.length), e);
+        read(words).ifPresent(notices::add);
+      } catch (ArrayIndexOutOfBoundsException | DateTimeException e) {
+        throw new IllegalArgumentException(
+            "A notice of %d words that are not its own".formatted(words.length), e);
       }
     }
     return new Heard(UUID.fromString(lines[0]), notices);
   }
 
-  private static Notice read(String[] words) {
-    if (words[0].equals("joined")) {
-      return new Notice.Joined();
-    }
-    var job = new JobId(UUID.fromString(words[1]));
+  private static Optional<Notice> read(String[] words) {
+    return switch (words[0]) {
+      case "joined" -> Optional.of(new Notice.Joined());
+      case "waiting", "leased", "over", "cancelled", "ended", "following", "said" ->
+          Optional.of(ofJob(new JobId(UUID.fromString(words[1])), words));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Notice ofJob(JobId job, String[] words) {
     return switch (words[0]) {
       case "waiting" -> new Notice.Waiting(job, Digest.parse(words[2]), Integer.parseInt(words[3]));
       case "leased" ->
@@ -122,7 +132,7 @@ final class NoticeText {
       case "said" ->
           new Notice.Said(
               job, Integer.parseInt(words[2]), Long.parseLong(words[3]), decoded(words[4]));
-      default -> throw new IllegalArgumentException("A notice that is none of ours");
+      default -> throw new IllegalStateException("a notice of a job that is none: " + words[0]);
     };
   }
 

@@ -160,7 +160,7 @@ class Notices implements SmartLifecycle {
         if (!notices.from().equals(me.id())) {
           publish(notices);
         }
-      } catch (IllegalArgumentException e) {
+      } catch (RuntimeException e) { // the next must be heard all the same
         LOG.atWarn().setCause(e).log("A replica of another version tells what is not understood");
       }
     }
@@ -169,7 +169,7 @@ class Notices implements SmartLifecycle {
   private void publish(NoticeText.Heard heard) {
     try {
       if (heard.notices().contains(new Notice.Joined())) {
-        replicas.look();
+        greet();
       }
       events.publishEvent(heard);
     } catch (RuntimeException e) { // the next must be heard all the same
@@ -177,6 +177,14 @@ class Notices implements SmartLifecycle {
           .setCause(e)
           .addKeyValue("notices", heard.notices().size())
           .log("Notices were not acted upon");
+    }
+  }
+
+  private void greet() {
+    try {
+      replicas.look();
+    } catch (DataAccessException away) {
+      LOG.atInfo().setCause(away).log("Who has joined is seen at the next beat");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
@@ -29,6 +30,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class OtherReplicas {
+  /** As an attempt: all of a job's. */
+  static final long ALL = Long.MAX_VALUE;
+
   private static final int MOST_LEASES = 100_000;
 
   /** After its deadline a lease is over, whether or not this was told. */
@@ -41,6 +45,7 @@ class OtherReplicas {
   private final LiveLeases live;
   private final InHand inHand;
   private final Floor floor;
+  private final Replicas replicas;
   private final ReplicaId me;
   private final Clock clock;
 
@@ -62,12 +67,14 @@ class OtherReplicas {
       LiveLeases live,
       InHand inHand,
       Floor floor,
+      Replicas replicas,
       ReplicaId me,
       Clock clock) {
     this.assignments = assignments;
     this.live = live;
     this.inHand = inHand;
     this.floor = floor;
+    this.replicas = replicas;
     this.me = me;
     this.clock = clock;
   }
@@ -85,6 +92,19 @@ class OtherReplicas {
   /** This replica watches over the lease now. */
   void takenOver(LiveLease lease) {
     leases.remove(lease.hold());
+  }
+
+  /**
+   * An attempt ended here, though another replica may have given its lease, and tell of it later.
+   */
+  void ended(JobId job, long attempt) {
+    if (!replicas.isAlone()) {
+      over(job, attempt);
+    }
+  }
+
+  private void over(JobId job, long upTo) {
+    over.asMap().merge(job, upTo, Math::max);
   }
 
   private void remember(Hold hold, Instant deadline) {
@@ -109,23 +129,23 @@ class OtherReplicas {
   }
 
   private void begin(Notice.Leased leased) {
-    floor.withdraw(leased.job());
     Long isOver = over.getIfPresent(leased.job());
     if (isOver == null || isOver < leased.attempt().attempt()) {
+      floor.withdraw(leased.job());
       remember(leased.hold(), leased.deadline());
       inHand.lease(leased.hold(), leased.model(), leased.price());
     }
   }
 
   private WalletAddress end(Notice.AttemptOver ended) {
-    over.put(ended.job(), ended.attempt().attempt());
+    over(ended.job(), ended.attempt().attempt());
     live.find(ended.attempt()).ifPresentOrElse(live::remove, () -> forget(ended.hold()));
     return ended.worker();
   }
 
   /** What this replica watches over beside the attempt that had the result, ends here. */
   private List<WalletAddress> end(Notice.Ended ended) {
-    over.put(ended.job(), Long.MAX_VALUE);
+    over(ended.job(), ALL);
     List<Hold> leased = inHand.leased(ended.job());
     for (Hold hold : leased) {
       Optional<LiveLease> watched = live.find(hold.attempt());

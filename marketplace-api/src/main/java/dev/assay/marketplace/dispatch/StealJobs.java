@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
@@ -67,10 +68,19 @@ class StealJobs {
   private final ReentrantLock reading = new ReentrantLock();
 
   /**
-   * @param isFresh whether no attempt was made at it
+   * @param attempt that it waits for
    * @param due when it is this replica's turn
    */
-  private record Waiting(JobId job, boolean isFresh, Instant due) {}
+  private record Waiting(JobId job, int attempt, Instant due) {
+    /** No attempt was made at it. */
+    boolean isFresh() {
+      return attempt == 1;
+    }
+
+    Waiting dueAt(Instant later) {
+      return new Waiting(job, attempt, later);
+    }
+  }
 
   StealJobs(
       FindJobs jobs,
@@ -108,11 +118,11 @@ class StealJobs {
       switch (notice) {
         case Notice.Waiting(JobId job, Digest model, int attempt) -> {
           Duration turn = settings.stealAfter().multipliedBy(replicas.before(job, heard.from()));
-          remember(model, new Waiting(job, attempt == 1, now.plus(turn)));
+          remember(model, new Waiting(job, attempt, now.plus(turn)));
           turns.computeIfAbsent(model, _ -> new HashSet<>()).add(turn);
         }
-        case Notice.Leased leased -> forget(leased.job());
-        case Notice.Ended ended -> forget(ended.job());
+        case Notice.Leased leased -> forget(leased.job(), leased.attempt().attempt());
+        case Notice.Ended ended -> forget(ended.job(), OtherReplicas.ALL);
         case Notice.Joined _,
             Notice.AttemptOver _,
             Notice.Cancelled _,
@@ -151,31 +161,46 @@ class StealJobs {
     }
     reading.lock();
     try {
+      List<Waiting> left = new ArrayList<>();
       List<Waiting> due;
       do {
         due = floor.isAwaited(model) ? takeDue(model) : List.of();
-        offer(model, due);
+        left.addAll(offer(due));
       } while (due.size() == AT_ONCE);
+      keep(model, left);
     } finally {
       reading.unlock();
     }
     return true;
   }
 
-  /** A whole page is looked for again as soon as somebody comes who finds nothing. */
+  /** What nobody took who waits here is offered again: one of them may have more room by then. */
+  private void keep(Digest model, List<Waiting> left) {
+    if (left.isEmpty()) {
+      return;
+    }
+    boolean isAwaited = floor.isAwaited(model);
+    Instant due = clock.instant().plus(isAwaited ? BETWEEN_LOOKS : Duration.ZERO);
+    left.forEach(one -> remember(model, one.dueAt(due)));
+    if (isAwaited) {
+      stealAfter(BETWEEN_LOOKS, model);
+    }
+  }
+
+  /** A whole page of which some were wanted is looked for again as soon as somebody comes. */
   private void look(Digest model) {
     reading.lock();
     try {
       Instant now = clock.instant();
       List<Waiting> found =
           assignments.waitingElsewhere(me.id(), model, AT_ONCE).stream()
-              .map(row -> new Waiting(row.job(), row.isFresh(), now))
+              .map(row -> new Waiting(row.job(), row.isFresh() ? 1 : 2, now))
               .toList();
-      reads.increment();
-      if (found.size() == AT_ONCE) {
+      List<Waiting> left = offer(found);
+      if (found.size() == AT_ONCE && left.size() < AT_ONCE) {
         lookedAt.remove(model);
       }
-      offer(model, found);
+      keep(model, left);
     } finally {
       reading.unlock();
     }
@@ -188,14 +213,18 @@ class StealJobs {
         && (lookedAt.replace(model, last, now) || lookedAt.putIfAbsent(model, now) == null);
   }
 
-  /** To workers that wait here, if nobody has them. */
-  private void offer(Digest model, List<Waiting> some) {
+  /**
+   * To workers that wait here, if nobody has them.
+   *
+   * @return those that are open still
+   */
+  private List<Waiting> offer(List<Waiting> some) {
     Map<JobId, Waiting> unknown =
         some.stream()
             .filter(one -> !floor.knows(one.job()))
             .collect(Collectors.toMap(Waiting::job, Function.identity()));
     if (unknown.isEmpty()) {
-      return;
+      return List.of();
     }
     reads.increment();
     List<JobId> tried =
@@ -203,12 +232,10 @@ class StealJobs {
     List<OpenJob> open = open(jobs.withoutEnd(unknown.keySet()), tried);
     Set<JobId> offered = floor.offer(open);
     stolen.increment(offered.size());
-    if (!floor.isAwaited(model)) { // what is left is for who comes next
-      open.stream()
-          .map(one -> unknown.get(one.job().id()))
-          .filter(left -> left != null && !offered.contains(left.job()))
-          .forEach(left -> remember(model, left));
-    }
+    return open.stream()
+        .filter(one -> !offered.contains(one.job().id()))
+        .flatMap(one -> Stream.ofNullable(unknown.get(one.job().id())))
+        .toList();
   }
 
   /** Of fresh ones there is nothing more to read; whoever has taken one is found by its insert. */
@@ -239,9 +266,13 @@ class StealJobs {
     }
   }
 
-  private void forget(JobId job) {
+  /** Unless it waits for a later attempt by now. */
+  private void forget(JobId job, long upTo) {
     synchronized (waiting) {
-      waiting.values().forEach(others -> others.remove(job));
+      waiting
+          .values()
+          .forEach(others ->
+              others.computeIfPresent(job, (_, one) -> one.attempt() <= upTo ? null : one));
     }
   }
 

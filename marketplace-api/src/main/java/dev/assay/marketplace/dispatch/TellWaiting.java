@@ -22,9 +22,6 @@ import org.springframework.stereotype.Component;
 class TellWaiting {
   private static final Duration MOMENT = Duration.ofMillis(50);
 
-  /** The others remember no more, and look for themselves when they have had those. */
-  private static final int MOST = StealJobs.MOST_WAITING;
-
   private final Floor floor;
   private final Notices notices;
   private final Replicas replicas;
@@ -34,7 +31,8 @@ class TellWaiting {
   /** By when they are told. Guarded by itself. */
   private final Queue<Due> later = new ArrayDeque<>();
 
-  private record Due(OpenJob open, Instant at) {}
+  /** By {@link System#nanoTime}, as the timer goes. */
+  private record Due(OpenJob open, long atNanos) {}
 
   TellWaiting(
       Floor floor, Notices notices, Replicas replicas, DispatchSettings settings, Clock clock) {
@@ -47,7 +45,7 @@ class TellWaiting {
 
   void tell(OpenJob open) {
     Digest model = open.job().modelDigest();
-    if (replicas.isAlone() || floor.waiting(model) > MOST) {
+    if (replicas.isAlone()) {
       return;
     }
     Instant now = clock.instant();
@@ -56,7 +54,7 @@ class TellWaiting {
       return;
     }
     synchronized (later) {
-      later.add(new Due(open, now.plus(settings.stealAfter())));
+      later.add(new Due(open, System.nanoTime() + settings.stealAfter().toNanos()));
       if (later.size() == 1) {
         schedule(settings.stealAfter());
       }
@@ -71,9 +69,9 @@ class TellWaiting {
 
   private void tellThoseLeft() {
     synchronized (later) {
-      Instant now = clock.instant();
+      long now = System.nanoTime();
       Due next = later.peek();
-      while (next != null && !next.at().isAfter(now)) {
+      while (next != null && next.atNanos() - now <= 0) {
         if (floor.isWaiting(next.open().job())) {
           notices.tell(Notice.Waiting.of(next.open()));
         }
@@ -81,7 +79,7 @@ class TellWaiting {
         next = later.peek();
       }
       if (next != null) {
-        schedule(Duration.between(now, next.at()));
+        schedule(Duration.ofNanos(next.atNanos() - now));
       }
     }
   }

@@ -1,6 +1,5 @@
 package dev.assay.marketplace.identity;
 
-import dev.assay.marketplace.platform.ByOneReplica;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +25,6 @@ class CredentialSweep {
     this.jdbc = jdbc;
   }
 
-  @ByOneReplica
   @Scheduled(fixedDelay = 60, timeUnit = TimeUnit.SECONDS)
   void sweep() {
     try {

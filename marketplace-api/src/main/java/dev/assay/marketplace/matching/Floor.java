@@ -375,16 +375,6 @@ public class Floor {
     }
   }
 
-  /** How many jobs of the model wait here. */
-  public int waiting(Digest model) {
-    lock.lock();
-    try {
-      return market(model).jobs.size();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Lets every parked worker go. */
   public void releaseAll() {
     lock.lock();

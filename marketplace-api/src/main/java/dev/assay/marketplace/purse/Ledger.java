@@ -33,9 +33,6 @@ import org.springframework.transaction.annotation.Transactional;
  */
 @Service
 public class Ledger {
-  private static final SortedMap<WalletAddress, TokenAmount> NOTHING_EARNED =
-      Collections.unmodifiableSortedMap(new TreeMap<>());
-
   private final Purses purses;
 
   Ledger(Purses purses) {
@@ -79,7 +76,7 @@ public class Ledger {
         }
       }
     }
-    writeLater(drafts, unsettled, NOTHING_EARNED, later);
+    writeLater(drafts, unsettled, Collections.emptySortedMap(), later);
     return results;
   }
 

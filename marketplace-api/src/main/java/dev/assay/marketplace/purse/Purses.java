@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -146,13 +146,13 @@ class Purses {
 
   /** What changes no purse and earns nobody anything. */
   void write(List<Draft> drafts) {
-    write(drafts, new TreeMap<>());
+    write(drafts, Collections.emptySortedMap());
   }
 
   /** As {@link #writeLater}, now. */
   void write(List<Draft> drafts, SortedMap<WalletAddress, BigInteger> unsettled) {
     var now = new OneTrip();
-    writeLater(drafts, unsettled, new TreeMap<>(), now);
+    writeLater(drafts, unsettled, Collections.emptySortedMap(), now);
     now.send();
   }
 

@@ -33,6 +33,13 @@ class RipenessTests {
   }
 
   @Test
+  void a_clock_that_was_set_back_keeps_no_epoch_open() {
+    ripeness.enough(1, Duration.ofSeconds(40));
+
+    assertThat(ripeness.enough(1, Duration.ofSeconds(-3_600))).hasValue(MANY);
+  }
+
+  @Test
   void the_next_epoch_is_counted_at_once() {
     ripeness.enough(1, Duration.ofSeconds(20));
 

@@ -64,6 +64,13 @@ class NoticeTextTests {
   }
 
   @Test
+  void what_only_a_later_version_says_does_not_hide_the_rest() {
+    var heard = NoticeText.read(FROM + "\ndanced " + JOB.uuid() + "\nended " + JOB.uuid() + " 1");
+
+    assertThat(heard.notices()).containsExactly(new Notice.Ended(JOB, 1));
+  }
+
+  @Test
   void what_another_version_says_is_not_guessed() {
     for (String strange :
         List.of(
@@ -72,7 +79,9 @@ class NoticeTextTests {
             FROM + "\nleased",
             FROM + "\nended " + JOB.uuid(),
             FROM + "\nended " + JOB.uuid() + " soon",
-            FROM + "\ndanced " + JOB.uuid(),
+            FROM
+                + "\nleased %s %s 1 %s %s 5 999999999999999999"
+                    .formatted(JOB.uuid(), MODEL, WORKER, MODEL),
             FROM + "\nwaiting nowhere 0x 1")) {
       assertThatIllegalArgumentException().isThrownBy(() -> NoticeText.read(strange));
     }

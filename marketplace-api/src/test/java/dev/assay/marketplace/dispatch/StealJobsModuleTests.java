@@ -315,6 +315,47 @@ class StealJobsModuleTests {
   }
 
   @Test
+  void a_lease_of_another_that_is_told_after_it_ended_here_is_not_in_hand() {
+    TestWorker worker = worker(4);
+    JobId job = posted();
+    Lease lease = worker.asks(1, "10s").leases().getFirst();
+    worker.sends(worker.result(lease));
+    assertThat(inHand.has(job)).isFalse();
+
+    events.publishEvent(
+        new NoticeText.Heard(
+            owner,
+            List.of(
+                new Notice.Leased(
+                    job,
+                    lease.ref(),
+                    worker.address(),
+                    MODEL,
+                    TokenAmount.of(1),
+                    Instant.now().plusSeconds(60)))));
+
+    assertThat(inHand.has(job)).isFalse();
+  }
+
+  @Test
+  void who_had_its_hands_full_has_what_others_told_meanwhile_when_one_is_empty() throws Exception {
+    TestWorker worker = worker(1);
+    posted();
+    Lease held = worker.asks(1, "10s").leases().getFirst();
+    Future<List<Lease>> poll = threads.submit(() -> worker.asks(1, "20s").leases());
+    await().until(() -> floor.isAwaited(MODEL));
+    JobId elsewhere = postedElsewhere();
+    double before = count("market.jobs.steals");
+    hears(waiting(elsewhere));
+    await().until(() -> count("market.jobs.steals") > before);
+    assertThat(poll).isNotDone();
+
+    worker.sends(worker.result(held));
+
+    assertThat(poll.get().getFirst().assignment().jobId()).isEqualTo(signed(elsewhere));
+  }
+
+  @Test
   void a_job_for_which_nobody_came_of_late_is_told_at_once() throws SQLException {
     await().until(() -> floor.askedAt(MODEL).isBefore(Instant.now().minusMillis(200)));
     try (var ear = new Ear()) {

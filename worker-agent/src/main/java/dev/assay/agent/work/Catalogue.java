@@ -18,9 +18,6 @@ import java.util.Optional;
 public final class Catalogue {
   private static final int HELD_PER_SLOT = 16;
 
-  /** The market counts what is done as well, until it has taken the result. */
-  private static final int OFFERED_PER_SLOT = 2 * HELD_PER_SLOT;
-
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
 
   private record Key(Digest model, ProfileClass profile) {}
@@ -60,14 +57,15 @@ public final class Catalogue {
    */
   private static int mostHeld(ServedModel model, int slots) {
     return switch (model.manifest().kind()) {
-      case EMBEDDINGS -> Math.min(HELD_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY);
+      case EMBEDDINGS -> Math.min(HELD_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY / 2);
       case CHAT -> slots;
     };
   }
 
+  /** The market counts what is done as well, until it has taken the result. */
   private static int offered(ServedModel model, int slots) {
     return switch (model.manifest().kind()) {
-      case EMBEDDINGS -> Math.min(OFFERED_PER_SLOT * slots, WorkerOffer.MAX_CONCURRENCY);
+      case EMBEDDINGS -> 2 * mostHeld(model, slots);
       case CHAT -> slots;
     };
   }

@@ -246,16 +246,22 @@ final class Leases {
     }
   }
 
-  /**
-   * What is under way takes longer than was learnt: what waits behind it is handed back, and
-   * nothing is held ready until one is done.
-   */
+  /** What is under way takes longer than was learnt, so that others wait behind it. */
+  boolean areHeldUp() {
+    return held.values().stream().anyMatch(this::isHeldUp);
+  }
+
+  /** What waits too long is handed back, and nothing is held ready until a job is done. */
   void giveUpHeldUp() {
-    Instant since = marketClock.now().minus(LONGEST_READY);
-    for (Execution execution : those(any -> !any.isInSlot() && any.heldSince().isBefore(since))) {
+    for (Execution execution : those(this::isHeldUp)) {
       typical = 0;
       giveUp(execution, HandBack.Reason.LEAVING, "What the worker began before it takes long.");
     }
+  }
+
+  private boolean isHeldUp(Execution execution) {
+    return !execution.isInSlot()
+        && execution.heldSince().isBefore(marketClock.now().minus(LONGEST_READY));
   }
 
   /** The worker stops: what has no slot yet can begin elsewhere at once. */

@@ -200,7 +200,10 @@ public final class WorkLoop {
         errands.abandon(Kind.POLL);
       }
       leases.giveUpLapsed();
-      leases.giveUpHeldUp();
+      if (leases.areHeldUp()) {
+        errands.abandon(Kind.POLL); // else it would be given the same again
+        leases.giveUpHeldUp();
+      }
       startErrands();
       String drainBecause = duty.drainBecause();
       if (drainBecause != null && isEmpty()) {
@@ -386,7 +389,7 @@ public final class WorkLoop {
   }
 
   private Stream<AttemptRef> inHand() {
-    return Stream.concat(leases.refs(), results.refs());
+    return Stream.concat(results.refs(), leases.refs()); // what is done must not lapse now
   }
 
   private Duration untilLook() {
