@@ -1,10 +1,25 @@
 package dev.assay.marketplace;
 
-import dev.assay.service.AssayService;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.AutoConfigurationExcludeFilter;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.TypeExcludeFilter;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.ComponentScan.Filter;
+import org.springframework.context.annotation.FilterType;
+import org.springframework.scheduling.annotation.EnableAsync;
 
 /** The process that requesters, workers and admins talk to. */
-@AssayService
+@SpringBootApplication
+@ComponentScan( // instead of that annotation's own
+    resourcePattern = "**/{type:[^$]+}.class", // no component is nested in another type
+    excludeFilters = {
+      @Filter(type = FilterType.CUSTOM, classes = TypeExcludeFilter.class),
+      @Filter(type = FilterType.CUSTOM, classes = AutoConfigurationExcludeFilter.class)
+    })
+@ConfigurationPropertiesScan
+@EnableAsync
 public class MarketplaceApplication {
   public static void main(String[] args) {
     SpringApplication.run(MarketplaceApplication.class, args);

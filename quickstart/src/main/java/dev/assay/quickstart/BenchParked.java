@@ -33,6 +33,13 @@ final class BenchParked implements Callable<Integer> {
   @Option(names = "--workers", defaultValue = "10000", description = "default: ${DEFAULT-VALUE}")
   private int workers;
 
+  @Option(
+      names = "--heap",
+      paramLabel = "MIB",
+      defaultValue = "2048",
+      description = "the most that the API's heap may take; default: ${DEFAULT-VALUE}")
+  private int heap;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
   private CommandSpec spec;
@@ -45,7 +52,7 @@ final class BenchParked implements Callable<Integer> {
       keys.add(LocalSigner.create(chance));
     }
     var report = new Report("%,d workers parked on one API process".formatted(workers));
-    try (var market = BenchMarket.start("parked", ApiSetup.OF_A_SERVER)) {
+    try (var market = BenchMarket.start("parked", setup())) {
       ParkedWorkers.bond(market.stack().postgres().address().login(DatabaseRole.MARKETPLACE), keys);
       Thread.sleep(1_500); // until the API has read it
       try (var parked = new ParkedWorkers(market.port(), keys, market.court(), BenchMarket.CLOCK)) {
@@ -74,6 +81,11 @@ final class BenchParked implements Callable<Integer> {
     }
     report.print(spec.commandLine().getOut(), options.json());
     return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  /** A server for so many: when ten thousand come at once, a heap of one GiB only collects. */
+  private ApiSetup setup() {
+    return ApiSetup.OF_A_SERVER.withJvmOption("-Xmx%dm".formatted(heap));
   }
 
   /**
