@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -108,29 +109,23 @@ class FirstLeaseModuleTests {
   @Test
   void who_waits_with_its_hands_full_is_given_what_waits_as_soon_as_a_result_has_emptied_one()
       throws Exception {
-    TestWorker worker = market.worker().offers(10_000, 1, "eu");
-    requester.posts(JOB);
-    Lease first = worker.leases();
-    String second = requester.posts(JOB);
-    Future<LeaseAnswer> answer = waits(worker, 1);
-
-    worker.sends(worker.result(first));
-
-    assertThat(answer.get(10, TimeUnit.SECONDS).leases())
-        .singleElement()
-        .satisfies(lease -> assertThat(attempts(second)).hasSize(1));
+    hasTheNextWhen((worker, lease) -> worker.sends(worker.result(lease)));
   }
 
   @Test
   void who_waits_with_its_hands_full_is_given_what_waits_as_soon_as_it_has_given_one_back()
       throws Exception {
+    hasTheNextWhen((worker, lease) -> worker.givesBack(lease, HandBack.Reason.FAILED));
+  }
+
+  private void hasTheNextWhen(BiConsumer<TestWorker, Lease> emptiesItsHand) throws Exception {
     TestWorker worker = market.worker().offers(10_000, 1, "eu");
     requester.posts(JOB);
     Lease first = worker.leases();
     String second = requester.posts(JOB);
     Future<LeaseAnswer> answer = waits(worker, 1);
 
-    worker.givesBack(first, HandBack.Reason.FAILED);
+    emptiesItsHand.accept(worker, first);
 
     assertThat(answer.get(10, TimeUnit.SECONDS).leases())
         .singleElement()

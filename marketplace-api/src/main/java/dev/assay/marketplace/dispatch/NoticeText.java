@@ -11,8 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Notice}s as they travel: who says it, and then a line of words for each. Each of several
@@ -92,7 +92,10 @@ final class NoticeText {
     for (int i = 1; i < lines.length; i++) {
       String[] words = lines[i].split(" ", -1);
       try {
-        read(words).ifPresent(notices::add);
+        Notice notice = read(words);
+        if (notice != null) {
+          notices.add(notice);
+        }
       } catch (ArrayIndexOutOfBoundsException | DateTimeException e) {
         throw new IllegalArgumentException(
             "A notice of %d words that are not its own".formatted(words.length), e);
@@ -101,21 +104,14 @@ final class NoticeText {
     return new Heard(UUID.fromString(lines[0]), notices);
   }
 
-  private static Optional<Notice> read(String[] words) {
+  private static @Nullable Notice read(String[] words) {
     return switch (words[0]) {
-      case "joined" -> Optional.of(new Notice.Joined());
-      case "waiting", "leased", "over", "cancelled", "ended", "following", "said" ->
-          Optional.of(ofJob(new JobId(UUID.fromString(words[1])), words));
-      default -> Optional.empty();
-    };
-  }
-
-  private static Notice ofJob(JobId job, String[] words) {
-    return switch (words[0]) {
-      case "waiting" -> new Notice.Waiting(job, Digest.parse(words[2]), Integer.parseInt(words[3]));
+      case "joined" -> new Notice.Joined();
+      case "waiting" ->
+          new Notice.Waiting(job(words), Digest.parse(words[2]), Integer.parseInt(words[3]));
       case "leased" ->
           new Notice.Leased(
-              job,
+              job(words),
               new AttemptRef(Digest.parse(words[2]), Long.parseLong(words[3])),
               new WalletAddress(words[4]),
               Digest.parse(words[5]),
@@ -123,17 +119,21 @@ final class NoticeText {
               Instant.ofEpochSecond(Long.parseLong(words[7])));
       case "over" ->
           new Notice.AttemptOver(
-              job,
+              job(words),
               new AttemptRef(Digest.parse(words[2]), Long.parseLong(words[3])),
               new WalletAddress(words[4]));
-      case "cancelled" -> new Notice.Cancelled(job);
-      case "ended" -> new Notice.Ended(job, Integer.parseInt(words[2]));
-      case "following" -> new Notice.Following(job, Boolean.parseBoolean(words[2]));
+      case "cancelled" -> new Notice.Cancelled(job(words));
+      case "ended" -> new Notice.Ended(job(words), Integer.parseInt(words[2]));
+      case "following" -> new Notice.Following(job(words), Boolean.parseBoolean(words[2]));
       case "said" ->
           new Notice.Said(
-              job, Integer.parseInt(words[2]), Long.parseLong(words[3]), decoded(words[4]));
-      default -> throw new IllegalStateException("a notice of a job that is none: " + words[0]);
+              job(words), Integer.parseInt(words[2]), Long.parseLong(words[3]), decoded(words[4]));
+      default -> null; // a later version's
     };
+  }
+
+  private static JobId job(String[] words) {
+    return new JobId(UUID.fromString(words[1]));
   }
 
   private static String encoded(String text) {

@@ -68,7 +68,7 @@ class StealJobs {
   private final ReentrantLock reading = new ReentrantLock();
 
   /**
-   * @param attempt that it waits for
+   * @param attempt that it waits for; 2 if no more is known than that there was one
    * @param due when it is this replica's turn
    */
   private record Waiting(JobId job, int attempt, Instant due) {
