@@ -67,7 +67,6 @@ class Attestations {
 
   void insert(List<Received> received, OneTrip later) {
     later.add(
-        jdbc,
         """
         insert into attestation (job, attempt, signed_job, worker, epoch, digest, claim, body, signature,
                                  session_key, output_digest, output_salt, received_at, requester, price,

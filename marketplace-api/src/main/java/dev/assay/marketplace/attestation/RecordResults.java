@@ -14,6 +14,7 @@ import dev.assay.marketplace.job.JobEnded;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -27,19 +28,19 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -75,7 +76,7 @@ class RecordResults implements DisposableBean {
       Stakes stakes,
       CourtSettings court,
       AttestationSettings settings,
-      TransactionOperations transaction,
+      Transactions transactions,
       JsonMapper json,
       Traces traces,
       Clock clock) {
@@ -93,7 +94,7 @@ class RecordResults implements DisposableBean {
     this.clock = clock;
     this.writing =
         new GroupCommit<>(
-            "record-results", settings.together(), settings.queued(), transaction, this::record);
+            "record-results", settings.together(), settings.queued(), transactions, this::record);
   }
 
   /** What is found of a result before anything is written. */
@@ -146,7 +147,7 @@ class RecordResults implements DisposableBean {
     try {
       return writing.join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof JobEndedBefore) {
+      if (e.getCause() instanceof EndedBefore) {
         return false;
       }
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
@@ -227,33 +228,29 @@ class RecordResults implements DisposableBean {
     return "It is not what you streamed. Both are kept, and the attempt has failed.";
   }
 
-  private List<Boolean> record(List<Received> group) {
-    Map<JobId, Received> first = new HashMap<>(); // also of a hedge only one
+  private Supplier<List<Boolean>> record(List<Received> group, OneTrip trip) {
+    Map<JobId, Received> first = new LinkedHashMap<>(); // also of a hedge only one
     group.forEach(received -> first.putIfAbsent(received.lease().job().id(), received));
-    Set<LiveLease> inTime =
-        attempts.attested(first.values().stream().map(Received::lease).toList());
-    List<Received> won =
-        first.values().stream().filter(received -> inTime.contains(received.lease())).toList();
-    if (!won.isEmpty()) {
-      var lastWrites = new OneTrip();
-      attestations.insert(won, lastWrites);
-      blobs.keep(won.stream().map(this::output).toList(), lastWrites);
-      // The money last: purses that everybody wants are locked until the commit. Posts keep their
-      // inputs after it; an input is never an output, so neither waits for the other's blob.
-      Set<JobId> ended =
-          endings.end(won.stream().map(received -> (JobEnd) end(received)).toList(), lastWrites);
-      if (ended.size() < won.size()) {
-        // The job ended (its deadline, say) while its attempt had not: nothing of this may stay.
-        throw new JobEndedBefore();
-      }
-      lastWrites.send();
+    List<Received> won = List.copyOf(first.values());
+    IntSupplier inTime = attempts.attested(won.stream().map(Received::lease).toList(), trip);
+    EndJobs.Begun ends =
+        endings.begin(won.stream().map(received -> (JobEnd) end(received)).toList(), trip);
+    trip.send();
+    if (inTime.getAsInt() < won.size() || ends.ended().size() < won.size()) {
+      // An attempt ended before (it lapsed, say), or its job did: nothing of this may stay.
+      throw new EndedBefore();
     }
+    attestations.insert(won, trip);
+    blobs.keep(won.stream().map(this::output).toList(), trip);
+    // The money last: purses that everybody wants are locked until the commit. Posts keep their
+    // inputs after it; an input is never an output, so neither waits for the other's blob.
+    endings.finish(ends, trip);
     CrashPoint.API_RESULT_BEFORE_COMMIT.reached();
-    return group.stream().map(won::contains).toList();
+    return () -> group.stream().map(won::contains).toList();
   }
 
   /** Undoes a group; those of it that are still in time are then written one by one. */
-  private static final class JobEndedBefore extends RuntimeException {}
+  private static final class EndedBefore extends RuntimeException {}
 
   private Blobs.Blob output(Received received) {
     return new Blobs.Blob(

@@ -3,6 +3,7 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -75,29 +76,13 @@ class Assignments {
    * @return those that are now leases; of the others, the job has ended or somebody else has the
    *     attempt
    */
-  Set<Key> insert(List<LiveLease> leases, UUID replica) {
-    List<Key> inserted =
-        jdbc.sql(
-                INSERT
-                    + """
-                    where (select o.job from open_job o where o.job = n.job) is not null
-                      and (n.attempt = 1
-                           or (select count(*) from assignment a
-                               left join assignment_end e on e.job = a.job and e.attempt = a.attempt
-                               where a.job = n.job and e.job is null) <= n.is_hedge::int
-                              and not exists (select 1 from cancellation c where c.job = n.job))
-                    on conflict do nothing
-                    returning job, attempt
-                    """)
-            .params(columns(leases, replica))
-            .query((row, _) -> key(row))
-            .list();
-    return new HashSet<>(inserted);
+  Answer<Key> insert(List<LiveLease> leases, UUID replica, OneTrip trip) {
+    return trip.ask(INSERT_IF_FREE, columns(leases, replica), (row, _) -> key(row));
   }
 
   /** The first attempts at jobs that this transaction has posted: nobody else knows of them. */
-  void insertFirst(List<LiveLease> leases, UUID replica, OneTrip later) {
-    later.add(jdbc, INSERT, columns(leases, replica));
+  void insertFirst(List<LiveLease> leases, UUID replica, OneTrip trip) {
+    trip.add(INSERT, columns(leases, replica));
   }
 
   private static final String INSERT =
@@ -115,6 +100,19 @@ class Assignments {
                    unnest(:deadlines::timestamptz[]) as deadline, unnest(:keys) as session_key,
                    unnest(:hedges::boolean[]) as is_hedge) as n
       """;
+
+  private static final String INSERT_IF_FREE =
+      INSERT
+          + """
+          where (select o.job from open_job o where o.job = n.job) is not null
+            and (n.attempt = 1
+                 or (select count(*) from assignment a
+                     left join assignment_end e on e.job = a.job and e.attempt = a.attempt
+                     where a.job = n.job and e.job is null) <= n.is_hedge::int
+                    and not exists (select 1 from cancellation c where c.job = n.job))
+          on conflict do nothing
+          returning job, attempt
+          """;
 
   private static Map<String, Object> columns(List<LiveLease> leases, UUID replica) {
     Map<String, Object> columns = new HashMap<>();
@@ -146,24 +144,22 @@ class Assignments {
   /**
    * @return those attempts that had no end before
    */
-  Set<Key> end(List<AttemptEnd> ends) {
-    List<Key> ended =
-        jdbc.sql(
-                """
-                insert into assignment_end (job, attempt, reason, because, at)
-                select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:reasons), unnest(:because),
-                       unnest(:at::timestamptz[])
-                on conflict do nothing
-                returning job, attempt
-                """)
-            .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
-            .param("attempts", SqlArrays.texts(ends, AttemptEnd::attempt))
-            .param("reasons", SqlArrays.texts(ends, end -> end.reason().label()))
-            .param("because", SqlArrays.texts(ends, AttemptEnd::because))
-            .param("at", SqlArrays.texts(ends, AttemptEnd::at))
-            .query((row, _) -> key(row))
-            .list();
-    return new HashSet<>(ended);
+  Answer<Key> end(List<AttemptEnd> ends, OneTrip trip) {
+    return trip.ask(
+        """
+        insert into assignment_end (job, attempt, reason, because, at)
+        select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:reasons), unnest(:because),
+               unnest(:at::timestamptz[])
+        on conflict do nothing
+        returning job, attempt
+        """,
+        Map.of(
+            "jobs", SqlArrays.texts(ends, end -> end.job().uuid()),
+            "attempts", SqlArrays.texts(ends, AttemptEnd::attempt),
+            "reasons", SqlArrays.texts(ends, end -> end.reason().label()),
+            "because", SqlArrays.texts(ends, AttemptEnd::because),
+            "at", SqlArrays.texts(ends, AttemptEnd::at)),
+        (row, _) -> key(row));
   }
 
   /** All attempts at these jobs, by job and attempt. */

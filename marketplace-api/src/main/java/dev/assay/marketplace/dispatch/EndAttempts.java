@@ -12,6 +12,9 @@ import dev.assay.marketplace.matching.Floor;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.offer.Offer;
+import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.wire.AttemptRef;
@@ -20,8 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -30,7 +33,6 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 
 /** Ends attempts, and lets their jobs go on: to the next worker, or to an end without result. */
 @Service
@@ -51,7 +53,7 @@ public class EndAttempts {
   private final Notices notices;
   private final ApplicationEventPublisher events;
   private final DispatchSettings settings;
-  private final TransactionOperations transaction;
+  private final Transactions transactions;
   private final Clock clock;
 
   EndAttempts(
@@ -69,7 +71,7 @@ public class EndAttempts {
       Notices notices,
       ApplicationEventPublisher events,
       DispatchSettings settings,
-      TransactionOperations transaction,
+      Transactions transactions,
       Clock clock) {
     this.assignments = assignments;
     this.live = live;
@@ -85,19 +87,20 @@ public class EndAttempts {
     this.notices = notices;
     this.events = events;
     this.settings = settings;
-    this.transaction = transaction;
+    this.transactions = transactions;
     this.clock = clock;
   }
 
   /**
    * Attempts that had results, within the caller's transaction.
    *
-   * @return those that had no end before; only their results count
+   * @return after the trip, how many of them had no end before; only their results count
    */
-  public Set<LiveLease> attested(List<LiveLease> leases) {
-    Set<Assignments.Key> ended =
-        assignments.end(leases.stream().map(lease -> end(lease, Reason.ATTESTED, "")).toList());
-    return leases.stream().filter(lease -> ended.contains(lease.key())).collect(Collectors.toSet());
+  public IntSupplier attested(List<LiveLease> leases, OneTrip trip) {
+    Answer<Assignments.Key> ended =
+        assignments.end(
+            leases.stream().map(lease -> end(lease, Reason.ATTESTED, "")).toList(), trip);
+    return () -> ended.rows().size();
   }
 
   /** After the commit of {@link #attested}; the job's end is what other replicas are told. */
@@ -136,10 +139,7 @@ public class EndAttempts {
   /** Attempts without a result: each job goes to the next worker, or has had enough. */
   void without(List<LiveLease> leases, Reason reason, String because) {
     Set<Assignments.Key> ended =
-        Objects.requireNonNull(
-            transaction.execute(_ ->
-                assignments.end(
-                    leases.stream().map(lease -> end(lease, reason, because)).toList())));
+        end(leases.stream().map(lease -> end(lease, reason, because)).toList());
     for (LiveLease lease : leases) {
       live.remove(lease);
       others.ended(lease.job().id(), lease.attempt());
@@ -169,8 +169,7 @@ public class EndAttempts {
                 new AttemptEnd(
                     row.key().job(), row.key().attempt(), Reason.LAPSED, because, clock.instant()))
             .toList();
-    Set<Assignments.Key> ended =
-        Objects.requireNonNull(transaction.execute(_ -> assignments.end(ends)));
+    Set<Assignments.Key> ended = end(ends);
     goOn(jobs.withoutEnd(ended.stream().map(Assignments.Key::job).toList()));
   }
 
@@ -266,6 +265,16 @@ public class EndAttempts {
           isAttested ? "Another attempt had a result first." : end.because());
     }
     floor.withdraw(end.job());
+  }
+
+  /**
+   * @return those that had no end before
+   */
+  private Set<Assignments.Key> end(List<AttemptEnd> ends) {
+    return transactions.commit(trip -> {
+      Answer<Assignments.Key> ended = assignments.end(ends, trip);
+      return () -> Set.copyOf(ended.rows());
+    });
   }
 
   private AttemptEnd end(LiveLease lease, Reason reason, String because) {

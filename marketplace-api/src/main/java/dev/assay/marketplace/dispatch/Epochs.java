@@ -1,14 +1,16 @@
 package dev.assay.marketplace.dispatch;
 
+import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -19,6 +21,7 @@ import org.springframework.transaction.annotation.Transactional;
 @Service
 public class Epochs {
   private static final int TRIES = 3;
+  private static final String HOLD = "select number from epoch where closed_at is null for share";
 
   private final JdbcClient jdbc;
 
@@ -29,22 +32,32 @@ public class Epochs {
   /** The one that is open. */
   public record Open(long number, Instant openedAt) {}
 
-  /**
-   * The epoch of the leases that this transaction gives. It stays open until the transaction ends.
-   */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public long hold() {
-    for (int i = 0; i < TRIES; i++) {
-      // Whoever waits for a close finds no open epoch in its snapshot, and looks again.
-      Optional<Long> held =
-          jdbc.sql("select number from epoch where closed_at is null for share")
-              .query(Long.class)
-              .optional();
-      if (held.isPresent()) {
-        return held.get();
-      }
+  /** The epoch of the leases that a transaction gives; it stays open until that ends. */
+  final class Held {
+    private final Answer<Long> answer;
+
+    private Held(Answer<Long> answer) {
+      this.answer = answer;
     }
-    throw new ConcurrencyFailureException("Epochs close faster than a lease can be given");
+
+    /** After the trip. */
+    long number() {
+      if (!answer.rows().isEmpty()) {
+        return answer.rows().getFirst();
+      }
+      // Whoever waits for a close finds no open epoch in its snapshot, and looks again.
+      for (int i = 0; i < TRIES; i++) {
+        Optional<Long> held = jdbc.sql(HOLD).query(Long.class).optional();
+        if (held.isPresent()) {
+          return held.get();
+        }
+      }
+      throw new ConcurrencyFailureException("Epochs close faster than a lease can be given");
+    }
+  }
+
+  Held hold(OneTrip trip) {
+    return new Held(trip.ask(HOLD, Map.of(), (row, _) -> row.getLong("number")));
   }
 
   public Open open() {

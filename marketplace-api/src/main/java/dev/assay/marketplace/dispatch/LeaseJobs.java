@@ -12,7 +12,9 @@ import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.protocol.Assignment;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -37,12 +39,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tools.jackson.databind.json.JsonMapper;
@@ -84,7 +86,7 @@ class LeaseJobs implements FirstLeases, DisposableBean {
       Notices notices,
       ReplicaId replica,
       Traces traces,
-      TransactionOperations transaction,
+      Transactions transactions,
       JsonMapper json,
       Clock clock,
       MeterRegistry meters) {
@@ -112,7 +114,7 @@ class LeaseJobs implements FirstLeases, DisposableBean {
     this.clock = clock;
     this.writing =
         new GroupCommit<>(
-            "lease-jobs", settings.together(), settings.queued(), transaction, this::record);
+            "lease-jobs", settings.together(), settings.queued(), transactions, this::record);
   }
 
   /**
@@ -182,10 +184,16 @@ class LeaseJobs implements FirstLeases, DisposableBean {
   }
 
   @Override
-  public Set<JobId> give(List<NewJob> posted, OneTrip lastWrites) {
-    if (clock.instant().isBefore(postedAloneUntil)) {
-      return Set.of();
+  public Giving begin(List<Job> posted, OneTrip trip) {
+    if (clock.instant().isBefore(postedAloneUntil)
+        || posted.stream().map(Job::modelDigest).distinct().noneMatch(floor::isAwaited)) {
+      return (_, _) -> Set.of();
     }
+    Epochs.Held epoch = epochs.hold(trip);
+    return (jobs, last) -> give(jobs, epoch, last);
+  }
+
+  private Set<JobId> give(List<NewJob> posted, Epochs.Held held, OneTrip trip) {
     List<Expected> expected = floor.expect(posted.stream().map(NewJob::job).toList());
     if (expected.isEmpty()) {
       return Set.of();
@@ -194,7 +202,7 @@ class LeaseJobs implements FirstLeases, DisposableBean {
     TransactionSynchronizationManager.registerSynchronization(first);
     Map<JobId, JobInput> inputs =
         posted.stream().collect(Collectors.toMap(one -> one.job().id(), NewJob::input));
-    long epoch = epochs.hold();
+    long epoch = held.number();
     Instant now = clock.instant();
     first.leases =
         expected.stream()
@@ -206,7 +214,8 @@ class LeaseJobs implements FirstLeases, DisposableBean {
                     epoch,
                     now))
             .toList();
-    assignments.insertFirst(first.leases, replica.id(), lastWrites);
+    assignments.insertFirst(first.leases, replica.id(), trip);
+    CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
     return first.leases.stream().map(lease -> lease.job().id()).collect(Collectors.toSet());
   }
 
@@ -217,11 +226,6 @@ class LeaseJobs implements FirstLeases, DisposableBean {
 
     First(List<Expected> expected) {
       this.expected = expected;
-    }
-
-    @Override
-    public void beforeCommit(boolean readOnly) {
-      CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
     }
 
     @Override
@@ -263,11 +267,13 @@ class LeaseJobs implements FirstLeases, DisposableBean {
     return given.sum();
   }
 
-  private List<Optional<LiveLease>> record(List<Wanted> group) {
+  private Supplier<List<Optional<LiveLease>>> record(List<Wanted> group, OneTrip trip) {
+    Epochs.Held held = epochs.hold(trip);
+    trip.send();
     Map<Digest, byte[]> inputs =
         blobs.findAll(
             group.stream().map(wanted -> wanted.job().inputDigest()).collect(Collectors.toSet()));
-    long epoch = epochs.hold();
+    long epoch = held.number();
     Instant now = clock.instant();
     Map<Wanted, LiveLease> leases = new IdentityHashMap<>();
     for (Wanted wanted : group) {
@@ -283,18 +289,22 @@ class LeaseJobs implements FirstLeases, DisposableBean {
                 now));
       }
     }
-    Set<Key> taken =
-        leases.isEmpty()
-            ? Set.of()
-            : assignments.insert(
-                group.stream().map(leases::get).filter(Objects::nonNull).toList(), replica.id());
     CrashPoint.API_LEASE_BEFORE_COMMIT.reached();
-    // A row has one worker: of two proposals of one attempt in a group, only the first is written.
-    Set<Key> left = new HashSet<>(taken);
-    return group.stream()
-        .map(wanted ->
-            Optional.ofNullable(leases.get(wanted)).filter(lease -> left.remove(lease.key())))
-        .toList();
+    if (leases.isEmpty()) {
+      return () -> group.stream().map(_ -> Optional.<LiveLease>empty()).toList();
+    }
+    Answer<Key> taken =
+        assignments.insert(
+            group.stream().map(leases::get).filter(Objects::nonNull).toList(), replica.id(), trip);
+    return () -> {
+      // A row has one worker: of two proposals of one attempt in a group, only the first is
+      // written.
+      Set<Key> left = new HashSet<>(taken.rows());
+      return group.stream()
+          .map(wanted ->
+              Optional.ofNullable(leases.get(wanted)).filter(lease -> left.remove(lease.key())))
+          .toList();
+    };
   }
 
   private LiveLease lease(

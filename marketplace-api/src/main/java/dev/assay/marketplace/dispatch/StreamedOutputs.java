@@ -1,18 +1,21 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ChatOutput;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * What workers streamed before they attested it, as far as that must be known later: how much, and
@@ -32,15 +35,12 @@ public class StreamedOutputs implements DisposableBean {
   }
 
   StreamedOutputs(
-      JdbcClient jdbc,
-      JobFeeds feeds,
-      DispatchSettings settings,
-      TransactionOperations transaction) {
+      JdbcClient jdbc, JobFeeds feeds, DispatchSettings settings, Transactions transactions) {
     this.jdbc = jdbc;
     this.feeds = feeds;
     this.writing =
         new GroupCommit<>(
-            "streamed-outputs", settings.together(), settings.queued(), transaction, this::insert);
+            "streamed-outputs", settings.together(), settings.queued(), transactions, this::insert);
   }
 
   /** Whether a worker may attest {@code output}: it is what it has streamed, if it has. */
@@ -71,22 +71,22 @@ public class StreamedOutputs implements DisposableBean {
     writing.commit(streamed);
   }
 
-  private List<Boolean> insert(List<Streamed> group) {
-    jdbc.sql(
-            """
-            insert into streamed_output (job, attempt, bytes, digest, is_whole, at)
-            select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:bytes::bigint[]), unnest(:digests),
-                   unnest(:whole::boolean[]), unnest(:at::timestamptz[])
-            on conflict do nothing
-            """)
-        .param("jobs", SqlArrays.texts(group, one -> one.lease().job().id().uuid()))
-        .param("attempts", SqlArrays.texts(group, one -> one.lease().attempt()))
-        .param("bytes", SqlArrays.texts(group, Streamed::bytes))
-        .param("digests", SqlArrays.digests(group, Streamed::digest))
-        .param("whole", SqlArrays.texts(group, Streamed::isWhole))
-        .param("at", SqlArrays.texts(group, Streamed::at))
-        .update();
-    return group.stream().map(_ -> true).toList();
+  private Supplier<List<Boolean>> insert(List<Streamed> group, OneTrip trip) {
+    trip.add(
+        """
+        insert into streamed_output (job, attempt, bytes, digest, is_whole, at)
+        select unnest(:jobs::uuid[]), unnest(:attempts::int[]), unnest(:bytes::bigint[]), unnest(:digests),
+               unnest(:whole::boolean[]), unnest(:at::timestamptz[])
+        on conflict do nothing
+        """,
+        Map.of(
+            "jobs", SqlArrays.texts(group, one -> one.lease().job().id().uuid()),
+            "attempts", SqlArrays.texts(group, one -> one.lease().attempt()),
+            "bytes", SqlArrays.texts(group, Streamed::bytes),
+            "digests", SqlArrays.digests(group, Streamed::digest),
+            "whole", SqlArrays.texts(group, Streamed::isWhole),
+            "at", SqlArrays.texts(group, Streamed::at)));
+    return () -> group.stream().map(_ -> true).toList();
   }
 
   @Override

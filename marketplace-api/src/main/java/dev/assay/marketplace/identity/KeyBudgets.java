@@ -2,21 +2,24 @@ package dev.assay.marketplace.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.TokenAmount;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.annotation.Propagation;
-import org.springframework.transaction.annotation.Transactional;
 
 /**
  * What jobs posted with a key may reserve in sum. Spending works in the transaction of the caller
@@ -47,25 +50,64 @@ public class KeyBudgets {
         .map(TokenAmount::parse);
   }
 
-  /**
-   * @throws Problem {@link ProblemType#BUDGET_EXHAUSTED} if more than is left; nothing is spent,
-   *     and the transaction can go on
-   */
-  @Transactional(propagation = Propagation.MANDATORY, noRollbackFor = Problem.class)
-  public void spend(UUID key, TokenAmount amount) {
-    if (spend(List.of(new KeySpend(key, amount))).getFirst()
-        instanceof SpendResult.Exhausted(var left)) {
-      throw exhausted(amount, left);
+  /** Keys that are locked until the end of the transaction, once the trip has been made. */
+  public final class Locked {
+    private final Set<UUID> asked;
+    private final Optional<Answer<Left>> answer;
+
+    private Locked(Set<UUID> asked, Optional<Answer<Left>> answer) {
+      this.asked = asked;
+      this.answer = answer;
+    }
+
+    /** Of those with a budget. */
+    private Map<UUID, TokenAmount> left() {
+      Map<UUID, TokenAmount> left = new HashMap<>();
+      answer.ifPresent(rows -> rows.rows().forEach(row -> left.put(row.key(), row.amount())));
+      asked.stream()
+          .filter(key -> !left.containsKey(key))
+          .forEach(key -> withoutBudget.put(key, true));
+      return left;
     }
   }
 
+  private record Left(UUID key, TokenAmount amount) {}
+
+  /** For {@link #spend}. */
+  public Locked lock(Collection<UUID> keys, OneTrip trip) {
+    Set<UUID> asked = perhapsWithBudget(keys);
+    return new Locked(
+        asked,
+        asked.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                trip.ask(
+                    """
+                    select id, budget - spent as budget_left from api_key
+                    where id = any (:keys) and budget is not null
+                    order by id
+                    for update
+                    """,
+                    Map.of("keys", asked.toArray(UUID[]::new)),
+                    (row, _) ->
+                        new Left(
+                            row.getObject("id", UUID.class),
+                            TokenAmount.parse(row.getString("budget_left"))))));
+  }
+
+  private Set<UUID> perhapsWithBudget(Collection<UUID> keys) {
+    Set<UUID> perhaps = new HashSet<>(keys);
+    perhaps.removeAll(withoutBudget.getAllPresent(perhaps).keySet());
+    return perhaps;
+  }
+
   /**
+   * @param locked the keys of all of them
    * @return one answer for each, in order; several of one key are decided in order
    */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public List<SpendResult> spend(List<KeySpend> spends) {
-    Map<UUID, TokenAmount> left = lockLeft(spends);
-    Map<UUID, TokenAmount> spent = new HashMap<>();
+  public List<SpendResult> spend(List<KeySpend> spends, Locked locked, OneTrip trip) {
+    Map<UUID, TokenAmount> left = locked.left();
+    List<KeySpend> spent = new ArrayList<>();
     List<SpendResult> results = new ArrayList<>(spends.size());
     for (var spend : spends) {
       TokenAmount available = left.get(spend.key());
@@ -75,30 +117,18 @@ public class KeyBudgets {
         results.add(new SpendResult.Exhausted(available));
       } else {
         left.put(spend.key(), available.minus(spend.amount()));
-        spent.merge(spend.key(), spend.amount(), TokenAmount::plus);
+        spent.add(spend);
         results.add(new SpendResult.Within());
       }
     }
-    change(spent, "");
+    change(spent, "", trip);
     return results;
   }
 
-  /** Undoes {@link #spend} for a job that cost nothing, or less than was reserved. */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void giveBack(UUID key, TokenAmount amount) {
-    giveBack(List.of(new KeySpend(key, amount)));
-  }
-
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void giveBack(List<KeySpend> spends) {
-    Set<UUID> withBudget = lockLeft(spends).keySet();
-    Map<UUID, TokenAmount> back = new HashMap<>();
-    for (var spend : spends) {
-      if (withBudget.contains(spend.key())) {
-        back.merge(spend.key(), spend.amount(), TokenAmount::plus);
-      }
-    }
-    change(back, "-");
+  /** Undoes {@link #spend} for jobs that cost nothing, or less than was reserved. */
+  public void giveBack(List<KeySpend> spends, OneTrip trip) {
+    Set<UUID> perhaps = perhapsWithBudget(spends.stream().map(KeySpend::key).toList());
+    change(spends.stream().filter(spend -> perhaps.contains(spend.key())).toList(), "-", trip);
   }
 
   /** The refusal for a caller whose spend came out as {@link SpendResult.Exhausted}. */
@@ -110,48 +140,24 @@ public class KeyBudgets {
             .formatted(amount, left));
   }
 
-  private Map<UUID, TokenAmount> lockLeft(List<KeySpend> spends) {
-    Set<UUID> keys = new HashSet<>();
-    spends.forEach(spend -> keys.add(spend.key()));
-    keys.removeAll(withoutBudget.getAllPresent(keys).keySet());
-    Map<UUID, TokenAmount> left = new HashMap<>();
-    if (!keys.isEmpty()) {
-      jdbc.sql(
-              """
-              select id, budget - spent as budget_left from api_key
-              where id = any (:keys) and budget is not null
-              order by id
-              for update\
-              """)
-          .param("keys", keys.toArray(UUID[]::new))
-          .query(row -> {
-            left.put(
-                row.getObject("id", UUID.class), TokenAmount.parse(row.getString("budget_left")));
-          });
-      keys.removeAll(left.keySet());
-      keys.forEach(key -> withoutBudget.put(key, true));
+  /** Locks keys in the order of their ids. Those without a budget stay as they are. */
+  private static void change(List<KeySpend> spends, String sign, OneTrip trip) {
+    Map<UUID, TokenAmount> amounts = new TreeMap<>();
+    spends.forEach(spend -> amounts.merge(spend.key(), spend.amount(), TokenAmount::plus));
+    if (!amounts.isEmpty()) {
+      trip.add(
+          """
+          update api_key set spent = spent + change.amount
+          from (select locked.id, added.amount
+                from (select unnest(:keys) as id, unnest(:amounts::numeric[]) as amount) as added
+                join api_key locked on locked.id = added.id
+                where locked.budget is not null
+                order by locked.id for update of locked) as change
+          where api_key.id = change.id
+          """,
+          Map.of(
+              "keys", amounts.keySet().toArray(UUID[]::new),
+              "amounts", SqlArrays.texts(amounts.values(), amount -> sign + amount)));
     }
-    return left;
-  }
-
-  private void change(Map<UUID, TokenAmount> amounts, String sign) {
-    if (amounts.isEmpty()) {
-      return;
-    }
-    List<UUID> keys = new ArrayList<>(amounts.size());
-    List<String> changes = new ArrayList<>(amounts.size());
-    amounts.forEach((key, amount) -> {
-      keys.add(key);
-      changes.add(sign + amount);
-    });
-    jdbc.sql(
-            """
-            update api_key set spent = spent + change.amount
-            from unnest(:keys, cast(:amounts as numeric[])) as change (key, amount)
-            where id = change.key\
-            """)
-        .param("keys", keys.toArray(UUID[]::new))
-        .param("amounts", changes.toArray(String[]::new))
-        .update();
   }
 }

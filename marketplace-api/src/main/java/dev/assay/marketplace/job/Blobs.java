@@ -70,7 +70,6 @@ public class Blobs {
             .stream()
             .toList();
     later.add(
-        jdbc,
         """
         insert into blob (digest, content, kept_until)
         select unnest(:digests), unnest(:contents), unnest(:untils::timestamptz[])

@@ -3,6 +3,8 @@ package dev.assay.marketplace.job;
 import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ending;
 import dev.assay.marketplace.purse.Ledger;
@@ -12,14 +14,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * The one place where jobs end. With its end goes its money, in the same transaction: to the worker
@@ -32,19 +33,19 @@ public class EndJobs {
   private final Jobs jobs;
   private final Ledger ledger;
   private final KeyBudgets budgets;
-  private final TransactionOperations transaction;
+  private final Transactions transactions;
   private final ApplicationEventPublisher events;
 
   EndJobs(
       Jobs jobs,
       Ledger ledger,
       KeyBudgets budgets,
-      TransactionOperations transaction,
+      Transactions transactions,
       ApplicationEventPublisher events) {
     this.jobs = jobs;
     this.ledger = ledger;
     this.budgets = budgets;
-    this.transaction = transaction;
+    this.transactions = transactions;
     this.events = events;
   }
 
@@ -55,13 +56,13 @@ public class EndJobs {
    */
   public Set<JobId> endNow(List<JobEnd> ends) {
     Set<JobId> ended =
-        Objects.requireNonNull(
-            transaction.execute(_ -> {
-              var lastWrites = new OneTrip();
-              Set<JobId> fresh = end(ends, lastWrites);
-              lastWrites.send();
-              return fresh;
-            }));
+        transactions.commit(trip -> {
+          Begun begun = begin(ends, trip);
+          trip.send();
+          Set<JobId> fresh = begun.ended();
+          finish(begun, trip);
+          return () -> fresh;
+        });
     tell(ends.stream().filter(end -> ended.contains(end.job())).map(JobEnded::without).toList());
     return ended;
   }
@@ -80,19 +81,38 @@ public class EndJobs {
     }
   }
 
+  /** Ends that are written, and whose money has not moved yet. */
+  public static final class Begun {
+    private final List<JobEnd> ends;
+    private final Answer<Jobs.Ended> rows;
+
+    private Begun(List<JobEnd> ends, Answer<Jobs.Ended> rows) {
+      this.ends = ends;
+      this.rows = rows;
+    }
+
+    /** After the trip: the jobs that have ended by this; the others had their end already. */
+    public Set<JobId> ended() {
+      return rows.rows().stream().map(Jobs.Ended::job).collect(Collectors.toUnmodifiableSet());
+    }
+  }
+
+  /** Within the caller's transaction, which {@link #finish}es it or is undone. */
+  public Begun begin(List<JobEnd> ends, OneTrip trip) {
+    return new Begun(ends, jobs.end(ends, trip));
+  }
+
   /**
-   * Within the caller's transaction.
+   * Moves the money.
    *
-   * @param later takes what is written last
-   * @return the jobs that have ended by this; the others had their end already
+   * @param trip the caller's last: purses that everybody wants are locked until the commit
    */
-  public Set<JobId> end(List<JobEnd> ends, OneTrip later) {
+  public void finish(Begun begun, OneTrip trip) {
     Map<JobId, Jobs.Ended> rows = new HashMap<>();
-    jobs.end(ends).forEach(row -> rows.put(row.job(), row));
-    Set<JobId> ended = Set.copyOf(rows.keySet());
+    begun.rows.rows().forEach(row -> rows.put(row.job(), row));
     List<Ending> endings = new ArrayList<>();
     List<KeySpend> back = new ArrayList<>();
-    for (JobEnd end : ends) {
+    for (JobEnd end : begun.ends) {
       Jobs.Ended row = rows.remove(end.job());
       if (row == null) {
         continue; // it had an end before, perhaps in this very group
@@ -108,10 +128,7 @@ public class EndJobs {
       TokenAmount price = charge.map(Charge::price).orElse(TokenAmount.ZERO);
       row.apiKey().ifPresent(key -> back.add(new KeySpend(key, row.held().minus(price))));
     }
-    if (!back.isEmpty()) {
-      budgets.giveBack(back);
-    }
-    ledger.end(endings, later);
-    return ended;
+    budgets.giveBack(back, trip);
+    ledger.end(endings, trip);
   }
 }

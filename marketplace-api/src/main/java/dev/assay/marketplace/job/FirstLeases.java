@@ -15,11 +15,21 @@ public interface FirstLeases {
   record NewJob(Job job, JobInput input) {}
 
   /**
-   * Within the caller's transaction, when all that can refuse the jobs has been asked. The workers
-   * are told after its commit.
+   * Within the caller's transaction, before anything is decided.
    *
-   * @param lastWrites of that transaction, in which the jobs are open by then
-   * @return those that somebody has if it is committed; the others are to be offered then
+   * @param posted those that may be given away
+   * @param trip asks what leases need to know, if somebody waits
    */
-  Set<JobId> give(List<NewJob> posted, OneTrip lastWrites);
+  Giving begin(List<Job> posted, OneTrip trip);
+
+  /** What a transaction gives away. */
+  interface Giving {
+    /**
+     * When all that can refuse the jobs has been asked. The workers are told after the commit.
+     *
+     * @param trip the transaction's last, in which the jobs are open by then
+     * @return those that somebody has if it is committed; the others are to be offered then
+     */
+    Set<JobId> give(List<NewJob> posted, OneTrip trip);
+  }
 }

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
@@ -14,12 +15,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -68,68 +67,66 @@ class Jobs {
   /**
    * @return those that are new; of the others, id or key are taken
    */
-  Set<PostKey> insert(List<Posted> posted) {
+  Answer<PostKey> insert(List<Posted> posted, OneTrip trip) {
     List<Job> jobs = posted.stream().map(Posted::job).toList();
-    List<PostKey> inserted =
-        jdbc.sql(
-                """
-                insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
-                                 input_digest, spec_digest, method, verification, thresholds, max_price, input_units, output_units,
-                                 tier, wishes, deadline, posted_at, api_key, traceparent)
-                select unnest(:ids::uuid[]), unnest(:signed), unnest(:requesters), unnest(:keys),
-                       unnest(:requests), unnest(:models), unnest(:kinds), unnest(:inputs), unnest(:specs),
-                       unnest(:methods::int[]), unnest(:verifications), unnest(:thresholds),
-                       unnest(:prices::numeric[]), unnest(:inputUnits::bigint[]),
-                       unnest(:outputUnits::bigint[]), unnest(:tiers), unnest(:wishes),
-                       unnest(:deadlines::timestamptz[]), unnest(:postedAt::timestamptz[]),
-                       unnest(:apiKeys::uuid[]), unnest(:traces)
-                on conflict do nothing
-                returning id, requester, request_key, request_digest
-                """)
-            .param("ids", SqlArrays.texts(jobs, job -> job.id().uuid()))
-            .param("signed", SqlArrays.digests(jobs, Job::signedId))
-            .param("requesters", SqlArrays.texts(jobs, Job::requester))
-            .param("keys", SqlArrays.texts(posted, Posted::requestKey))
-            .param("requests", SqlArrays.digests(posted, Posted::requestDigest))
-            .param("models", SqlArrays.digests(jobs, Job::modelDigest))
-            .param("kinds", SqlArrays.texts(jobs, Job::kind))
-            .param("inputs", SqlArrays.digests(jobs, Job::inputDigest))
-            .param("specs", SqlArrays.digests(jobs, Job::specDigest))
-            .param("methods", SqlArrays.texts(jobs, Job::method))
-            .param(
+    return trip.ask(
+        """
+        insert into job (id, signed_id, requester, request_key, request_digest, model_digest, kind,
+                         input_digest, spec_digest, method, verification, thresholds, max_price, input_units, output_units,
+                         tier, wishes, deadline, posted_at, api_key, traceparent)
+        select unnest(:ids::uuid[]), unnest(:signed), unnest(:requesters), unnest(:keys),
+               unnest(:requests), unnest(:models), unnest(:kinds), unnest(:inputs), unnest(:specs),
+               unnest(:methods::int[]), unnest(:verifications), unnest(:thresholds),
+               unnest(:prices::numeric[]), unnest(:inputUnits::bigint[]),
+               unnest(:outputUnits::bigint[]), unnest(:tiers), unnest(:wishes),
+               unnest(:deadlines::timestamptz[]), unnest(:postedAt::timestamptz[]),
+               unnest(:apiKeys::uuid[]), unnest(:traces)
+        on conflict do nothing
+        returning id, requester, request_key, request_digest
+        """,
+        Map.ofEntries(
+            Map.entry("ids", SqlArrays.texts(jobs, job -> job.id().uuid())),
+            Map.entry("signed", SqlArrays.digests(jobs, Job::signedId)),
+            Map.entry("requesters", SqlArrays.texts(jobs, Job::requester)),
+            Map.entry("keys", SqlArrays.texts(posted, Posted::requestKey)),
+            Map.entry("requests", SqlArrays.digests(posted, Posted::requestDigest)),
+            Map.entry("models", SqlArrays.digests(jobs, Job::modelDigest)),
+            Map.entry("kinds", SqlArrays.texts(jobs, Job::kind)),
+            Map.entry("inputs", SqlArrays.digests(jobs, Job::inputDigest)),
+            Map.entry("specs", SqlArrays.digests(jobs, Job::specDigest)),
+            Map.entry("methods", SqlArrays.texts(jobs, Job::method)),
+            Map.entry(
                 "verifications",
-                SqlArrays.texts(jobs, job -> job.checking().verification().label()))
-            .param("thresholds", SqlArrays.digests(jobs, job -> job.checking().thresholds()))
-            .param("prices", SqlArrays.texts(jobs, Job::maxPrice))
-            .param("inputUnits", SqlArrays.texts(jobs, Job::inputUnits))
-            .param("outputUnits", SqlArrays.texts(jobs, Job::outputUnits))
-            .param("tiers", SqlArrays.texts(jobs, job -> job.tier().label()))
-            .param("wishes", SqlArrays.texts(jobs, job -> json.writeValueAsString(job.wishes())))
-            .param("deadlines", SqlArrays.texts(jobs, Job::deadline))
-            .param("postedAt", SqlArrays.texts(jobs, Job::postedAt))
-            .param("apiKeys", SqlArrays.texts(jobs, job -> job.apiKey().orElse(null)))
-            .param("traces", SqlArrays.texts(jobs, Job::traceparent))
-            .query((row, _) ->
-                new PostKey(
-                    new JobId(row.getObject("id", UUID.class)),
-                    new WalletAddress(row.getString("requester")),
-                    row.getString("request_key"),
-                    digest(row, "request_digest")))
-            .list();
-    return new HashSet<>(inserted);
+                SqlArrays.texts(jobs, job -> job.checking().verification().label())),
+            Map.entry("thresholds", SqlArrays.digests(jobs, job -> job.checking().thresholds())),
+            Map.entry("prices", SqlArrays.texts(jobs, Job::maxPrice)),
+            Map.entry("inputUnits", SqlArrays.texts(jobs, Job::inputUnits)),
+            Map.entry("outputUnits", SqlArrays.texts(jobs, Job::outputUnits)),
+            Map.entry("tiers", SqlArrays.texts(jobs, job -> job.tier().label())),
+            Map.entry(
+                "wishes", SqlArrays.texts(jobs, job -> json.writeValueAsString(job.wishes()))),
+            Map.entry("deadlines", SqlArrays.texts(jobs, Job::deadline)),
+            Map.entry("postedAt", SqlArrays.texts(jobs, Job::postedAt)),
+            Map.entry("apiKeys", SqlArrays.texts(jobs, job -> job.apiKey().orElse(null))),
+            Map.entry("traces", SqlArrays.texts(jobs, Job::traceparent))),
+        (row, _) ->
+            new PostKey(
+                new JobId(row.getObject("id", UUID.class)),
+                new WalletAddress(row.getString("requester")),
+                row.getString("request_key"),
+                digest(row, "request_digest")));
   }
 
   /** Takes back what was inserted in this transaction. */
-  void remove(Collection<JobId> ids) {
-    jdbc.sql("delete from job where id = any(:ids::uuid[])").param("ids", uuids(ids)).update();
+  void remove(Collection<JobId> ids, OneTrip trip) {
+    trip.add("delete from job where id = any(:ids::uuid[])", Map.of("ids", uuids(ids)));
   }
 
   /**
    * @param replica that sees to it that they go on
    */
-  void open(List<Job> opened, UUID replica, OneTrip later) {
-    later.add(
-        jdbc,
+  void open(List<Job> opened, UUID replica, OneTrip trip) {
+    trip.add(
         """
         insert into open_job (job, deadline, requester, replica)
         select unnest(:ids::uuid[]), unnest(:deadlines::timestamptz[]), unnest(:requesters), :replica
@@ -332,35 +329,36 @@ class Jobs {
   /**
    * @return those jobs that had no end before
    */
-  List<Ended> end(List<JobEnd> ends) {
-    return jdbc.sql(
-            """
-            with ended as (
-              insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
-                                   input_units, output_units)
-              select unnest(:jobs::uuid[]), unnest(:outcomes), unnest(:attempts::int[]), unnest(:workers),
-                     unnest(:prices::numeric[]), unnest(:outputs), unnest(:because), unnest(:at::timestamptz[]),
-                     unnest(:inputUnits::bigint[]), unnest(:outputUnits::bigint[])
-              on conflict do nothing
-              returning job),
-            closed as (delete from open_job using ended where open_job.job = ended.job)
-            select ended.job, j.requester, j.max_price, j.api_key from ended
-            cross join lateral (select requester, max_price, api_key from job where job.id = ended.job limit 1) j
-            """)
-        .param("jobs", SqlArrays.texts(ends, end -> end.job().uuid()))
-        .param("outcomes", SqlArrays.texts(ends, JobEnd::outcome))
-        .param("attempts", SqlArrays.texts(ends, ofResult(JobEnd.Attested::attempt)))
-        .param("workers", SqlArrays.texts(ends, ofResult(JobEnd.Attested::worker)))
-        .param("prices", SqlArrays.texts(ends, ofResult(JobEnd.Attested::price)))
-        .param(
-            "outputs",
-            SqlArrays.bytes(ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes())))
-        .param("because", SqlArrays.texts(ends, JobEnd::because))
-        .param("at", SqlArrays.texts(ends, JobEnd::at))
-        .param("inputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::inputUnits)))
-        .param("outputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::outputUnits)))
-        .query((row, _) -> ended(row))
-        .list();
+  Answer<Ended> end(List<JobEnd> ends, OneTrip trip) {
+    return trip.ask(
+        """
+        with ended as (
+          insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at,
+                               input_units, output_units)
+          select unnest(:jobs::uuid[]), unnest(:outcomes), unnest(:attempts::int[]), unnest(:workers),
+                 unnest(:prices::numeric[]), unnest(:outputs), unnest(:because), unnest(:at::timestamptz[]),
+                 unnest(:inputUnits::bigint[]), unnest(:outputUnits::bigint[])
+          on conflict do nothing
+          returning job),
+        closed as (delete from open_job using ended where open_job.job = ended.job)
+        select ended.job, j.requester, j.max_price, j.api_key from ended
+        cross join lateral (select requester, max_price, api_key from job where job.id = ended.job limit 1) j
+        """,
+        Map.ofEntries(
+            Map.entry("jobs", SqlArrays.texts(ends, end -> end.job().uuid())),
+            Map.entry("outcomes", SqlArrays.texts(ends, JobEnd::outcome)),
+            Map.entry("attempts", SqlArrays.texts(ends, ofResult(JobEnd.Attested::attempt))),
+            Map.entry("workers", SqlArrays.texts(ends, ofResult(JobEnd.Attested::worker))),
+            Map.entry("prices", SqlArrays.texts(ends, ofResult(JobEnd.Attested::price))),
+            Map.entry(
+                "outputs",
+                SqlArrays.bytes(
+                    ends, ofResult((JobEnd.Attested end) -> end.outputDigest().toBytes()))),
+            Map.entry("because", SqlArrays.texts(ends, JobEnd::because)),
+            Map.entry("at", SqlArrays.texts(ends, JobEnd::at)),
+            Map.entry("inputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::inputUnits))),
+            Map.entry("outputUnits", SqlArrays.texts(ends, ofUsage(JobEnd.Usage::outputUnits)))),
+        (row, _) -> ended(row));
   }
 
   private static Ended ended(ResultSet row) throws SQLException {

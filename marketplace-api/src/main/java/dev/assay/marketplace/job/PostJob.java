@@ -17,9 +17,11 @@ import dev.assay.marketplace.parameter.Parameters;
 import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
 import dev.assay.marketplace.purse.ReserveResult;
@@ -47,6 +49,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,7 +59,6 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
@@ -80,6 +82,7 @@ public class PostJob implements DisposableBean {
   private final Ids ids;
   private final ReplicaId replica;
   private final Traces traces;
+  private final Transactions transactions;
   private final IntSupplier openPerRequester;
   private final OpenBounds bounds;
   private final GroupCommit<Order, Outcome> orders;
@@ -96,7 +99,7 @@ public class PostJob implements DisposableBean {
       JobSettings settings,
       Parameters parameters,
       CourtSettings court,
-      TransactionOperations transaction,
+      Transactions transactions,
       ApplicationEventPublisher events,
       JsonMapper json,
       Clock clock,
@@ -105,6 +108,7 @@ public class PostJob implements DisposableBean {
       Traces traces) {
     this.replica = replica;
     this.traces = traces;
+    this.transactions = transactions;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
     this.bounds = new OpenBounds(jobs);
@@ -124,7 +128,7 @@ public class PostJob implements DisposableBean {
     this.ids = ids;
     this.orders =
         new GroupCommit<>(
-            "post-jobs", settings.together(), settings.queued(), transaction, this::record);
+            "post-jobs", settings.together(), settings.queued(), transactions, this::record);
   }
 
   /**
@@ -359,9 +363,8 @@ public class PostJob implements DisposableBean {
                   first.deadline().plus(settings.retention())),
               Optional.of(first.id()),
               false);
-      return record(List.of(order)).getFirst() instanceof Outcome.New
-          ? Optional.of(job)
-          : Optional.empty();
+      List<Outcome> outcomes = transactions.commit(trip -> record(List.of(order), trip));
+      return outcomes.getFirst() instanceof Outcome.New ? Optional.of(job) : Optional.empty();
     } catch (Problem nobody) {
       return Optional.empty();
     }
@@ -431,35 +434,54 @@ public class PostJob implements DisposableBean {
     return Digest.keccak256(asked.getBytes(StandardCharsets.UTF_8));
   }
 
-  private List<Outcome> record(List<Order> group) {
-    Set<PostKey> fresh = jobs.insert(group.stream().map(Order::posted).toList());
+  /** What a group of posts has to know before anything is decided: one trip tells it. */
+  private record Asked(
+      Answer<PostKey> fresh,
+      KeyBudgets.Locked keys,
+      Ledger.Locked purses,
+      FirstLeases.Giving leases) {}
+
+  private Asked ask(List<Order> group, OneTrip trip) {
+    Answer<PostKey> fresh = jobs.insert(group.stream().map(Order::posted).toList(), trip);
+    // Keys before purses, as those who end jobs lock them.
+    KeyBudgets.Locked keys =
+        budgets.lock(group.stream().flatMap(order -> order.job().apiKey().stream()).toList(), trip);
+    Ledger.Locked purses =
+        ledger.lock(group.stream().map(order -> order.job().requester()).toList(), trip);
+    FirstLeases.Giving leases =
+        firstLeases.begin(group.stream().filter(Order::isOffered).map(Order::job).toList(), trip);
+    trip.send();
+    return new Asked(fresh, keys, purses, leases);
+  }
+
+  private Supplier<List<Outcome>> record(List<Order> group, OneTrip trip) {
+    Asked asked = ask(group, trip);
     List<Order> added = new ArrayList<>();
-    Set<PostKey> taken = new HashSet<>(fresh);
+    Set<PostKey> taken = new HashSet<>(asked.fresh.rows());
     for (Order order : group) {
       if (taken.remove(PostKey.of(order.posted()))) {
         added.add(order);
       }
     }
     Map<Order, Outcome> decided = new IdentityHashMap<>();
-    List<Order> within = withinBudgets(withinBound(added, decided), decided);
-    var lastWrites = new OneTrip();
-    reserve(within, decided, lastWrites);
+    List<Order> within = withinBudgets(withinBound(added, decided), asked, decided, trip);
+    reserve(within, asked, decided, trip);
     List<JobId> refused =
         added.stream()
             .filter(order -> decided.get(order) instanceof Outcome.Refused)
-            .map(order -> order.posted().job().id())
+            .flatMap(order -> ids(order.voices()).stream())
             .toList();
     if (!refused.isEmpty()) {
-      jobs.remove(refused);
+      jobs.remove(refused, trip);
     }
-    lastWrites.send();
     CrashPoint.API_POST_BEFORE_COMMIT.reached();
-    return group.stream()
-        .map(order -> {
-          Outcome outcome = decided.get(order);
-          return outcome == null ? known(order.posted(), decided) : outcome;
-        })
-        .toList();
+    return () ->
+        group.stream()
+            .map(order -> {
+              Outcome outcome = decided.get(order);
+              return outcome == null ? known(order.posted(), decided) : outcome;
+            })
+            .toList();
   }
 
   /** Those whose requester may have one more open job; the others are refused. */
@@ -496,14 +518,16 @@ public class PostJob implements DisposableBean {
   }
 
   /** Those whose key may spend so much; the others are refused. */
-  private List<Order> withinBudgets(List<Order> added, Map<Order, Outcome> decided) {
+  private List<Order> withinBudgets(
+      List<Order> added, Asked asked, Map<Order, Outcome> decided, OneTrip trip) {
     List<Order> byKey =
         added.stream().filter(order -> order.posted().job().apiKey().isPresent()).toList();
-    List<SpendResult> results = budgets.spend(byKey.stream().map(PostJob::spend).toList());
+    List<SpendResult> results =
+        budgets.spend(byKey.stream().map(PostJob::spend).toList(), asked.keys, trip);
     for (int i = 0; i < byKey.size(); i++) {
       if (results.get(i) instanceof SpendResult.Exhausted(TokenAmount left)) {
-        TokenAmount asked = byKey.get(i).held();
-        decided.put(byKey.get(i), new Outcome.Refused(KeyBudgets.exhausted(asked, left)));
+        TokenAmount wanted = byKey.get(i).held();
+        decided.put(byKey.get(i), new Outcome.Refused(KeyBudgets.exhausted(wanted, left)));
       }
     }
     return added.stream().filter(order -> !decided.containsKey(order)).toList();
@@ -514,10 +538,14 @@ public class PostJob implements DisposableBean {
     return new KeySpend(job.apiKey().orElseThrow(), order.held());
   }
 
-  private void reserve(List<Order> added, Map<Order, Outcome> decided, OneTrip lastWrites) {
+  private void reserve(List<Order> added, Asked asked, Map<Order, Outcome> decided, OneTrip trip) {
     if (added.isEmpty()) {
       return;
     }
+    // Transfers name jobs, so that all of them are there before it is known who may pay.
+    added.stream()
+        .filter(order -> !order.others().isEmpty())
+        .forEach(order -> jobs.insert(order.others(), trip));
     List<ReserveResult> results =
         ledger.reserve(
             added.stream()
@@ -527,7 +555,8 @@ public class PostJob implements DisposableBean {
                         order.job().requester(),
                         order.job().maxPrice()))
                 .toList(),
-            lastWrites);
+            asked.purses,
+            trip);
     List<Order> opened = new ArrayList<>();
     List<KeySpend> back = new ArrayList<>();
     for (int i = 0; i < added.size(); i++) {
@@ -536,10 +565,7 @@ public class PostJob implements DisposableBean {
       switch (results.get(i)) {
         case ReserveResult.Reserved() -> {
           opened.add(order);
-          if (!order.others().isEmpty()) {
-            jobs.insert(order.others());
-          }
-          quorums.open(job.checking().verification(), order.of(), ids(order.voices()));
+          quorums.open(job.checking().verification(), order.of(), ids(order.voices()), trip);
         }
         case ReserveResult.Insufficient(TokenAmount available) -> {
           job.apiKey().ifPresent(_ -> back.add(spend(order)));
@@ -548,15 +574,13 @@ public class PostJob implements DisposableBean {
       }
     }
     if (!back.isEmpty()) {
-      budgets.giveBack(back);
+      budgets.giveBack(back, trip);
     }
     if (!opened.isEmpty()) {
-      blobs.keep(opened.stream().map(Order::content).toList(), lastWrites);
+      blobs.keep(opened.stream().map(Order::content).toList(), trip);
       jobs.open(
-          opened.stream().flatMap(order -> order.voices().stream()).toList(),
-          replica.id(),
-          lastWrites);
-      Set<JobId> leased = firstLeases.give(offered(opened), lastWrites);
+          opened.stream().flatMap(order -> order.voices().stream()).toList(), replica.id(), trip);
+      Set<JobId> leased = asked.leases.give(offered(opened), trip);
       opened.forEach(order -> decided.put(order, new Outcome.New(order.voices(), leased)));
     }
   }

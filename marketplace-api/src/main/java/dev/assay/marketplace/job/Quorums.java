@@ -1,5 +1,6 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.JobId;
 import java.time.Clock;
@@ -73,37 +74,40 @@ public class Quorums {
    *
    * @param of the job whose next voice it is; none for the first
    */
-  void open(Verification verification, Optional<JobId> of, List<JobId> voices) {
+  void open(Verification verification, Optional<JobId> of, List<JobId> voices, OneTrip trip) {
     if (!verification.isHeldBack()) {
       return;
     }
     JobId job = of.orElse(voices.getFirst());
     if (of.isEmpty()) {
-      jdbc.sql(
-              """
-              insert into quorum (job, needed, voices, strict) values (:job, :needed, :voices, :strict)
-              """)
-          .param("job", job.uuid())
-          .param("needed", verification instanceof Verification.Quorum terms ? terms.needed() : 1)
-          .param("voices", voices.size())
-          .param("strict", verification instanceof Verification.Strict)
-          .update();
+      trip.add(
+          """
+          insert into quorum (job, needed, voices, strict) values (:job, :needed, :voices, :strict)
+          """,
+          Map.of(
+              "job",
+              job.uuid(),
+              "needed",
+              verification instanceof Verification.Quorum terms ? terms.needed() : 1,
+              "voices",
+              voices.size(),
+              "strict",
+              verification instanceof Verification.Strict));
     } else {
-      jdbc.sql("update quorum set voices = voices + :more where job = :job")
-          .param("more", voices.size())
-          .param("job", job.uuid())
-          .update();
+      trip.add(
+          "update quorum set voices = voices + :more where job = :job",
+          Map.of("more", voices.size(), "job", job.uuid()));
     }
-    jdbc.sql(
-            """
-            insert into quorum_voice (voice, quorum, position)
-            select v.voice, :job, q.voices - :added + v.position - 1
-            from quorum q, unnest(:voices::uuid[]) with ordinality as v (voice, position) where q.job = :job
-            """)
-        .param("job", job.uuid())
-        .param("added", voices.size())
-        .param("voices", SqlArrays.texts(voices, JobId::uuid))
-        .update();
+    trip.add(
+        """
+        insert into quorum_voice (voice, quorum, position)
+        select v.voice, :job, q.voices - :added + v.position - 1
+        from quorum q, unnest(:voices::uuid[]) with ordinality as v (voice, position) where q.job = :job
+        """,
+        Map.of(
+            "job", job.uuid(),
+            "added", voices.size(),
+            "voices", SqlArrays.texts(voices, JobId::uuid)));
   }
 
   /** Those of {@code jobs} whose answers are decided on. */

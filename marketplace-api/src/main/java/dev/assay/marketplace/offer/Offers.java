@@ -1,7 +1,9 @@
 package dev.assay.marketplace.offer;
 
 import dev.assay.marketplace.platform.GroupCommit;
+import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -12,7 +14,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,15 +26,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.support.TransactionOperations;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * All offers, in PostgreSQL and, for quotes and matching, in memory. What another replica has
@@ -62,7 +61,7 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
 
   Offers(
       JdbcClient jdbc,
-      TransactionOperations transaction,
+      Transactions transactions,
       ApplicationEventPublisher events,
       Clock clock,
       MeterRegistry meters) {
@@ -77,7 +76,7 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
     this.jdbc = jdbc;
     this.events = events;
     this.clock = clock;
-    this.writing = new GroupCommit<>("offers", TOGETHER, QUEUED, transaction, this::record);
+    this.writing = new GroupCommit<>("offers", TOGETHER, QUEUED, transactions, this::record);
   }
 
   public List<Offer> of(WalletAddress worker) {
@@ -127,49 +126,45 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
     writing.commit(new Published(worker, List.copyOf(offers), verifies));
   }
 
-  private List<Boolean> record(List<Published> group) {
+  private Supplier<List<Boolean>> record(List<Published> group, OneTrip trip) {
     Map<WalletAddress, Published> last = new LinkedHashMap<>();
     group.forEach(published -> last.put(published.worker(), published));
-    replace(List.copyOf(last.values()));
-    // By the one thread that commits, before anybody is answered: memory changes in the order of
-    // the commits.
-    TransactionSynchronizationManager.registerSynchronization(
-        new TransactionSynchronization() {
-          @Override
-          public void afterCommit() {
-            remember(last.values());
-          }
-        });
-    return group.stream().map(_ -> true).toList();
+    replace(List.copyOf(last.values()), trip);
+    return () -> {
+      // By the one thread that commits, before anybody is answered: memory changes in the order of
+      // the commits.
+      remember(last.values());
+      return group.stream().map(_ -> true).toList();
+    };
   }
 
-  private void replace(List<Published> group) {
+  private void replace(List<Published> group, OneTrip trip) {
     // First: it lets one replica replace at a time, so that none meets the rows of another.
-    jdbc.sql("update offer_change set version = version + 1").update();
-    jdbc.sql("delete from offer where worker = any(:workers)")
-        .param("workers", SqlArrays.texts(group, Published::worker))
-        .update();
+    trip.add("update offer_change set version = version + 1", Map.of());
+    trip.add(
+        "delete from offer where worker = any(:workers)",
+        Map.of("workers", SqlArrays.texts(group, Published::worker)));
     List<Offer> offers = group.stream().flatMap(one -> one.offers().stream()).toList();
     List<Boolean> verifies =
         group.stream().flatMap(one -> one.offers().stream().map(_ -> one.verifies())).toList();
-    jdbc.sql(
-            """
-            insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region,
-                               verifies, published_at)
-            select *, :now
-            from unnest(:workers, :models, :profiles, :inputs::numeric[], :outputs::numeric[],
-                        :concurrency::int[], :regions, :verifies::boolean[])
-            """)
-        .param("workers", SqlArrays.texts(offers, Offer::worker))
-        .param("models", SqlArrays.digests(offers, Offer::modelDigest))
-        .param("profiles", SqlArrays.texts(offers, offer -> offer.profile().label()))
-        .param("inputs", SqlArrays.texts(offers, offer -> offer.inputPrice().perMillion()))
-        .param("outputs", SqlArrays.texts(offers, offer -> offer.outputPrice().perMillion()))
-        .param("concurrency", SqlArrays.texts(offers, Offer::concurrency))
-        .param("regions", SqlArrays.texts(offers, Offer::region))
-        .param("verifies", SqlArrays.texts(verifies, each -> each))
-        .param("now", clock.instant().atOffset(ZoneOffset.UTC))
-        .update();
+    trip.add(
+        """
+        insert into offer (worker, model_digest, profile, input_price, output_price, concurrency, region,
+                           verifies, published_at)
+        select unnest(:workers), unnest(:models), unnest(:profiles), unnest(:inputs::numeric[]),
+               unnest(:outputs::numeric[]), unnest(:concurrency::int[]), unnest(:regions),
+               unnest(:verifies::boolean[]), :now::timestamptz
+        """,
+        Map.of(
+            "workers", SqlArrays.texts(offers, Offer::worker),
+            "models", SqlArrays.digests(offers, Offer::modelDigest),
+            "profiles", SqlArrays.texts(offers, offer -> offer.profile().label()),
+            "inputs", SqlArrays.texts(offers, offer -> offer.inputPrice().perMillion()),
+            "outputs", SqlArrays.texts(offers, offer -> offer.outputPrice().perMillion()),
+            "concurrency", SqlArrays.texts(offers, Offer::concurrency),
+            "regions", SqlArrays.texts(offers, Offer::region),
+            "verifies", SqlArrays.texts(verifies, each -> each),
+            "now", clock.instant().toString()));
   }
 
   private synchronized void remember(Collection<Published> group) {

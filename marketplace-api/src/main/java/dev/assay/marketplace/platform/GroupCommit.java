@@ -9,10 +9,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
-import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Writes together what many callers want to write now. Each caller waits until its item is
@@ -46,8 +46,8 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   private final ReentrantLock entering = new ReentrantLock();
 
   private final int most;
-  private final TransactionOperations transaction;
-  private final Function<List<T>, List<R>> write;
+  private final Transactions transactions;
+  private final BiFunction<List<T>, OneTrip, Supplier<List<R>>> write;
   private final Thread writer;
   private volatile boolean closed;
 
@@ -57,17 +57,18 @@ public final class GroupCommit<T, R> implements AutoCloseable {
    * @param name of the thread that writes
    * @param most how many items one transaction takes
    * @param queued how many may wait; the next is refused
-   * @param write called within a transaction; answers one result for each item, in order
+   * @param write called within a transaction, with the trip that takes its last writes; what it
+   *     returns answers one result for each item, in order, after the commit
    */
   public GroupCommit(
       String name,
       int most,
       int queued,
-      TransactionOperations transaction,
-      Function<List<T>, List<R>> write) {
+      Transactions transactions,
+      BiFunction<List<T>, OneTrip, Supplier<List<R>>> write) {
     this.queue = new ArrayBlockingQueue<>(queued);
     this.most = most;
-    this.transaction = transaction;
+    this.transactions = transactions;
     this.write = write;
     // Not a virtual one: it waits for the database most of the time, and each wait would be two
     // switches more.
@@ -190,8 +191,8 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   }
 
   private List<R> inTransaction(List<T> items) {
-    List<R> results = transaction.execute(_ -> write.apply(items));
-    if (results == null || results.size() != items.size()) {
+    List<R> results = transactions.commit(trip -> write.apply(items, trip));
+    if (results.size() != items.size()) {
       throw new IllegalStateException(
           "A group of %d was not answered whole".formatted(items.size()));
     }

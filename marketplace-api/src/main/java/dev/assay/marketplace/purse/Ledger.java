@@ -1,6 +1,7 @@
 package dev.assay.marketplace.purse;
 
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.purse.Purses.Charged;
 import dev.assay.marketplace.purse.Purses.Draft;
 import dev.assay.marketplace.purse.Purses.PurseRow;
@@ -39,18 +40,30 @@ public class Ledger {
     this.purses = purses;
   }
 
+  /** Purses that are locked until the end of the transaction, once the trip has been made. */
+  public static final class Locked {
+    private final Answer<PurseRow> purses;
+
+    private Locked(Answer<PurseRow> purses) {
+      this.purses = purses;
+    }
+  }
+
+  /** For {@link #reserve}. */
+  public Locked lock(Collection<WalletAddress> requesters, OneTrip trip) {
+    return new Locked(purses.lock(requesters, trip));
+  }
+
   /**
    * Holds money for new jobs.
    *
-   * @param later takes what is written; until it is sent, what is available is what it was
+   * @param locked the purses of their requesters
+   * @param trip takes what is written; until it is sent, what is available is what it was
    * @return one answer for each, in order; several of one requester are decided in order
    */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public List<ReserveResult> reserve(List<Reservation> reservations, OneTrip later) {
-    Map<WalletAddress, PurseRow> rows =
-        purses.lock(reservations.stream().map(Reservation::requester).toList());
+  public List<ReserveResult> reserve(List<Reservation> reservations, Locked locked, OneTrip trip) {
     Map<WalletAddress, TokenAmount> available = new HashMap<>();
-    rows.forEach((requester, row) -> available.put(requester, row.available()));
+    locked.purses.rows().forEach(row -> available.put(row.purse().requester(), row.available()));
     SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
     List<ReserveResult> results = new ArrayList<>(reservations.size());
@@ -76,18 +89,17 @@ public class Ledger {
         }
       }
     }
-    writeLater(drafts, unsettled, Collections.emptySortedMap(), later);
+    write(drafts, unsettled, Collections.emptySortedMap(), trip);
     return results;
   }
 
   /**
    * Ends reservations, by paying or by giving all back. What is over goes back to the requester.
    *
-   * @param later takes what is written; that each ends with what was held for it is the database's
+   * @param trip takes what is written; that each ends with what was held for it is the database's
    *     to check
    */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void end(List<Ending> endings, OneTrip later) {
+  public void end(List<Ending> endings, OneTrip trip) {
     SortedMap<WalletAddress, BigInteger> unsettled = new TreeMap<>();
     SortedMap<WalletAddress, TokenAmount> earned = new TreeMap<>();
     List<Draft> drafts = new ArrayList<>();
@@ -116,7 +128,7 @@ public class Ledger {
         unsettled.merge(ending.requester(), rest.toBigInteger().negate(), BigInteger::add);
       }
     }
-    writeLater(drafts, unsettled, earned, later);
+    write(drafts, unsettled, earned, trip);
   }
 
   /**
@@ -232,13 +244,13 @@ public class Ledger {
     }
   }
 
-  private void writeLater(
+  private void write(
       List<Draft> drafts,
       SortedMap<WalletAddress, BigInteger> unsettled,
       SortedMap<WalletAddress, TokenAmount> earned,
-      OneTrip later) {
+      OneTrip trip) {
     if (!drafts.isEmpty()) {
-      purses.writeLater(drafts, unsettled, earned, later);
+      purses.write(drafts, unsettled, earned, trip);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.assay.marketplace.purse;
 
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.platform.OneTrip;
+import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -14,7 +15,6 @@ import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +23,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -31,11 +33,13 @@ import org.springframework.stereotype.Repository;
 @Repository
 class Purses {
   private final JdbcClient jdbc;
+  private final JdbcOperations operations;
   private final Clock clock;
   private final Ids ids;
 
-  Purses(JdbcClient jdbc, Clock clock, Ids ids) {
+  Purses(JdbcClient jdbc, JdbcOperations operations, Clock clock, Ids ids) {
     this.jdbc = jdbc;
+    this.operations = operations;
     this.clock = clock;
     this.ids = ids;
   }
@@ -85,14 +89,23 @@ class Purses {
     return new WalletAddress(account.substring(account.indexOf(':') + 1));
   }
 
+  Answer<PurseRow> lock(Collection<WalletAddress> requesters, OneTrip trip) {
+    return trip.ask(
+        "select * from purse where requester = any(:requesters) order by requester for update",
+        Map.of("requesters", SqlArrays.texts(new TreeSet<>(requesters), WalletAddress::hex)),
+        (row, _) -> read(row));
+  }
+
+  /** As {@link #lock(Collection, OneTrip)}, now. */
   Map<WalletAddress, PurseRow> lock(Collection<WalletAddress> requesters) {
-    Map<WalletAddress, PurseRow> rows = new LinkedHashMap<>();
-    jdbc.sql("select * from purse where requester = any(:requesters) order by requester for update")
-        .param("requesters", SqlArrays.texts(new TreeSet<>(requesters), WalletAddress::hex))
-        .query((row, _) -> read(row))
-        .list()
-        .forEach(row -> rows.put(row.purse().requester(), row));
-    return rows;
+    var now = new OneTrip(operations);
+    Answer<PurseRow> rows = lock(requesters, now);
+    now.send();
+    return byRequester(rows.rows());
+  }
+
+  static Map<WalletAddress, PurseRow> byRequester(List<PurseRow> rows) {
+    return rows.stream().collect(Collectors.toMap(row -> row.purse().requester(), row -> row));
   }
 
   Optional<PurseRow> find(WalletAddress requester) {
@@ -149,10 +162,10 @@ class Purses {
     write(drafts, Collections.emptySortedMap());
   }
 
-  /** As {@link #writeLater}, now. */
+  /** As {@link #write(List, SortedMap, SortedMap, OneTrip)}, now. */
   void write(List<Draft> drafts, SortedMap<WalletAddress, BigInteger> unsettled) {
-    var now = new OneTrip();
-    writeLater(drafts, unsettled, Collections.emptySortedMap(), now);
+    var now = new OneTrip(operations);
+    write(drafts, unsettled, Collections.emptySortedMap(), now);
     now.send();
   }
 
@@ -161,16 +174,14 @@ class Purses {
    *
    * @param unsettled what more of each purse is spoken for; less than zero if it is less
    * @param earned what is added to workers' pending earnings
-   * @param later the caller's last writes, in which purses are locked before earnings, each in
-   *     order
+   * @param trip the caller's last, in which purses are locked before earnings, each in order
    */
-  void writeLater(
+  void write(
       List<Draft> drafts,
       SortedMap<WalletAddress, BigInteger> unsettled,
       SortedMap<WalletAddress, TokenAmount> earned,
-      OneTrip later) {
-    later.add(
-        jdbc,
+      OneTrip trip) {
+    trip.add(
         """
         insert into transfer (id, kind, debit, credit, amount, job, at)
         select unnest(:ids::uuid[]), unnest(:kinds), unnest(:debits), unnest(:credits), unnest(:amounts::numeric[]),
@@ -185,8 +196,7 @@ class Purses {
             "amounts", SqlArrays.texts(drafts, Draft::amount),
             "jobs", SqlArrays.texts(drafts, Draft::job)));
     if (!unsettled.isEmpty()) {
-      later.add(
-          jdbc,
+      trip.add(
           """
           update purse set unsettled = purse.unsettled + change.amount
           from (select locked.requester, added.amount
@@ -200,8 +210,7 @@ class Purses {
               "amounts", SqlArrays.texts(unsettled.values(), BigInteger::toString)));
     }
     if (!earned.isEmpty()) {
-      later.add(
-          jdbc,
+      trip.add(
           """
           insert into earning (worker, pending) select unnest(:workers), unnest(:amounts::numeric[])
           on conflict (worker) do update set pending = earning.pending + excluded.pending

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.marketplace.Http;
 import dev.assay.marketplace.MarketModuleTest;
-import dev.assay.marketplace.platform.Problem;
-import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.Transactions;
 import dev.assay.protocol.TokenAmount;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,7 +28,6 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,6 +45,7 @@ class ApiKeyModuleTests {
   private final JsonMapper json;
   private final KeyBudgets budgets;
   private final TransactionOperations transaction;
+  private final Transactions transactions;
   private final MovableClock clock;
   private final String wallet;
 
@@ -56,6 +54,7 @@ class ApiKeyModuleTests {
       @Autowired JdbcClient jdbc,
       @Autowired JsonMapper json,
       @Autowired KeyBudgets budgets,
+      @Autowired Transactions transactions,
       @Autowired TransactionOperations transaction,
       @Autowired MovableClock clock) {
     this.port = port;
@@ -63,6 +62,7 @@ class ApiKeyModuleTests {
     this.json = json;
     this.budgets = budgets;
     this.transaction = transaction;
+    this.transactions = transactions;
     this.clock = clock;
     this.wallet = TestWallet.create().signIn(port);
   }
@@ -393,20 +393,17 @@ class ApiKeyModuleTests {
   void a_budget_is_spent_and_given_back_within_the_posters_transaction() {
     UUID key = keyWithBudget("100");
 
-    transaction.executeWithoutResult(_ -> budgets.spend(key, TokenAmount.of(60)));
+    spend(List.of(new KeySpend(key, TokenAmount.of(60))));
     assertThat(budgets.left(key)).contains(TokenAmount.of(40));
 
     transaction.executeWithoutResult(status -> {
-      budgets.spend(key, TokenAmount.of(40));
+      spend(List.of(new KeySpend(key, TokenAmount.of(40))));
       status.setRollbackOnly();
     });
     assertThat(budgets.left(key)).contains(TokenAmount.of(40));
 
-    transaction.executeWithoutResult(_ -> budgets.giveBack(key, TokenAmount.of(10)));
+    giveBack(List.of(new KeySpend(key, TokenAmount.of(10))));
     assertThat(budgets.left(key)).contains(TokenAmount.of(50));
-    assertThatThrownBy(() -> budgets.spend(key, TokenAmount.of(1)))
-        .as("outside of a transaction")
-        .isInstanceOf(IllegalTransactionStateException.class);
   }
 
   @Test
@@ -414,12 +411,10 @@ class ApiKeyModuleTests {
     UUID key = keyWithBudget("100");
 
     transaction.executeWithoutResult(_ -> {
-      assertThatThrownBy(() -> budgets.spend(key, TokenAmount.of(101)))
-          .isInstanceOfSatisfying(
-              Problem.class,
-              problem -> assertThat(problem.type()).isEqualTo(ProblemType.BUDGET_EXHAUSTED))
-          .hasMessageContaining("100 left");
-      budgets.spend(key, TokenAmount.of(100));
+      assertThat(spend(List.of(new KeySpend(key, TokenAmount.of(101)))))
+          .containsExactly(new SpendResult.Exhausted(TokenAmount.of(100)));
+      assertThat(spend(List.of(new KeySpend(key, TokenAmount.of(100)))))
+          .containsExactly(new SpendResult.Within());
     });
 
     assertThat(budgets.left(key)).contains(TokenAmount.ZERO);
@@ -439,7 +434,7 @@ class ApiKeyModuleTests {
             new KeySpend(one, TokenAmount.of(30)),
             new KeySpend(two, TokenAmount.of(10)));
 
-    var results = transaction.execute(_ -> budgets.spend(spends));
+    List<SpendResult> results = spend(spends);
 
     assertThat(results)
         .containsExactly(
@@ -452,12 +447,11 @@ class ApiKeyModuleTests {
     assertThat(budgets.left(one)).contains(TokenAmount.ZERO);
     assertThat(budgets.left(two)).contains(TokenAmount.ZERO);
     assertThat(budgets.left(free)).isEmpty();
-    transaction.executeWithoutResult(_ ->
-        budgets.giveBack(
-            List.of(
-                new KeySpend(two, TokenAmount.of(4)),
-                new KeySpend(free, TokenAmount.of(4)),
-                new KeySpend(two, TokenAmount.of(5)))));
+    giveBack(
+        List.of(
+            new KeySpend(two, TokenAmount.of(4)),
+            new KeySpend(free, TokenAmount.of(4)),
+            new KeySpend(two, TokenAmount.of(5))));
     assertThat(budgets.left(two)).contains(TokenAmount.of(9));
   }
 
@@ -500,15 +494,28 @@ class ApiKeyModuleTests {
                   .update())
           .isInstanceOf(DataIntegrityViolationException.class);
     }
-    assertThatThrownBy(
-            () -> transaction.executeWithoutResult(_ -> budgets.giveBack(key, TokenAmount.of(1))))
+    assertThatThrownBy(() -> giveBack(List.of(new KeySpend(key, TokenAmount.of(1)))))
         .isInstanceOf(DataIntegrityViolationException.class);
   }
 
   private int countWithin(List<KeySpend> spends) {
-    List<SpendResult> results =
-        Objects.requireNonNull(transaction.execute(_ -> budgets.spend(spends)));
-    return (int) results.stream().filter(SpendResult.Within.class::isInstance).count();
+    return (int) spend(spends).stream().filter(SpendResult.Within.class::isInstance).count();
+  }
+
+  private List<SpendResult> spend(List<KeySpend> spends) {
+    return transactions.commit(trip -> {
+      KeyBudgets.Locked keys = budgets.lock(spends.stream().map(KeySpend::key).toList(), trip);
+      trip.send();
+      List<SpendResult> results = budgets.spend(spends, keys, trip);
+      return () -> results;
+    });
+  }
+
+  private void giveBack(List<KeySpend> spends) {
+    transactions.commit(trip -> {
+      budgets.giveBack(spends, trip);
+      return () -> true;
+    });
   }
 
   private UUID keyWithBudget(String budget) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.boot.test.context.TestComponent;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.transaction.support.TransactionOperations;
@@ -38,6 +39,7 @@ class ChainFacts {
   private final KafkaTemplate<String, byte[]> kafka;
   private final JsonMapper json;
   private final JdbcClient jdbc;
+  private final JdbcOperations operations;
   private final TransactionOperations transaction;
   private final Ledger ledger;
   private final Ids ids;
@@ -46,12 +48,14 @@ class ChainFacts {
       KafkaTemplate<String, byte[]> kafka,
       JsonMapper json,
       JdbcClient jdbc,
+      JdbcOperations operations,
       TransactionOperations transaction,
       Ledger ledger,
       Ids ids) {
     this.kafka = kafka;
     this.json = json;
     this.jdbc = jdbc;
+    this.operations = operations;
     this.transaction = transaction;
     this.ledger = ledger;
     this.ids = ids;
@@ -83,13 +87,13 @@ class ChainFacts {
           .param("requester", requester.hex())
           .param("price", price)
           .update();
-      var reserved = new OneTrip();
-      ledger.reserve(List.of(new Reservation(job.uuid(), requester, amount)), reserved);
-      reserved.send();
-      var ended = new OneTrip();
+      var trip = new OneTrip(operations);
+      Ledger.Locked purses = ledger.lock(List.of(requester), trip);
+      trip.send();
+      ledger.reserve(List.of(new Reservation(job.uuid(), requester, amount)), purses, trip);
       var charge = new Charge(job.uuid(), worker, amount);
-      ledger.end(List.of(new Ending(job.uuid(), requester, amount, Optional.of(charge))), ended);
-      ended.send();
+      ledger.end(List.of(new Ending(job.uuid(), requester, amount, Optional.of(charge))), trip);
+      trip.send();
     });
     return job;
   }

@@ -9,19 +9,21 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionOperations;
 
 @Timeout(30)
 class GroupCommitTests {
-  private static final TransactionOperations NONE = TransactionOperations.withoutTransaction();
+  private static final Transactions NONE =
+      new Transactions(TransactionOperations.withoutTransaction(), new JdbcTemplate());
 
   @Test
   void each_caller_gets_the_answer_to_its_own_item() {
-    try (var commit =
-        new GroupCommit<Integer, String>("t", 16, 1_000, NONE, GroupCommitTests::texts)) {
+    try (var commit = group(16, 1_000, GroupCommitTests::texts)) {
       List<CompletableFuture<String>> answers = new ArrayList<>();
       for (int i = 0; i < 500; i++) {
         answers.add(commit.begin(i));
@@ -30,6 +32,19 @@ class GroupCommitTests {
         assertThat(answers.get(i).join()).isEqualTo("" + i);
       }
     }
+  }
+
+  private static GroupCommit<Integer, String> group(
+      int most, int queued, Function<List<Integer>, List<String>> write) {
+    return new GroupCommit<>(
+        "t",
+        most,
+        queued,
+        NONE,
+        (items, _) -> {
+          List<String> answers = write.apply(items);
+          return () -> answers;
+        });
   }
 
   private static List<String> texts(List<Integer> items) {
@@ -42,11 +57,9 @@ class GroupCommitTests {
     var go = new CountDownLatch(1);
     List<List<Integer>> groups = new ArrayList<>();
     try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
+        group(
             100,
             1_000,
-            NONE,
             items -> {
               groups.add(List.copyOf(items));
               writing.countDown();
@@ -95,11 +108,9 @@ class GroupCommitTests {
 
   /** One that notes how many were written together. */
   private static GroupCommit<Integer, String> noting(List<Integer> sizes) {
-    return new GroupCommit<>(
-        "t",
+    return group(
         100,
         1_000,
-        NONE,
         items -> {
           sizes.add(items.size());
           return texts(items);
@@ -111,11 +122,9 @@ class GroupCommitTests {
     var writing = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
+        group(
             1,
             2,
-            NONE,
             items -> {
               writing.countDown();
               await(go);
@@ -144,11 +153,9 @@ class GroupCommitTests {
     var writing = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
+        group(
             100,
             1_000,
-            NONE,
             items -> {
               writing.countDown();
               await(go);
@@ -174,11 +181,9 @@ class GroupCommitTests {
     var writing = new CountDownLatch(1);
     var go = new CountDownLatch(1);
     try (var commit =
-        new GroupCommit<Integer, String>(
-            "t",
+        group(
             1,
             2,
-            NONE,
             items -> {
               writing.countDown();
               await(go);
@@ -197,7 +202,7 @@ class GroupCommitTests {
 
   @Test
   void closed_it_refuses() {
-    var commit = new GroupCommit<Integer, String>("t", 1, 2, NONE, GroupCommitTests::texts);
+    var commit = group(1, 2, GroupCommitTests::texts);
     assertThat(commit.commit(1)).isEqualTo("1");
     commit.close();
     assertThatThrownBy(() -> commit.commit(2)).isInstanceOf(Problem.class);

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.transaction.support.TransactionOperations;
@@ -45,18 +46,21 @@ class LedgerModuleTests {
   private final RecordPurse recording;
   private final TransactionOperations transaction;
   private final JdbcClient jdbc;
+  private final JdbcOperations operations;
 
   LedgerModuleTests(
       @Autowired Ledger ledger,
       @Autowired Purses purses,
       @Autowired RecordPurse recording,
       @Autowired TransactionOperations transaction,
-      @Autowired JdbcClient jdbc) {
+      @Autowired JdbcClient jdbc,
+      @Autowired JdbcOperations operations) {
     this.ledger = ledger;
     this.purses = purses;
     this.recording = recording;
     this.transaction = transaction;
     this.jdbc = jdbc;
+    this.operations = operations;
   }
 
   /** A few seeds for everybody, many at night. */
@@ -462,9 +466,12 @@ class LedgerModuleTests {
   }
 
   private List<ReserveResult> reserve(List<Reservation> reservations) {
-    var writes = new OneTrip();
-    List<ReserveResult> results = ledger.reserve(reservations, writes);
-    writes.send();
+    var trip = new OneTrip(operations);
+    Ledger.Locked purses =
+        ledger.lock(reservations.stream().map(Reservation::requester).toList(), trip);
+    trip.send();
+    List<ReserveResult> results = ledger.reserve(reservations, purses, trip);
+    trip.send();
     return results;
   }
 
@@ -472,9 +479,9 @@ class LedgerModuleTests {
     List<Ending> endings = new ArrayList<>();
     charges.forEach(charge -> endings.add(ending(charge.job(), Optional.of(charge))));
     released.forEach(job -> endings.add(ending(job, Optional.empty())));
-    var writes = new OneTrip();
-    ledger.end(endings, writes);
-    writes.send();
+    var trip = new OneTrip(operations);
+    ledger.end(endings, trip);
+    trip.send();
   }
 
   /** As whoever posted the job would say. */
