@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -110,7 +111,7 @@ final class BenchLifecycle implements Callable<Integer> {
       DatabaseLogin owner =
           market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
       Stretch life = lives(market, owner, all, callers(requesters), ids);
-      double intake = intake(callers(requesters), ids);
+      Posts intake = intake(market, callers(requesters), ids);
       market.stopApi();
       Usage before = market.postgresUsage();
       long floor = new SqlLifecycle(owner, ids).run(seconds);
@@ -164,11 +165,36 @@ final class BenchLifecycle implements Callable<Integer> {
     return callers;
   }
 
-  /** Posts a second, with nobody working: the offers are still there. */
-  private double intake(List<MarketClient> callers, Ids ids)
+  /**
+   * What posts took.
+   *
+   * @param serverMicros each, of the process that answered them
+   * @param postgresMicros each
+   */
+  private record Posts(double rate, double serverMicros, double postgresMicros) {}
+
+  /** With nobody working: the offers are still there. */
+  private Posts intake(BenchMarket market, List<MarketClient> callers, Ids ids)
       throws IOException, InterruptedException {
-    double part = Math.max(1, seconds / 2.0);
-    return PostLoad.run(callers, "/api/jobs", ids, part) / part;
+    return posts(market, market::apiUsage, callers, "/api/jobs", ids, seconds / 2.0);
+  }
+
+  private static Posts posts(
+      BenchMarket market,
+      Supplier<Usage> server,
+      List<MarketClient> callers,
+      String path,
+      Ids ids,
+      double seconds)
+      throws IOException, InterruptedException {
+    double part = Math.max(1, seconds);
+    Usage before = server.get();
+    Usage postgres = market.postgresUsage();
+    long posts = PostLoad.run(callers, path, ids, part);
+    return new Posts(
+        posts / part,
+        micros(before, server.get(), posts),
+        micros(postgres, market.postgresUsage(), posts));
   }
 
   private static void tellLife(
@@ -194,7 +220,7 @@ final class BenchLifecycle implements Callable<Integer> {
 
   /** The same web server in a process of its own, with the same flags. */
   private void baseline(
-      Report report, BenchMarket market, DatabaseLogin owner, Ids ids, double intake)
+      Report report, BenchMarket market, DatabaseLogin owner, Ids ids, Posts intake)
       throws IOException, InterruptedException, SQLException {
     try (var connection = owner.connect();
         var statement = connection.createStatement()) {
@@ -210,21 +236,28 @@ final class BenchLifecycle implements Callable<Integer> {
     for (int i = 0; i < connections; i++) {
       callers.add(new MarketClient(port));
     }
-    double nothing = warmed(callers, "/no-op", ids);
-    double jpa = warmed(callers, "/jpa", ids);
+    Supplier<Usage> server = () -> BenchMarket.usage(process);
+    Posts nothing = warmed(market, server, callers, "/no-op", ids);
+    Posts jpa = warmed(market, server, callers, "/jpa", ids);
     process.stop();
-    report.add("intake: POST /api/jobs, durable", intake, "posts/s");
-    report.add("a POST of the same framework that does nothing", nothing, "posts/s");
-    report.add("a POST that inserts by Spring Data JPA", jpa, "posts/s");
-    report.atLeast("F1", "intake / nothing", intake / nothing, "x", 0.4);
-    report.atLeast("F1", "intake / JPA insert", intake / jpa, "x", 2);
+    tell(report, "intake: POST /api/jobs, durable", intake);
+    tell(report, "a POST of the same framework that does nothing", nothing);
+    tell(report, "a POST that inserts by Spring Data JPA", jpa);
+    report.atLeast("F1", "intake / nothing", intake.rate() / nothing.rate(), "x", 0.4);
+    report.atLeast("F1", "intake / JPA insert", intake.rate() / jpa.rate(), "x", 2);
   }
 
-  private double warmed(List<MarketClient> callers, String path, Ids ids)
+  private static void tell(Report report, String what, Posts posts) {
+    report.add(what, posts.rate(), "posts/s");
+    report.add("  CPU of its server", posts.serverMicros(), "us/post");
+    report.add("  CPU of PostgreSQL", posts.postgresMicros(), "us/post");
+  }
+
+  private Posts warmed(
+      BenchMarket market, Supplier<Usage> server, List<MarketClient> callers, String path, Ids ids)
       throws IOException, InterruptedException {
-    double part = Math.max(1, seconds / 3.0);
-    PostLoad.run(callers, path, ids, part);
-    return PostLoad.run(callers, path, ids, part) / part;
+    posts(market, server, callers, path, ids, seconds / 3.0);
+    return posts(market, server, callers, path, ids, seconds / 3.0);
   }
 
   private void peers(Report report, DatabaseLogin owner, Stretch life)

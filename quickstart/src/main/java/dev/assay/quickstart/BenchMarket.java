@@ -188,7 +188,7 @@ final class BenchMarket implements AutoCloseable {
     return usage(stack.postgres().process());
   }
 
-  private static Usage usage(ChildProcess process) {
+  static Usage usage(ChildProcess process) {
     return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
   }
 
