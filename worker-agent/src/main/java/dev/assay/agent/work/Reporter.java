@@ -194,7 +194,7 @@ final class Reporter {
     } else if (attempts.held() > 0) {
       become(
           State.WORKING,
-          "%d of %d slots run a job.".formatted(attempts.inSlots(), plan.concurrency()),
+          attempts.inSlots() + " of " + plan.concurrency() + " slots run a job.",
           attempts);
     } else if (marketTrouble != null) {
       become(State.WAITING_FOR_MARKET, marketTrouble, attempts);

@@ -44,8 +44,11 @@ public final class WorkLoop {
   /** Polls start no closer than this, should a market answer at once instead of parking them. */
   static final Duration SHORTEST_CYCLE = Duration.ofSeconds(1);
 
-  /** How often pauses, deadlines and heartbeats are looked at when nothing happens. */
+  /** How often what is due is looked at when nothing happens. */
   private static final Duration TICK = Duration.ofSeconds(1);
+
+  /** However many events there are: pauses are files. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
   /** For what is still under way when the time to finish jobs is over. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(4);
@@ -73,6 +76,7 @@ public final class WorkLoop {
   private final Leases leases;
   private final ResultQueue results;
 
+  private long lookedAt = System.nanoTime() - BETWEEN_LOOKS.toNanos();
   private Instant lastBeat;
   private Instant lastJudged = Instant.EPOCH;
   private boolean hasRested;
@@ -195,7 +199,7 @@ public final class WorkLoop {
 
   private Ending work() throws InterruptedException {
     while (true) {
-      duty.look(leases.size());
+      lookAtPauses();
       if (!duty.takesWork()) {
         errands.abandon(Kind.POLL);
       }
@@ -215,6 +219,15 @@ public final class WorkLoop {
         return ending.get();
       }
     }
+  }
+
+  private void lookAtPauses() {
+    long now = System.nanoTime();
+    if (now - lookedAt < BETWEEN_LOOKS.toNanos()) {
+      return;
+    }
+    lookedAt = now;
+    duty.look(leases.size());
   }
 
   /** Finishes what can be finished in time; the rest is handed back, so that it goes elsewhere. */
