@@ -183,7 +183,8 @@ public class PostJob implements DisposableBean {
    * @throws Problem if it cannot be taken; nothing is written or held then
    */
   PostedJob post(Caller caller, PostJobRequest request, @Nullable String requestKey) {
-    return post(caller, request, requestKey, digest(request));
+    Digest input = request.input().digest();
+    return commit(order(caller, request, input, requestKey, digest(request, input), true));
   }
 
   /**
@@ -193,12 +194,13 @@ public class PostJob implements DisposableBean {
    */
   public PostedJob post(
       Caller caller, PostJobRequest request, @Nullable String requestKey, Digest asked) {
-    return commit(order(caller, request, requestKey, asked, true));
+    return commit(order(caller, request, request.input().digest(), requestKey, asked, true));
   }
 
   /** What the market buys to finish what is there. */
   PostedJob postToFinish(Caller caller, PostJobRequest request) {
-    return commit(order(caller, request, null, digest(request), false));
+    Digest input = request.input().digest();
+    return commit(order(caller, request, input, null, digest(request, input), false));
   }
 
   private PostedJob commit(Order order) {
@@ -240,6 +242,7 @@ public class PostJob implements DisposableBean {
   private Order order(
       Caller caller,
       PostJobRequest request,
+      Digest inputDigest,
       @Nullable String requestKey,
       Digest requestDigest,
       boolean isNew) {
@@ -276,7 +279,6 @@ public class PostJob implements DisposableBean {
     Model model = models.named(request.model()).orElseThrow();
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     Instant deadline = now.plus(patience(request, tier)).truncatedTo(ChronoUnit.SECONDS);
-    Digest inputDigest = request.input().digest();
     String traceparent = traces.traceparent();
     List<Job> jobs = new ArrayList<>();
     for (Wishes voice : voices) {
@@ -420,12 +422,12 @@ public class PostJob implements DisposableBean {
   }
 
   /** Of what was asked for, whether or not the id was said in the body. */
-  private Digest digest(PostJobRequest request) {
+  private Digest digest(PostJobRequest request, Digest input) {
     String asked =
         json.writeValueAsString(
             List.of(
                 request.model(),
-                request.input().digest(),
+                input,
                 String.valueOf(request.maxPrice()),
                 String.valueOf(request.tier()),
                 String.valueOf(request.deadlineSeconds()),
