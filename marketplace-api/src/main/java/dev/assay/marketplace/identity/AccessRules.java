@@ -5,12 +5,14 @@ import static org.springframework.http.HttpMethod.GET;
 import static org.springframework.http.HttpMethod.POST;
 
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
-import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
-import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.ServletRequestPathUtils;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /** Which credential each operation needs. What is not named here is open to nobody. */
 final class AccessRules {
@@ -29,10 +31,14 @@ final class AccessRules {
     record As(Admin.Role role) implements Need {}
   }
 
-  private record Rule(RequestMatcher operations, Need need) {}
-
-  private static final PathPatternRequestMatcher.Builder PATHS =
-      PathPatternRequestMatcher.withDefaults();
+  /**
+   * @param method null for any
+   */
+  private record Rule(@Nullable HttpMethod method, PathPattern path, Need need) {
+    boolean isOf(String asked, PathContainer where) {
+      return (method == null || method.matches(asked)) && path.matches(where);
+    }
+  }
 
   /** The first that matches counts. */
   private static final List<Rule> RULES =
@@ -47,40 +53,34 @@ final class AccessRules {
           open(GET, "/api/openapi.json"),
           open(GET, "/admin"),
           open(GET, "/admin/*"),
-          rule(PATHS.matcher(POST, "/api/admin/approvals/*"), new Need.As(Admin.Role.APPROVER)),
-          rule(PATHS.matcher(GET, "/api/admin/**"), new Need.As(Admin.Role.VIEWER)),
-          rule(PATHS.matcher("/api/admin/**"), new Need.As(Admin.Role.OPERATOR)),
-          rule(PATHS.matcher("/worker/v1/**"), new Need.Of(Caller.Audience.WORKER)),
-          rule(PATHS.matcher(DELETE, "/api/auth/session"), new Need.Of(Caller.Audience.REQUESTER)),
-          rule(PATHS.matcher("/api/keys/**"), new Need.With(Caller.Scope.KEYS_WRITE)),
-          rule(PATHS.matcher(GET, "/api/account/**"), new Need.With(Caller.Scope.ACCOUNT_READ)),
-          rule(PATHS.matcher(GET, "/api/**"), new Need.With(Caller.Scope.JOBS_READ)),
-          rule(PATHS.matcher("/api/**"), new Need.With(Caller.Scope.JOBS_WRITE)),
+          rule(POST, "/api/admin/approvals/*", new Need.As(Admin.Role.APPROVER)),
+          rule(GET, "/api/admin/**", new Need.As(Admin.Role.VIEWER)),
+          rule(null, "/api/admin/**", new Need.As(Admin.Role.OPERATOR)),
+          rule(null, "/worker/v1/**", new Need.Of(Caller.Audience.WORKER)),
+          rule(DELETE, "/api/auth/session", new Need.Of(Caller.Audience.REQUESTER)),
+          rule(null, "/api/keys/**", new Need.With(Caller.Scope.KEYS_WRITE)),
+          rule(GET, "/api/account/**", new Need.With(Caller.Scope.ACCOUNT_READ)),
+          rule(GET, "/api/**", new Need.With(Caller.Scope.JOBS_READ)),
+          rule(null, "/api/**", new Need.With(Caller.Scope.JOBS_WRITE)),
           open(GET, "/v1/models/**"),
-          rule(PATHS.matcher(GET, "/v1/**"), new Need.With(Caller.Scope.JOBS_READ)),
-          rule(PATHS.matcher("/v1/**"), new Need.With(Caller.Scope.JOBS_WRITE)));
-
-  /** Spring MVC answers HEAD by what answers GET. */
-  private static final class AsGet extends HttpServletRequestWrapper {
-    AsGet(HttpServletRequest request) {
-      super(request);
-    }
-
-    @Override
-    public String getMethod() {
-      return "GET";
-    }
-  }
+          rule(GET, "/v1/**", new Need.With(Caller.Scope.JOBS_READ)),
+          rule(null, "/v1/**", new Need.With(Caller.Scope.JOBS_WRITE)));
 
   private AccessRules() {}
 
   /** Nothing for a path at which there is nothing. */
   static Optional<Need> need(HttpServletRequest request) {
-    var asked = request.getMethod().equals("HEAD") ? new AsGet(request) : request;
-    return RULES.stream()
-        .filter(rule -> rule.operations().matches(asked))
-        .map(Rule::need)
-        .findFirst();
+    // Spring MVC answers HEAD by what answers GET.
+    String method = request.getMethod().equals("HEAD") ? "GET" : request.getMethod();
+    // Looked up once, and not by each rule: it lies behind all that has wrapped the request.
+    PathContainer path =
+        ServletRequestPathUtils.getParsedRequestPath(request).pathWithinApplication();
+    for (Rule rule : RULES) {
+      if (rule.isOf(method, path)) {
+        return Optional.of(rule.need());
+      }
+    }
+    return Optional.empty();
   }
 
   static boolean isMet(Need need, Optional<Caller> caller, Optional<Admin> admin) {
@@ -98,10 +98,10 @@ final class AccessRules {
   }
 
   private static Rule open(HttpMethod method, String path) {
-    return rule(PATHS.matcher(method, path), new Need.Nobody());
+    return rule(method, path, new Need.Nobody());
   }
 
-  private static Rule rule(RequestMatcher operations, Need need) {
-    return new Rule(operations, need);
+  private static Rule rule(@Nullable HttpMethod method, String path, Need need) {
+    return new Rule(method, PathPatternParser.defaultInstance.parse(path), need);
   }
 }

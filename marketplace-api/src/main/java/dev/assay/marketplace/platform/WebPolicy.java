@@ -3,10 +3,13 @@ package dev.assay.marketplace.platform;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.Request;
@@ -56,13 +59,15 @@ class WebPolicy implements WebMvcConfigurer {
   private static final class KnownParametersOnly implements HandlerInterceptor {
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
 
+    private final Map<Method, Set<String>> known = new ConcurrentHashMap<>();
+
     @Override
     public boolean preHandle(
         HttpServletRequest request, HttpServletResponse response, Object handler) {
       if (request.getQueryString() != null
           && handler instanceof HandlerMethod method
           && !(method.getBean() instanceof ProblemAdvice)) {
-        Set<String> known = known(method);
+        Set<String> known = this.known.computeIfAbsent(method.getMethod(), _ -> known(method));
         request
             .getParameterMap()
             .forEach((name, values) -> {

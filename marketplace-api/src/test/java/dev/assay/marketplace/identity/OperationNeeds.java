@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.web.util.ServletRequestPathUtils;
 
 /** What {@link AccessRules} demands of an operation, in the words of OpenAPI. */
 public final class OperationNeeds {
@@ -13,6 +14,7 @@ public final class OperationNeeds {
   public static Map<String, List<String>> of(String method, String path) {
     var request = new MockHttpServletRequest(method, path.replaceAll("\\{[^}]*}", "x"));
     request.setPathInfo(null);
+    ServletRequestPathUtils.parseAndCache(request);
     return switch (AccessRules.need(request).orElseThrow()) {
       case AccessRules.Need.Nobody() -> Map.of();
       case AccessRules.Need.Of(var audience) ->
