@@ -52,7 +52,9 @@ final class BenchParked implements Callable<Integer> {
       keys.add(LocalSigner.create(chance));
     }
     var report = new Report("%,d workers parked on one API process".formatted(workers));
-    try (var market = BenchMarket.start("parked", setup())) {
+    try (var market = BenchMarket.withoutApi("parked")) {
+      market.market().makeCaches(market.stack()); // an image has them
+      market.startApi(setup());
       ParkedWorkers.bond(market.stack().postgres().address().login(DatabaseRole.MARKETPLACE), keys);
       Thread.sleep(1_500); // until the API has read it
       try (var parked = new ParkedWorkers(market.port(), keys, market.court(), BenchMarket.CLOCK)) {

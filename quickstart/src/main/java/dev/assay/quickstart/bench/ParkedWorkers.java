@@ -19,7 +19,11 @@ public final class ParkedWorkers implements AutoCloseable {
   private static final int WAIT_SECONDS = 25;
   private static final int AT_ONCE = 16;
   private static final int MOST_TRIES = 20;
-  private static final long MOST_BACKOFF_MILLIS = 5_000;
+
+  /** The agent's. */
+  private static final long FIRST_BACKOFF_MILLIS = 500;
+
+  private static final long MOST_BACKOFF_MILLIS = 30_000;
 
   private final List<ProtocolWorker> workers = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -122,20 +126,27 @@ public final class ParkedWorkers implements AutoCloseable {
   }
 
   private void run(ProtocolWorker worker, SplittableRandom chance) {
-    long backoff = 250;
+    long backoff = FIRST_BACKOFF_MILLIS;
     try {
       while (isOpen) {
-        try {
-          worker.lease(1, WAIT_SECONDS);
+        if (isAnswered(worker)) {
           polls.incrementAndGet();
-          backoff = 250;
-        } catch (IOException away) {
+          backoff = FIRST_BACKOFF_MILLIS;
+        } else {
           Thread.sleep(chance.nextLong(backoff)); // full jitter
           backoff = Math.min(2 * backoff, MOST_BACKOFF_MILLIS);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isAnswered(ProtocolWorker worker) {
+    try {
+      return worker.poll(1, WAIT_SECONDS).isPresent();
+    } catch (IOException away) {
+      return false;
     }
   }
 

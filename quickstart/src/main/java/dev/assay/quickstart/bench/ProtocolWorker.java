@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A worker that speaks the whole link and signs for real, but runs no model: its vectors are made
@@ -160,11 +161,16 @@ public final class ProtocolWorker implements AutoCloseable {
 
   /** None also from a market that is away for a moment: whoever polls asks again. */
   public List<Lease> lease(int capacity, int waitSeconds) throws IOException {
+    return poll(capacity, waitSeconds).orElse(List.of());
+  }
+
+  /** Nothing from a market that has too much to do: it is to be asked later. */
+  Optional<List<Lease>> poll(int capacity, int waitSeconds) throws IOException {
     String path = "/worker/v1/leases?wait=" + waitSeconds + "s";
     var answer = market.send("POST", path, new LeaseRequest(capacity, "bench/1", clock.instant()));
     return answer.status() == UNAVAILABLE
-        ? List.of()
-        : MarketClient.read("POST", path, answer, LeaseAnswer.class).leases();
+        ? Optional.empty()
+        : Optional.of(MarketClient.read("POST", path, answer, LeaseAnswer.class).leases());
   }
 
   public List<ResultAnswers.ResultAnswer> send(List<ResultSubmission> results) throws IOException {
