@@ -14,13 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionOperations;
 
-/** Lets a worker in at its first poll; every later poll costs no query. */
+/**
+ * Lets a worker in at its first poll; every later poll costs no query, also of a process that has
+ * just started: all of them come at once then.
+ */
 @Service
-public class EnrolWorker {
+public class EnrolWorker implements SmartInitializingSingleton {
   private static final Logger LOG = LoggerFactory.getLogger(EnrolWorker.class);
   private static final int TOGETHER = 4;
 
@@ -57,6 +61,11 @@ public class EnrolWorker {
     this.traces = traces;
     this.clock = clock;
     this.ids = ids;
+  }
+
+  @Override
+  public void afterSingletonsInstantiated() {
+    workers.addresses().forEach(address -> known.add(new WalletAddress(address)));
   }
 
   /**

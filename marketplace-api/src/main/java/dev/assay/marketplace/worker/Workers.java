@@ -1,6 +1,7 @@
 package dev.assay.marketplace.worker;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.NativeQuery;
@@ -10,6 +11,9 @@ interface Workers extends Repository<Worker, String> {
   Optional<Worker> findById(String address);
 
   long count();
+
+  @NativeQuery("select address from worker")
+  List<String> addresses();
 
   /**
    * Enrols a worker once, however many of its first polls arrive together.
