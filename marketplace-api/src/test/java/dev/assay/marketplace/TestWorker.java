@@ -36,6 +36,9 @@ import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
 import dev.assay.protocol.wire.VerdictVote;
 import dev.assay.protocol.wire.WorkerAccount;
 import dev.assay.protocol.wire.WorkerOffer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -277,6 +280,32 @@ public final class TestWorker {
             port, "POST", "/worker/v1/leases?wait=" + wait, token, question, LeaseAnswer.class);
     given.addAll(answer.leases());
     return answer;
+  }
+
+  HttpResponse<String> polls(String wait) {
+    return polls(port, token, wait, Map.of());
+  }
+
+  /** Asks, with nothing in hand, on a connection that the caller may close. */
+  Socket parks(String wait) throws IOException {
+    String body =
+        "{\"capacity\":1,\"agentVersion\":\"test/1\",\"sentAt\":\"2026-11-23T12:00:00Z\",\"holding\":[]}";
+    var connection = new Socket(InetAddress.getLoopbackAddress(), port);
+    connection
+        .getOutputStream()
+        .write(
+            """
+            POST /worker/v1/leases?wait=%s HTTP/1.1\r
+            Host: 127.0.0.1:%d\r
+            Authorization: Bearer %s\r
+            Content-Type: application/json\r
+            Content-Length: %d\r
+            \r
+            %s\
+            """
+                .formatted(wait, port, token, body.length(), body)
+                .getBytes(StandardCharsets.US_ASCII));
+    return connection;
   }
 
   /** A poll as simple as can be, by whoever has a worker's token. */

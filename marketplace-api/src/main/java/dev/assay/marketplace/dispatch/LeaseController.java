@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
@@ -115,18 +116,25 @@ class LeaseController {
    */
   @Refuses(ProblemType.MARKET_FULL)
   @PostMapping(path = "/worker/v1/leases", consumes = MediaType.APPLICATION_JSON_VALUE)
-  LeaseAnswer lease(
+  CompletableFuture<LeaseAnswer> lease(
       Caller caller,
       @RequestParam(name = "wait", defaultValue = "0s") String wait,
       @RequestBody LeaseRequest request) {
     Duration patience = patience(wait);
     enrolment.enrol(caller.wallet(), request.agentVersion());
-    int heartbeat = (int) settings.heartbeat().toSeconds();
-    List<LiveLease> given = lost(caller, request);
-    if (given.isEmpty()) {
-      given = desk.leases(caller, request.capacity(), patience, request.holding() != null);
-      given.forEach(lease -> feeds.executing(lease.job().id(), lease.attempt()));
+    List<LiveLease> lost = lost(caller, request);
+    if (!lost.isEmpty()) {
+      return CompletableFuture.completedFuture(answer(caller, lost));
     }
+    return desk.leases(caller, request.capacity(), patience, request.holding() != null)
+        .thenApply(given -> {
+          given.forEach(lease -> feeds.executing(lease.job().id(), lease.attempt()));
+          return answer(caller, given);
+        });
+  }
+
+  private LeaseAnswer answer(Caller caller, List<LiveLease> given) {
+    int heartbeat = (int) settings.heartbeat().toSeconds();
     List<Lease> leases = given.stream().map(lease -> lease.onTheWire(heartbeat)).toList();
     if (!leases.isEmpty()) {
       return new LeaseAnswer(leases, "", Map.of(), clock.instant());

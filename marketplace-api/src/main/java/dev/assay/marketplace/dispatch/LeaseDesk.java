@@ -8,12 +8,14 @@ import dev.assay.marketplace.matching.Proposal;
 import dev.assay.marketplace.offer.OffersPublished;
 import dev.assay.marketplace.pause.PausesChanged;
 import dev.assay.protocol.WalletAddress;
+import io.micrometer.context.ContextSnapshotFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.springframework.context.SmartLifecycle;
@@ -21,11 +23,14 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
- * Where polls wait for work. A parked poll costs one virtual thread. The desk closes before the web
- * server drains, so that a shutdown answers every parked worker at once.
+ * Where polls wait for work, without a thread: their requests are suspended. The desk closes before
+ * the web server drains, so that a shutdown answers every parked worker at once.
  */
 @Component
 class LeaseDesk implements SmartLifecycle {
+  /** What a request's own thread knows of it: its trace, and its name in the log. */
+  private static final ContextSnapshotFactory CONTEXTS = ContextSnapshotFactory.builder().build();
+
   private final Floor floor;
   private final LeaseJobs leasing;
   private final StealJobs stealing;
@@ -41,49 +46,98 @@ class LeaseDesk implements SmartLifecycle {
   }
 
   /**
-   * Waits until there is work, the desk closes, or {@code wait} is over; then none.
+   * Given when there is work, the desk closes, or {@code wait} is over; then none. Until then no
+   * thread waits.
    *
    * @param isOnly whether the worker has no other poll: one that is parked here under the same
    *     session key is then one whose connection broke, and gets nothing any more
    */
-  List<LiveLease> leases(Caller caller, int capacity, Duration wait, boolean isOnly) {
-    WalletAddress worker = caller.wallet();
-    var poll = new Poll(worker, capacity, caller.sessionKey());
+  CompletableFuture<List<LiveLease>> leases(
+      Caller caller, int capacity, Duration wait, boolean isOnly) {
+    var poll = new Poll(caller.wallet(), capacity, caller.sessionKey());
     if (isOnly) {
       caller.sessionKey().map(key -> last.put(key, poll)).ifPresent(Poll::release);
     }
-    Instant until = clock.instant().plus(wait);
-    try {
-      while (open) {
-        floor.park(poll);
-        if (!open) {
-          poll.release(); // it closed in between, and has not seen this poll
-        } else if (!poll.isAnswered()) {
-          stealing.lookFor(worker);
-        }
-        Duration left = Duration.between(clock.instant(), until);
-        poll.await(left);
-        List<Proposal> proposals = floor.take(poll);
-        // A lease may have been written since its patience ended; no other is from now on.
-        if (poll.isExpecting() || poll.isAnswered()) {
-          poll.await(Duration.ZERO);
-          proposals = Stream.concat(proposals.stream(), floor.take(poll).stream()).toList();
-        }
-        if (proposals.isEmpty()) {
-          return List.of();
-        }
-        List<LiveLease> leases = leasing.lease(proposals, poll.sessionKey());
-        if (!leases.isEmpty() || left.isNegative()) {
-          return leases;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      floor.leave(poll);
-      caller.sessionKey().ifPresent(key -> last.remove(key, poll));
+    var visit = new Visit(poll, clock.instant().plus(wait));
+    visit.step(visit::park);
+    return visit.leases;
+  }
+
+  /** A poll on its way, from one step to the next; whatever happens, it leaves the floor. */
+  private final class Visit {
+    private final Poll poll;
+    private final Instant until;
+    private final CompletableFuture<List<LiveLease>> leases = new CompletableFuture<>();
+
+    Visit(Poll poll, Instant until) {
+      this.poll = poll;
+      this.until = until;
     }
-    return List.of();
+
+    void step(Runnable what) {
+      try {
+        what.run();
+      } catch (RuntimeException | Error fault) {
+        leave();
+        leases.completeExceptionally(fault);
+      }
+    }
+
+    /** At once if it may, else on a thread of its own, in the request's trace. */
+    private void when(CompletableFuture<Void> turn, Runnable next) {
+      if (turn.isDone()) {
+        next.run();
+      } else {
+        Runnable resumed = CONTEXTS.captureAll().wrap(() -> step(next));
+        turn.thenRunAsync(resumed, Thread::startVirtualThread);
+      }
+    }
+
+    private void park() {
+      if (!open) {
+        end(List.of());
+        return;
+      }
+      floor.park(poll);
+      if (!open) {
+        poll.release(); // it closed in between, and has not seen this poll
+      } else if (!poll.isAnswered()) {
+        stealing.lookFor(poll.worker());
+      }
+      when(poll.turn(Duration.between(clock.instant(), until)), this::take);
+    }
+
+    private void take() {
+      List<Proposal> proposals = floor.take(poll);
+      // A lease may have been written since its patience ended; no other is from now on.
+      if (poll.isExpecting() || poll.isAnswered()) {
+        when(
+            poll.turn(Duration.ZERO),
+            () -> lease(Stream.concat(proposals.stream(), floor.take(poll).stream()).toList()));
+      } else {
+        lease(proposals);
+      }
+    }
+
+    private void lease(List<Proposal> proposals) {
+      List<LiveLease> leased =
+          proposals.isEmpty() ? List.of() : leasing.lease(proposals, poll.sessionKey());
+      if (proposals.isEmpty() || !leased.isEmpty() || clock.instant().isAfter(until)) {
+        end(leased);
+      } else {
+        Thread.startVirtualThread(CONTEXTS.captureAll().wrap(() -> step(this::park)));
+      }
+    }
+
+    private void end(List<LiveLease> leased) {
+      leave();
+      leases.complete(leased);
+    }
+
+    private void leave() {
+      floor.leave(poll);
+      poll.sessionKey().ifPresent(key -> last.remove(key, poll));
+    }
   }
 
   /** Who waits sees why nothing comes, or is given what waited. */

@@ -5,20 +5,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A worker's question for work that waits for an answer; one thread waits, the floor answers. */
+/**
+ * A worker's question for work that waits for an answer. No thread waits with it: the floor
+ * answers, and whoever asked is told that it is the poll's turn.
+ */
 public final class Poll {
   private final WalletAddress worker;
   private final int capacity;
   private final Optional<WalletAddress> sessionKey;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
   private final List<Proposal> proposals = new ArrayList<>();
   private final List<Proposal> written = new ArrayList<>();
   private int beingWritten;
   private boolean released;
+  private boolean isPatient;
+  private CompletableFuture<Void> turn = new CompletableFuture<>();
 
   /**
    * @param capacity how many leases it takes, at least 1
@@ -66,7 +71,7 @@ public final class Poll {
     lock.lock();
     try {
       proposals.addAll(more);
-      changed.signalAll();
+      tellIfOver();
     } finally {
       lock.unlock();
     }
@@ -88,7 +93,7 @@ public final class Poll {
     try {
       written.add(lease);
       beingWritten--;
-      changed.signalAll();
+      tellIfOver();
     } finally {
       lock.unlock();
     }
@@ -100,7 +105,7 @@ public final class Poll {
     try {
       beingWritten--;
       released = true;
-      changed.signalAll();
+      tellIfOver();
     } finally {
       lock.unlock();
     }
@@ -111,28 +116,37 @@ public final class Poll {
     lock.lock();
     try {
       released = true;
-      changed.signalAll();
+      tellIfOver();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Waits for proposals, a release, or the end of the patience. Look for them on the floor. */
-  public void await(Duration patience) throws InterruptedException {
-    long nanos = patience.toNanos();
+  /**
+   * When to look on the floor: there are proposals, a release, or the end of the patience.
+   *
+   * <p>What depends on it is run by whoever answers, who holds locks: it goes on elsewhere.
+   *
+   * @param patience if it is none, this is over as soon as no lease for it is being written
+   */
+  public CompletableFuture<Void> turn(Duration patience) {
     lock.lock();
     try {
-      while (true) {
-        if (beingWritten > 0) {
-          changed.await();
-        } else if (proposals.isEmpty() && written.isEmpty() && !released && nanos > 0) {
-          nanos = changed.awaitNanos(nanos);
-        } else {
-          return;
-        }
-      }
+      isPatient = patience.isPositive();
+      turn = new CompletableFuture<>();
+      tellIfOver();
+      return isPatient && !turn.isDone()
+          ? turn.completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS)
+          : turn;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void tellIfOver() {
+    boolean isOver = !isPatient || released || !proposals.isEmpty() || !written.isEmpty();
+    if (isOver && beingWritten == 0) {
+      turn.complete(null);
     }
   }
 

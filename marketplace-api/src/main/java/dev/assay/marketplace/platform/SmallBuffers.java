@@ -20,7 +20,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
  */
 final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
   private static final String SOCKET_BYTES = "2048";
-  private static final int ANSWER_BYTES = 1_024;
+  private static final int ANSWER_BYTES = 256;
 
   /** Of what may follow a body in chunks; room for it is kept by each connection. */
   private static final String TRAILER_BYTES = "512";

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -132,24 +133,23 @@ class FloorTests {
   }
 
   @Test
-  void who_expects_a_lease_waits_for_it_beyond_its_patience() throws Exception {
+  void who_expects_a_lease_waits_for_it_beyond_its_patience() {
     Poll poll = worker(1, 10_000, 1);
     Floor.Expected expected = floor.expect(List.of(Examples.job(9).job())).getFirst();
     poll.release();
-    var waiting = Thread.ofVirtual().start(() -> waitsFor(poll, Duration.ZERO));
+    CompletableFuture<Void> turn = poll.turn(Duration.ZERO);
 
-    assertThat(waiting.join(Duration.ofMillis(50))).as("it goes on waiting").isFalse();
+    assertThat(turn).as("it goes on waiting").isNotDone();
     floor.give(expected);
 
-    waiting.join();
+    assertThat(turn).isDone();
     assertThat(floor.take(poll)).containsExactly(expected.proposal());
   }
 
   @Test
-  void a_poll_whose_patience_ended_before_it_was_expected_to_lease_still_gets_it()
-      throws Exception {
+  void a_poll_whose_patience_ended_before_it_was_expected_to_lease_still_gets_it() {
     Poll poll = worker(1, 10_000, 1);
-    poll.await(Duration.ZERO);
+    assertThat(poll.turn(Duration.ZERO)).isDone();
     Floor.Expected expected = floor.expect(List.of(Examples.job(9).job())).getFirst();
 
     assertThat(floor.take(poll)).isEmpty();
@@ -162,25 +162,36 @@ class FloorTests {
   }
 
   @Test
-  void a_lease_that_was_not_written_leaves_nothing_in_hand_and_lets_its_poll_go() throws Exception {
+  void a_lease_that_was_not_written_leaves_nothing_in_hand_and_lets_its_poll_go() {
     Poll poll = worker(1, 10_000, 1);
     Job job = Examples.job(9).job();
     Floor.Expected expected = floor.expect(List.of(job)).getFirst();
 
     floor.takeBack(expected);
 
-    waitsFor(poll, Duration.ofDays(1));
+    assertThat(poll.turn(Duration.ofDays(1))).isDone();
     assertThat(floor.take(poll)).isEmpty();
     assertThat(inHand.has(job.id())).isFalse();
     assertThat(inHand.atRisk(Examples.wallet(1))).isEqualTo(TokenAmount.ZERO);
   }
 
-  private static void waitsFor(Poll poll, Duration patience) {
-    try {
-      poll.await(patience);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  @Test
+  void a_poll_is_told_of_its_turn_by_a_job_a_release_or_the_end_of_its_patience() {
+    CompletableFuture<Void> offered = worker(1, 10_000, 1).turn(Duration.ofDays(1));
+    Poll released = worker(2, 20_000, 1);
+    CompletableFuture<Void> let = released.turn(Duration.ofDays(1));
+    Poll patient = worker(3, 30_000, 1);
+    CompletableFuture<Void> waiting = patient.turn(Duration.ofMillis(1));
+    assertThat(offered).isNotDone();
+    assertThat(let).isNotDone();
+
+    floor.open(Examples.job(9));
+    released.release();
+
+    assertThat(offered).isDone();
+    assertThat(let).isDone();
+    assertThat(waiting).succeedsWithin(Duration.ofMinutes(1));
+    assertThat(patient.isAnswered()).isFalse();
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -468,9 +469,14 @@ final class OpenApiDocument {
     form.withArray("/required").add(parameter.getName());
   }
 
+  /** What a handler gives of which only the inside is sent. */
+  private static final Set<Type> AROUND_ANSWERS =
+      Set.of(ResponseEntity.class, CompletableFuture.class);
+
   private void successes(Operation operation, ObjectNode responses) {
     Type type = operation.handler().getGenericReturnType();
-    if (type instanceof ParameterizedType generic && generic.getRawType() == ResponseEntity.class) {
+    if (type instanceof ParameterizedType generic
+        && AROUND_ANSWERS.contains(generic.getRawType())) {
       type = generic.getActualTypeArguments()[0];
     }
     var status =

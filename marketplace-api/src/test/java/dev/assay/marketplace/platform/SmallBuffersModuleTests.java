@@ -42,7 +42,7 @@ class SmallBuffersModuleTests {
   @Test
   void a_request_holds_little() throws Exception {
     assertThat(echoOf("/bytes", "a")).isEqualTo("a");
-    assertThat(bytes).hasValue(1_024);
+    assertThat(bytes).hasValue(256);
     assertThat(characters).hasValue(64);
   }
 
