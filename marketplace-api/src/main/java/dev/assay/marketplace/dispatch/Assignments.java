@@ -109,7 +109,7 @@ class Assignments {
                  or (select count(*) from assignment a
                      left join assignment_end e on e.job = a.job and e.attempt = a.attempt
                      where a.job = n.job and e.job is null) <= n.is_hedge::int
-                    and not exists (select 1 from cancellation c where c.job = n.job))
+                 and not exists (select 1 from cancellation c where c.job = n.job))
           on conflict do nothing
           returning job, attempt
           """;
