@@ -480,6 +480,8 @@ class ReplicasModuleTests {
       crowd.add(worker().offers(10_000 + i));
     }
     awaitOffers("all-minilm-l6-v2");
+    // All of them before any works: whoever works may soon kill the other replica.
+    List<TestWorker> crowdThere = crowd.stream().map(one -> one.at(otherPort)).toList();
     Set<String> accepted = ConcurrentHashMap.newKeySet();
     var isKilled = new AtomicBoolean();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -496,7 +498,7 @@ class ReplicasModuleTests {
       List<Future<?>> working = new ArrayList<>();
       for (int i = 0; i < crowd.size(); i++) {
         TestWorker here = crowd.get(i);
-        TestWorker there = here.at(otherPort);
+        TestWorker there = crowdThere.get(i);
         boolean isThere = i % 2 == 1;
         working.add(
             threads.submit(() -> {
