@@ -20,6 +20,9 @@ record Usage(Duration cpu, long residentBytes) {
   /** Linux counts in hundredths of a second, on every platform that Java has. */
   private static final long MILLIS_A_TICK = 10;
 
+  private static final int OWN = 2;
+  private static final int OWN_AND_CHILDREN = 4;
+
   /** A page that n processes share counts as an n-th in each. */
   private static final String SHARED_OUT = "Pss:";
 
@@ -57,8 +60,20 @@ record Usage(Duration cpu, long residentBytes) {
   }
 
   private static Usage ofOne(ProcessHandle process) {
-    Duration cpu = process.info().totalCpuDuration().orElse(Duration.ZERO);
-    return new Usage(cpu, kibibytes(process, "status", RESIDENT) << 10);
+    return new Usage(cpu(process), kibibytes(process, "status", RESIDENT) << 10);
+  }
+
+  /**
+   * With that of children that have ended: PostgreSQL has a process for each connection, and what
+   * one took would else be gone when its connection is closed.
+   */
+  private static Duration cpu(ProcessHandle process) {
+    try {
+      Path stat = Path.of("/proc", "" + process.pid(), "stat");
+      return Duration.ofMillis(MILLIS_A_TICK * ticks(Files.readString(stat), OWN_AND_CHILDREN));
+    } catch (IOException unknown) {
+      return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
   }
 
   /**
@@ -73,19 +88,28 @@ record Usage(Duration cpu, long residentBytes) {
     }
   }
 
-  /** User and system time, the fourteenth and fifteenth figure of proc(5). */
   private static long ticksOfCompiler(Path thread) {
     try {
       String stat = Files.readString(thread.resolve("stat"));
       int name = stat.indexOf('(') + 1;
-      if (!stat.startsWith("C1 Compiler", name) && !stat.startsWith("C2 Compiler", name)) {
-        return 0;
-      }
-      String[] figures = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return Long.parseLong(figures[11]) + Long.parseLong(figures[12]);
+      boolean compiles =
+          stat.startsWith("C1 Compiler", name) || stat.startsWith("C2 Compiler", name);
+      return compiles ? ticks(stat, OWN) : 0;
     } catch (IOException gone) {
       return 0;
     }
+  }
+
+  /**
+   * @param stat as proc(5) has it, whose fourteenth figure is the first of these
+   * @param times how many of user, system, and ended children's user and system time
+   */
+  private static long ticks(String stat, int times) {
+    return Stream.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1))
+        .skip(11)
+        .limit(times)
+        .mapToLong(Long::parseLong)
+        .sum();
   }
 
   /** 0 if the process is gone, or there is no such file system. */
