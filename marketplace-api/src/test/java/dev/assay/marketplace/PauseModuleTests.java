@@ -138,6 +138,7 @@ class PauseModuleTests {
     JsonNode problem = Http.read(answer);
     assertThat(problem.path("error").path("code").stringValue()).isEqualTo("paused");
     assertThat(problem.path("retryable").booleanValue()).isTrue();
+    assertThat(answer.headers().firstValue("retry-after")).contains("5");
     assertThat(problem.path("detail").stringValue()).contains(words + REASON);
   }
 

@@ -118,12 +118,12 @@ final class BearerFilter extends OncePerRequestFilter {
     response.setHeader("x-ratelimit-remaining-requests", Long.toString(allowance.remaining()));
     response.setHeader("x-ratelimit-reset-requests", allowance.untilFull().toMillis() + "ms");
     if (!allowance.isWithin()) {
-      long wait = Math.max(1, seconds(allowance.untilNext()));
-      response.setHeader(HttpHeaders.RETRY_AFTER, Long.toString(wait));
+      int wait = Math.toIntExact(Math.max(1, seconds(allowance.untilNext())));
       throw new Problem(
           ProblemType.RATE_LIMITED,
           "At most %d requests a minute are taken here. Try again in %d s."
-              .formatted(allowance.limit(), wait));
+              .formatted(allowance.limit(), wait),
+          wait);
     }
   }
 

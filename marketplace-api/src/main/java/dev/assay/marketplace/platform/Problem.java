@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public class Problem extends RuntimeException {
   private final ProblemType type;
   private final @Nullable String member;
+  private final int retryAfterSeconds;
 
   public Problem(ProblemType type, String whatToDo) {
     this(type, null, whatToDo);
@@ -18,9 +19,20 @@ public class Problem extends RuntimeException {
    * @param member of the body that is at fault, such as {@code provider.max_price}; null for none
    */
   public Problem(ProblemType type, @Nullable String member, String whatToDo) {
+    this(type, member, whatToDo, type.retryAfterSeconds());
+  }
+
+  /** Of something that is known to be otherwise after so many seconds. */
+  public Problem(ProblemType type, String whatToDo, int retryAfterSeconds) {
+    this(type, null, whatToDo, retryAfterSeconds);
+  }
+
+  private Problem(
+      ProblemType type, @Nullable String member, String whatToDo, int retryAfterSeconds) {
     super(whatToDo, null, false, false); // no stack: it tells about the caller, not about us
     this.type = type;
     this.member = member;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   public ProblemType type() {
@@ -29,6 +41,11 @@ public class Problem extends RuntimeException {
 
   public @Nullable String member() {
     return member;
+  }
+
+  /** What {@code Retry-After} says; 0 for nothing. */
+  int retryAfterSeconds() {
+    return retryAfterSeconds;
   }
 
   public String whatToDo() {

@@ -42,7 +42,7 @@ class ProblemAdvice implements ErrorController {
   ResponseEntity<ProblemBody> problem(Problem problem, HttpServletRequest request) {
     return answer(
         problem.type(),
-        new Said(problem.whatToDo(), problem.member(), null),
+        new Said(problem.whatToDo(), problem.member(), null, problem.retryAfterSeconds()),
         request,
         HttpHeaders.EMPTY);
   }
@@ -62,7 +62,7 @@ class ProblemAdvice implements ErrorController {
         json instanceof UnrecognizedPropertyException ? OpenAiTerms.UNKNOWN_PARAMETER : null;
     return answer(
         problem.type(),
-        new Said(problem.whatToDo(), problem.member(), code),
+        new Said(problem.whatToDo(), problem.member(), code, problem.retryAfterSeconds()),
         request,
         HttpHeaders.EMPTY);
   }
@@ -117,7 +117,8 @@ class ProblemAdvice implements ErrorController {
     if (e instanceof ErrorResponse known) { // Spring's own refusals: 404, 405, 406, 415, ...
       var type = ProblemType.of(known.getStatusCode().value());
       String code = type == ProblemType.NOT_FOUND ? OpenAiTerms.UNKNOWN_URL : null;
-      return answer(type, new Said(detail(type), null, code), request, known.getHeaders());
+      var said = new Said(detail(type), null, code, type.retryAfterSeconds());
+      return answer(type, said, request, known.getHeaders());
     }
     LOG.atError().setCause(e).log("A request failed by our fault");
     return answer(ProblemType.INTERNAL_ERROR, detail(ProblemType.INTERNAL_ERROR), request);
@@ -154,12 +155,15 @@ class ProblemAdvice implements ErrorController {
    *
    * @param member of the body that is at fault; null for none
    * @param openAiCode if it is another than the type's under {@code /v1}; null if not
+   * @param retryAfterSeconds 0 for never
    */
-  private record Said(String words, @Nullable String member, @Nullable String openAiCode) {}
+  private record Said(
+      String words, @Nullable String member, @Nullable String openAiCode, int retryAfterSeconds) {}
 
   private static ResponseEntity<ProblemBody> answer(
       ProblemType type, String words, HttpServletRequest request) {
-    return answer(type, new Said(words, null, null), request, HttpHeaders.EMPTY);
+    var said = new Said(words, null, null, type.retryAfterSeconds());
+    return answer(type, said, request, HttpHeaders.EMPTY);
   }
 
   private static ResponseEntity<ProblemBody> answer(
@@ -170,6 +174,9 @@ class ProblemAdvice implements ErrorController {
     var answer = ResponseEntity.status(terms.status()).headers(headers);
     if (terms.status() == HttpStatus.UNAUTHORIZED) {
       answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"assay\""); // RFC 9110, 15.5.2
+    }
+    if (said.retryAfterSeconds() > 0) {
+      answer.header(HttpHeaders.RETRY_AFTER, Integer.toString(said.retryAfterSeconds()));
     }
     if (isOpenAis) {
       answer.header(OpenAiTerms.SHOULD_RETRY, Boolean.toString(type.retryable()));

@@ -8,58 +8,59 @@ import org.springframework.http.HttpStatus;
 
 /** Every kind of refusal a caller can meet. Each is explained in docs/reference/problems.md. */
 public enum ProblemType {
-  MALFORMED_REQUEST(HttpStatus.BAD_REQUEST, "The request is not well-formed", false),
-  INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes", false),
-  INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes", false),
-  INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken", false),
-  UNSUPPORTED_PARAMETER(
-      HttpStatus.BAD_REQUEST, "This market cannot do what a parameter asks", false),
-  UNKNOWN_MODEL(HttpStatus.BAD_REQUEST, "This market does not know the model", false),
-  UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request", false),
-  SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here", false),
-  INSUFFICIENT_FUNDS(HttpStatus.PAYMENT_REQUIRED, "There is not enough money for this", false),
-  BUDGET_EXHAUSTED(HttpStatus.PAYMENT_REQUIRED, "The key's budget does not reach", false),
-  FORBIDDEN(HttpStatus.FORBIDDEN, "This credential may not do that", false),
-  KEY_NOT_BOUND(HttpStatus.FORBIDDEN, "No worker has bound this session key", false),
-  NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here", false),
-  METHOD_NOT_ALLOWED(
-      HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method", false),
-  NO_RESULT_YET(HttpStatus.CONFLICT, "The job is not done", true),
-  NO_RESULT(HttpStatus.CONFLICT, "The job has no result", false),
-  JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", true),
-  KEY_EXISTS(HttpStatus.CONFLICT, "The key was minted before, and its secret shown then", false),
-  ATTEMPT_OVER(HttpStatus.CONFLICT, "The attempt is over", false),
-  JOB_CANCELLED(HttpStatus.CONFLICT, "The requester wants no more of the job", false),
-  TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have", false),
-  PROPOSAL_OPEN(HttpStatus.CONFLICT, "Another change of this is on its way", false),
-  STALE_EDIT(HttpStatus.PRECONDITION_FAILED, "It is not as you have seen it", false),
-  BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large", false),
+  MALFORMED_REQUEST(HttpStatus.BAD_REQUEST, "The request is not well-formed"),
+  INVALID_BODY(HttpStatus.BAD_REQUEST, "The body is not what this operation takes"),
+  INVALID_PARAMETER(HttpStatus.BAD_REQUEST, "A parameter is not what this operation takes"),
+  INVALID_TEXT(HttpStatus.BAD_REQUEST, "A text holds characters that are not taken"),
+  UNSUPPORTED_PARAMETER(HttpStatus.BAD_REQUEST, "This market cannot do what a parameter asks"),
+  UNKNOWN_MODEL(HttpStatus.BAD_REQUEST, "This market does not know the model"),
+  UNAUTHENTICATED(HttpStatus.UNAUTHORIZED, "Nobody is signed in by this request"),
+  SIGN_IN_REFUSED(HttpStatus.UNAUTHORIZED, "The signed message does not count here"),
+  INSUFFICIENT_FUNDS(HttpStatus.PAYMENT_REQUIRED, "There is not enough money for this"),
+  BUDGET_EXHAUSTED(HttpStatus.PAYMENT_REQUIRED, "The key's budget does not reach"),
+  FORBIDDEN(HttpStatus.FORBIDDEN, "This credential may not do that"),
+  KEY_NOT_BOUND(HttpStatus.FORBIDDEN, "No worker has bound this session key"),
+  NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing here"),
+  METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED, "This resource does not take the method"),
+  NO_RESULT_YET(HttpStatus.CONFLICT, "The job is not done", 1),
+  NO_RESULT(HttpStatus.CONFLICT, "The job has no result"),
+  JOB_EXECUTING(HttpStatus.CONFLICT, "A worker executes the job", 1),
+  KEY_EXISTS(HttpStatus.CONFLICT, "The key was minted before, and its secret shown then"),
+  ATTEMPT_OVER(HttpStatus.CONFLICT, "The attempt is over"),
+  JOB_CANCELLED(HttpStatus.CONFLICT, "The requester wants no more of the job"),
+  TOO_MANY_KEYS(HttpStatus.CONFLICT, "The wallet has as many keys as it may have"),
+  PROPOSAL_OPEN(HttpStatus.CONFLICT, "Another change of this is on its way"),
+  STALE_EDIT(HttpStatus.PRECONDITION_FAILED, "It is not as you have seen it"),
+  BODY_TOO_LARGE(HttpStatus.CONTENT_TOO_LARGE, "The body is too large"),
   UNSUPPORTED_MEDIA_TYPE(
-      HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed", false),
-  IDEMPOTENCY_CONFLICT(
-      HttpStatus.UNPROCESSABLE_CONTENT, "The same name stands for something else", false),
-  PRICE_TOO_LOW(HttpStatus.UNPROCESSABLE_CONTENT, "No worker does it for that", false),
-  NO_WORKER(HttpStatus.UNPROCESSABLE_CONTENT, "No worker could do this job", true),
-  RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", true),
+      HttpStatus.UNSUPPORTED_MEDIA_TYPE, "Bodies are JSON in UTF-8, not compressed"),
+  IDEMPOTENCY_CONFLICT(HttpStatus.UNPROCESSABLE_CONTENT, "The same name stands for something else"),
+  PRICE_TOO_LOW(HttpStatus.UNPROCESSABLE_CONTENT, "No worker does it for that"),
+  NO_WORKER(HttpStatus.UNPROCESSABLE_CONTENT, "No worker could do this job", 2),
+  RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", 1),
   TOO_MANY_OPEN_JOBS(
-      HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", true),
+      HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", 1),
   HEADERS_TOO_LARGE(
-      HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large", false),
-  PROVIDER_FAILED(HttpStatus.BAD_GATEWAY, "No worker had a result", false),
-  DEADLINE_EXCEEDED(HttpStatus.GATEWAY_TIMEOUT, "The deadline passed without a result", false),
-  UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", true),
-  MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", true),
-  PAUSED(HttpStatus.SERVICE_UNAVAILABLE, "An operator has paused this", true),
-  INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "This is our fault", true);
+      HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large"),
+  PROVIDER_FAILED(HttpStatus.BAD_GATEWAY, "No worker had a result"),
+  DEADLINE_EXCEEDED(HttpStatus.GATEWAY_TIMEOUT, "The deadline passed without a result"),
+  UNAVAILABLE(HttpStatus.SERVICE_UNAVAILABLE, "A part that this needs is away", 1),
+  MARKET_FULL(HttpStatus.SERVICE_UNAVAILABLE, "The market takes no more of these", 5),
+  PAUSED(HttpStatus.SERVICE_UNAVAILABLE, "An operator has paused this", 5),
+  INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "This is our fault", 1);
 
   private final HttpStatus status;
   private final String title;
-  private final boolean retryable;
+  private final int retryAfterSeconds;
 
-  ProblemType(HttpStatus status, String title, boolean retryable) {
+  ProblemType(HttpStatus status, String title) {
+    this(status, title, 0);
+  }
+
+  ProblemType(HttpStatus status, String title, int retryAfterSeconds) {
     this.status = status;
     this.title = title;
-    this.retryable = retryable;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   public HttpStatus status() {
@@ -72,7 +73,12 @@ public enum ProblemType {
 
   /** Whether the same request may succeed later. */
   public boolean retryable() {
-    return retryable;
+    return retryAfterSeconds > 0;
+  }
+
+  /** How long to wait before that, if a {@link Problem} does not know better; 0 for never. */
+  int retryAfterSeconds() {
+    return retryAfterSeconds;
   }
 
   /** For example {@code body-too-large}: the anchor in docs/reference/problems.md. */

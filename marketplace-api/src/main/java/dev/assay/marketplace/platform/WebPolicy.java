@@ -25,6 +25,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.format.FormatterRegistry;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.filter.RequestContextFilter;
@@ -172,6 +173,9 @@ class WebPolicy implements WebMvcConfigurer {
       response.setStatus(type.status().value());
       response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
       response.setCharacterEncoding("UTF-8");
+      if (type.retryable()) {
+        response.setHeader(HttpHeaders.RETRY_AFTER, Integer.toString(type.retryAfterSeconds()));
+      }
       String requestId = Objects.requireNonNullElse(response.getHeader(RequestIds.HEADER), "");
       try {
         response

@@ -283,6 +283,9 @@ class FuzzModuleTests {
         || !problem.path("requestId").stringValue().equals(answer.header("x-request-id"))) {
       return Optional.of("the problem does not say what a problem says");
     }
+    if (problem.path("retryable").booleanValue() == answer.header("retry-after").isEmpty()) {
+      return Optional.of("the problem does not say when to try again, or does and must not");
+    }
     Set<String> known = api.problems(shot.operation(), answer.status());
     if (!shot.isElsewhere() && !known.contains(type) && !anyProblem.contains(type)) {
       return Optional.of("the document does not know %s of it".formatted(type));

@@ -300,7 +300,8 @@ final class OpenApiDocument {
         behind a prefix; make them before sending and send the same again after a failure.
 
         **Refusals** are `application/problem+json` (RFC 9457): decide by `type`, and try the same \
-        again only if `retryable`. Under `/v1` their member `error` has OpenAI's codes, and the header \
+        again only if `retryable`, after as many seconds as `Retry-After` says. Under `/v1` their \
+        member `error` has OpenAI's codes, and the header \
         `x-should-retry` says whether to try again. A `HEAD` is taken wherever a `GET` is. Query parameters that an \
         operation does not name, an empty one and one given twice are refused.
 
@@ -563,7 +564,7 @@ final class OpenApiDocument {
                     .collect(Collectors.joining("\n")));
     headerRefs(
         response,
-        status == HttpStatus.TOO_MANY_REQUESTS
+        types.stream().anyMatch(ProblemType::retryable)
             ? Stream.of("x-request-id", "Retry-After")
             : Stream.of("x-request-id"));
     var schema =
