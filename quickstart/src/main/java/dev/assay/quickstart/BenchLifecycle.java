@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
 final class BenchLifecycle implements Callable<Integer> {
   private static final int REQUESTERS = 8;
   private static final int UNANSWERED = 4_000;
-  private static final String REQUESTS = "http_server_requests_seconds_count";
+  static final String REQUESTS = "http_server_requests_seconds_count";
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -231,7 +231,7 @@ final class BenchLifecycle implements Callable<Integer> {
           """);
     }
     int port = Ports.free(1).getFirst();
-    ChildProcess process = market.market().startBaseline(port, owner);
+    ChildProcess process = market.market().startBaseline("baseline", port, owner);
     List<MarketClient> callers = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       callers.add(new MarketClient(port));

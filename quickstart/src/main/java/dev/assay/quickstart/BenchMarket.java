@@ -95,7 +95,11 @@ final class BenchMarket implements AutoCloseable {
 
   /** What the API tells of itself; 0 if it does not tell it. */
   double gauge(String name) {
-    try (var metrics = new HttpConnection(ports.apiManagement(), Duration.ofSeconds(10))) {
+    return gauge(ports.apiManagement(), name);
+  }
+
+  private static double gauge(int managementPort, String name) {
+    try (var metrics = new HttpConnection(managementPort, Duration.ofSeconds(10))) {
       return metrics
           .send("GET", "/actuator/prometheus", "", new byte[0])
           .text()
@@ -151,13 +155,18 @@ final class BenchMarket implements AutoCloseable {
       replicas.add(
           new Replica(
               free.getFirst(),
+              free.getLast(),
               market.startApi("api-" + (i + 2), stack, setup, free.getFirst(), free.getLast())));
     }
     return replicas;
   }
 
   /** A process of the API beside the first. */
-  record Replica(int port, ChildProcess process) {
+  record Replica(int port, int managementPort, ChildProcess process) {
+    double gauge(String name) {
+      return BenchMarket.gauge(managementPort, name);
+    }
+
     Usage usage() {
       return BenchMarket.usage(process);
     }

@@ -6,10 +6,13 @@ import dev.assay.protocol.LocalSigner;
 import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
+import dev.assay.quickstart.bench.PostLoad;
 import dev.assay.quickstart.bench.ProtocolWorker;
 import dev.assay.quickstart.bench.Report;
+import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.ExitCode;
+import dev.assay.quickstart.stack.Ports;
 import dev.assay.quickstart.stack.PostgresAddress;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.IOException;
@@ -34,14 +37,16 @@ import picocli.CommandLine.Spec;
       "CPU of all API processes and of PostgreSQL for each job that is posted, leased, attested and"
           + " paid: with one process, then with several on the same database, then with one again.",
       "With several it is taken twice: once each process has as many clients as the one had, as"
-          + " when a market grows; once the same clients are spread over all, so that what is posted"
-          + " to one is often leased and answered at another."
+          + " when a market grows; once the same clients are spread over all, so that what is"
+          + " posted to one is often leased and answered at another."
     })
 final class BenchReplicas implements Callable<Integer> {
   private static final int REQUESTERS = 8;
   private static final int CONNECTIONS = 32;
   private static final int WORKERS = 8;
   private static final int UNANSWERED = 2_000;
+  private static final int WARMUP_OF_NOTHING_SECONDS = 8;
+  private static final int NOTHING_SECONDS = 4;
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -74,6 +79,7 @@ final class BenchReplicas implements Callable<Integer> {
       double postgresMicros,
       double rate,
       long jobs,
+      double requests,
       DatabaseWork work) {
     double micros() {
       return apiMicros + postgresMicros;
@@ -85,7 +91,8 @@ final class BenchReplicas implements Callable<Integer> {
       List<LocalSigner> requesters, List<LocalSigner> workers, Domain court, Ids ids) {
     /** As many as one process has. */
     Parties few() {
-      return new Parties(requesters.subList(0, REQUESTERS), workers.subList(0, WORKERS), court, ids);
+      return new Parties(
+          requesters.subList(0, REQUESTERS), workers.subList(0, WORKERS), court, ids);
     }
   }
 
@@ -123,9 +130,59 @@ final class BenchReplicas implements Callable<Integer> {
       String ratio = "CPU of a job, %d processes / one: ".formatted(replicas);
       report.atMost("F12", ratio + "as many clients each", grown.micros() / each, "x", 1.2);
       report.atMost("F12", ratio + "the same clients spread", spread.micros() / each, "x", 1.2);
+      tellNothing(report, market, parties.ids());
     }
     report.print(spec.commandLine().getOut(), options.json());
     return options.strict() && report.isMissed() ? 1 : 0;
+  }
+
+  /**
+   * What several processes on this machine cost by themselves: posts that do nothing, to the same
+   * web server with the same flags.
+   */
+  private void tellNothing(Report report, BenchMarket market, Ids ids)
+      throws IOException, InterruptedException {
+    DatabaseLogin owner = owner(market);
+    List<Integer> ports = Ports.free(replicas);
+    List<ChildProcess> servers = new ArrayList<>();
+    for (int port : ports) {
+      servers.add(market.market().startBaseline("baseline-" + port, port, owner));
+    }
+    double one = nothing(servers.subList(0, 1), ports.subList(0, 1), CONNECTIONS, ids);
+    double grown = nothing(servers, ports, replicas * CONNECTIONS, ids);
+    double spread = nothing(servers, ports, CONNECTIONS, ids);
+    servers.forEach(ChildProcess::stop);
+    report.add("a POST that does nothing, one process", one, "us");
+    String ratio = "of a POST that does nothing, %d processes / one: ".formatted(replicas);
+    report.add(ratio + "as many clients each", grown / one, "x");
+    report.add(ratio + "the same clients spread", spread / one, "x");
+  }
+
+  /**
+   * @return microseconds of the servers' CPU a post, once each server has been warmed up
+   */
+  private static double nothing(
+      List<ChildProcess> servers, List<Integer> ports, int connections, Ids ids)
+      throws IOException, InterruptedException {
+    List<MarketClient> callers = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      callers.add(new MarketClient(ports.get(i % ports.size())));
+    }
+    PostLoad.run(callers, "/no-op", ids, servers.size() * WARMUP_OF_NOTHING_SECONDS);
+    Duration before = cpu(servers);
+    long posts = PostLoad.run(callers, "/no-op", ids, NOTHING_SECONDS);
+    callers.forEach(MarketClient::close);
+    return cpu(servers).minus(before).toNanos() / 1e3 / Math.max(1, posts);
+  }
+
+  private static Duration cpu(List<ChildProcess> servers) {
+    return servers.stream()
+        .map(server -> BenchMarket.usage(server).cpu())
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  private static DatabaseLogin owner(BenchMarket market) {
+    return market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
   }
 
   private static List<LocalSigner> keys(int count, SplittableRandom chance) {
@@ -138,6 +195,7 @@ final class BenchReplicas implements Callable<Integer> {
     report.add(who + ": of that, its compilers", cost.compilerMicros(), "us/job");
     report.add(who + ": CPU of PostgreSQL", cost.postgresMicros(), "us/job");
     double jobs = cost.jobs();
+    report.add(who + ": requests", cost.requests() / jobs, "/job");
     report.add(who + ": transactions", cost.work().transactions() / jobs, "/job");
     report.add(who + ": rows written", cost.work().rows() / jobs, "/job");
     report.add(who + ": records of the write-ahead log", cost.work().walRecords() / jobs, "/job");
@@ -146,8 +204,7 @@ final class BenchReplicas implements Callable<Integer> {
   private Cost measure(
       BenchMarket market, List<BenchMarket.Replica> others, Parties parties, int before)
       throws IOException, InterruptedException, SQLException {
-    DatabaseLogin owner =
-        market.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    DatabaseLogin owner = owner(market);
     List<Integer> ports = new ArrayList<>(List.of(market.port()));
     others.forEach(replica -> ports.add(replica.port()));
     List<LocalSigner> requesters = parties.requesters();
@@ -174,6 +231,7 @@ final class BenchReplicas implements Callable<Integer> {
       long done = load.attested();
       long start = System.nanoTime();
       DatabaseWork work = DatabaseWork.of(owner);
+      double requests = requests(market, others);
       Usage api = usage(market, others);
       Duration compilers = compilers(market, others);
       Usage postgres = market.postgresUsage();
@@ -185,12 +243,19 @@ final class BenchReplicas implements Callable<Integer> {
           market.postgresUsage().since(postgres).micros() / done,
           done * 1e9 / (System.nanoTime() - start),
           done,
+          requests(market, others) - requests,
           DatabaseWork.of(owner).since(work));
     }
   }
 
   private static Usage usage(BenchMarket market, List<BenchMarket.Replica> others) {
     return others.stream().map(BenchMarket.Replica::usage).reduce(market.apiUsage(), Usage::plus);
+  }
+
+  private static double requests(BenchMarket market, List<BenchMarket.Replica> others) {
+    return others.stream()
+        .map(replica -> replica.gauge(BenchLifecycle.REQUESTS))
+        .reduce(market.gauge(BenchLifecycle.REQUESTS), Double::sum);
   }
 
   private static Duration compilers(BenchMarket market, List<BenchMarket.Replica> others) {

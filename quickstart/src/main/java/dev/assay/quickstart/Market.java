@@ -376,11 +376,11 @@ final class Market {
   }
 
   /** The web server of the API without a market, beside which the API is measured. */
-  ChildProcess startBaseline(int port, DatabaseLogin login) {
+  ChildProcess startBaseline(String name, int port, DatabaseLogin login) {
     List<String> options = new ArrayList<>(ApiSetup.OF_A_SERVER.jvmOptions());
     var command =
         new JvmCommand(
-            "baseline",
+            name,
             JvmCommand.currentClassPath(),
             BaselineApplication.class.getName(),
             Service.API.heapMegabytes(),
@@ -388,7 +388,7 @@ final class Market {
             List.of());
     return supervision.start(
         new ChildSpec(
-            "baseline",
+            name,
             command.in(supervision.home()),
             port,
             Map.of(
