@@ -97,11 +97,13 @@ class ResumeJobs {
   /** Takes over what dead replicas saw to, page by page, together with the others that live. */
   private void takeOver() {
     int count = 0;
+    Optional<JobId> after = Optional.empty();
     List<Job> orphans;
     do {
-      orphans = jobs.takeOverOrphans(replicas.alive(), AT_ONCE);
+      orphans = jobs.takeOverOrphans(replicas.alive(), after, AT_ONCE);
       resume(orphans);
       count += orphans.size();
+      after = orphans.isEmpty() ? after : Optional.of(orphans.getLast().id());
     } while (orphans.size() == AT_ONCE);
     if (count > 0) {
       LOG.atInfo()

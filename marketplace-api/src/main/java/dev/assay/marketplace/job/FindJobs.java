@@ -86,12 +86,13 @@ public class FindJobs {
   }
 
   /**
-   * Takes over a page of jobs that no living replica sees to.
+   * Takes over a page of jobs that no living replica sees to, oldest first.
    *
    * @param alive the replicas that live
+   * @param after the last of the page before; none for the first
    */
-  public List<Job> takeOverOrphans(Collection<UUID> alive, int limit) {
-    return jobs.takeOverOrphans(alive, replica.id(), limit);
+  public List<Job> takeOverOrphans(Collection<UUID> alive, Optional<JobId> after, int limit) {
+    return jobs.takeOverOrphans(alive, replica.id(), after, limit);
   }
 
   /** From now on this replica sees to it that they go on. */

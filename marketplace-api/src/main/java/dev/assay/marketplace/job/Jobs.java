@@ -32,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Repository
 class Jobs {
+  private static final UUID LEAST = new UUID(0, 0);
+
   private final JdbcClient jdbc;
   private final JsonMapper json;
 
@@ -183,18 +185,21 @@ class Jobs {
    *
    * @return those that are now {@code replica}'s
    */
-  List<Job> takeOverOrphans(Collection<UUID> alive, UUID replica, int limit) {
+  List<Job> takeOverOrphans(
+      Collection<UUID> alive, UUID replica, Optional<JobId> after, int limit) {
     return jdbc.sql(
             """
             with taken as (
               update open_job set replica = :replica where job in (
-                select job from open_job where replica is null or replica <> all(:alive::uuid[])
+                select job from open_job
+                where job > :after and (replica is null or replica <> all(:alive::uuid[]))
                 order by job limit :limit for update skip locked)
               returning job)
             select job.* from taken join job on job.id = taken.job order by job.id
             """)
         .param("replica", replica)
         .param("alive", SqlArrays.texts(alive, id -> id))
+        .param("after", orLeast(after))
         .param("limit", limit)
         .query((row, _) -> read(row))
         .list();
@@ -283,15 +288,20 @@ class Jobs {
     return jdbc.sql(
             """
             select job.* from (select job as id from open_job
-                               where replica = :replica and (:after::uuid is null or job > :after::uuid)
+                               where replica = :replica and job > :after
                                order by job limit :limit) o
             join job on job.id = o.id order by job.id
             """)
         .param("replica", replica)
-        .param("after", after.map(id -> id.uuid().toString()).orElse(null))
+        .param("after", orLeast(after))
         .param("limit", limit)
         .query((row, _) -> read(row))
         .list();
+  }
+
+  /** Not null for none: a condition on a key that may be null reads all keys before it. */
+  private static UUID orLeast(Optional<JobId> after) {
+    return after.map(JobId::uuid).orElse(LEAST);
   }
 
   /** In order of {@code ids}, which have no end; those that have are left out. */
