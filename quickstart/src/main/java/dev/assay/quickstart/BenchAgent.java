@@ -57,7 +57,6 @@ final class BenchAgent implements Callable<Integer> {
 
   private static final int QUICK_WORKERS = 4;
   private static final int UNANSWERED = 1_000;
-  private static final String REQUESTS = "http_server_requests_seconds_count";
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -257,7 +256,7 @@ final class BenchAgent implements Callable<Integer> {
     DatabaseLogin owner =
         bench.stack().postgres().address().superuserLogin(PostgresAddress.DATABASE);
     DatabaseWork work = DatabaseWork.of(owner);
-    double requests = bench.gauge(REQUESTS);
+    double requests = bench.requests();
     Cpu before = Cpu.now(bench, workers);
     long jobs = load.jobs();
     long began = System.nanoTime();
@@ -265,7 +264,7 @@ final class BenchAgent implements Callable<Integer> {
     jobs = load.jobs() - jobs;
     double took = (System.nanoTime() - began) / 1e9;
     Cpu cpu = Cpu.now(bench, workers).since(before);
-    requests = bench.gauge(REQUESTS) - requests;
+    requests = bench.requests() - requests;
     return new Stretch(jobs * perJob, took, cpu, requests, DatabaseWork.of(owner).since(work));
   }
 

@@ -44,7 +44,6 @@ import picocli.CommandLine.Spec;
 final class BenchLifecycle implements Callable<Integer> {
   private static final int REQUESTERS = 8;
   private static final int UNANSWERED = 4_000;
-  static final String REQUESTS = "http_server_requests_seconds_count";
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -140,7 +139,7 @@ final class BenchLifecycle implements Callable<Integer> {
       long jobs = load.attested();
       long start = System.nanoTime();
       DatabaseWork work = DatabaseWork.of(owner);
-      double requests = market.gauge(REQUESTS);
+      double requests = market.requests();
       Usage api = market.apiUsage();
       Duration compilers = market.apiCompilers();
       Usage postgres = market.postgresUsage();
@@ -152,7 +151,7 @@ final class BenchLifecycle implements Callable<Integer> {
           micros(api, market.apiUsage(), jobs),
           market.apiCompilers().minus(compilers).toNanos() / 1e3 / Math.max(1, jobs),
           micros(postgres, market.postgresUsage(), jobs),
-          market.gauge(REQUESTS) - requests,
+          market.requests() - requests,
           DatabaseWork.of(owner).since(work));
     }
   }

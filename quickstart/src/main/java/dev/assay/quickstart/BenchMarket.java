@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class BenchMarket implements AutoCloseable {
   static final Clock CLOCK = Clock.systemUTC();
 
+  private static final String REQUESTS = "http_server_requests_seconds_count";
   private static final TokenAmount PURSE = TokenAmount.of(1_000_000_000_000_000L);
   private static final TokenAmount STAKE = TokenAmount.of(1_000_000_000_000L);
 
@@ -96,6 +97,11 @@ final class BenchMarket implements AutoCloseable {
   /** What the API tells of itself; 0 if it does not tell it. */
   double gauge(String name) {
     return gauge(ports.apiManagement(), name);
+  }
+
+  /** How many the first process of the API has answered. */
+  double requests() {
+    return gauge(REQUESTS);
   }
 
   private static double gauge(int managementPort, String name) {
@@ -163,8 +169,8 @@ final class BenchMarket implements AutoCloseable {
 
   /** A process of the API beside the first. */
   record Replica(int port, int managementPort, ChildProcess process) {
-    double gauge(String name) {
-      return BenchMarket.gauge(managementPort, name);
+    double requests() {
+      return BenchMarket.gauge(managementPort, REQUESTS);
     }
 
     Usage usage() {

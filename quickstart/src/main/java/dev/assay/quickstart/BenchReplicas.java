@@ -148,6 +148,8 @@ final class BenchReplicas implements Callable<Integer> {
     for (int port : ports) {
       servers.add(market.market().startBaseline("baseline-" + port, port, owner));
     }
+    // All of them before any is measured: else the one would be colder than the several after it.
+    post(ports, CONNECTIONS, ids, replicas * WARMUP_OF_NOTHING_SECONDS);
     double one = nothing(servers.subList(0, 1), ports.subList(0, 1), CONNECTIONS, ids);
     double grown = nothing(servers, ports, replicas * CONNECTIONS, ids);
     double spread = nothing(servers, ports, CONNECTIONS, ids);
@@ -158,21 +160,24 @@ final class BenchReplicas implements Callable<Integer> {
     report.add(ratio + "the same clients spread", spread / one, "x");
   }
 
-  /**
-   * @return microseconds of the servers' CPU a post, once each server has been warmed up
-   */
+  /** Microseconds of the servers' CPU a post. */
   private static double nothing(
       List<ChildProcess> servers, List<Integer> ports, int connections, Ids ids)
+      throws IOException, InterruptedException {
+    Duration before = cpu(servers);
+    long posts = post(ports, connections, ids, NOTHING_SECONDS);
+    return cpu(servers).minus(before).toNanos() / 1e3 / Math.max(1, posts);
+  }
+
+  private static long post(List<Integer> ports, int connections, Ids ids, int seconds)
       throws IOException, InterruptedException {
     List<MarketClient> callers = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       callers.add(new MarketClient(ports.get(i % ports.size())));
     }
-    PostLoad.run(callers, "/no-op", ids, servers.size() * WARMUP_OF_NOTHING_SECONDS);
-    Duration before = cpu(servers);
-    long posts = PostLoad.run(callers, "/no-op", ids, NOTHING_SECONDS);
+    long posts = PostLoad.run(callers, "/no-op", ids, seconds);
     callers.forEach(MarketClient::close);
-    return cpu(servers).minus(before).toNanos() / 1e3 / Math.max(1, posts);
+    return posts;
   }
 
   private static Duration cpu(List<ChildProcess> servers) {
@@ -254,8 +259,8 @@ final class BenchReplicas implements Callable<Integer> {
 
   private static double requests(BenchMarket market, List<BenchMarket.Replica> others) {
     return others.stream()
-        .map(replica -> replica.gauge(BenchLifecycle.REQUESTS))
-        .reduce(market.gauge(BenchLifecycle.REQUESTS), Double::sum);
+        .map(BenchMarket.Replica::requests)
+        .reduce(market.requests(), Double::sum);
   }
 
   private static Duration compilers(BenchMarket market, List<BenchMarket.Replica> others) {
