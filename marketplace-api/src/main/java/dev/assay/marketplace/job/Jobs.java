@@ -299,7 +299,7 @@ class Jobs {
         .list();
   }
 
-  /** Not null for none: a condition on a key that may be null reads all keys before it. */
+  /** For none it is no null, so that any plan can begin at the key. */
   private static UUID orLeast(Optional<JobId> after) {
     return after.map(JobId::uuid).orElse(LEAST);
   }
