@@ -7,29 +7,30 @@ import dev.assay.protocol.WalletAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** Parked workers of one model, sorted by each thing that a requester may sort by. */
 final class Candidates {
   /** How many places a search looks at before the job waits for the next worker to come. */
-  private static final int DEPTH = 4_096;
+  private static final int DEPTH = 16_384;
 
   /** A worker has few polls and few offers: its places are looked through. */
-  private final Map<WalletAddress, List<Places>> byWorker = new HashMap<>();
+  private final Map<WalletAddress, List<Parked>> byWorker = new HashMap<>();
 
-  private final CandidateTree byPrice = new CandidateTree(Parked.CHEAPEST_FIRST);
-  private final CandidateTree byPace = new CandidateTree(Parked.FASTEST_FIRST);
-  private final CandidateTree byStake = new CandidateTree(Parked.MOST_STAKED_FIRST);
+  private final Map<Wishes.Sort, CandidateTree> trees = new EnumMap<>(Wishes.Sort.class);
 
-  private record Places(
-      Parked parked,
-      CandidateTree.Node byPrice,
-      CandidateTree.Node byPace,
-      CandidateTree.Node byStake) {}
+  Candidates() {
+    for (Wishes.Sort sort : Wishes.Sort.values()) {
+      trees.put(sort, new CandidateTree(Parked.key(sort)));
+    }
+  }
 
   /**
    * A worker that waits; what it is sorted by is as it was when it began to.
@@ -49,22 +50,6 @@ final class Candidates {
       long paceNanos,
       long regionBit,
       long arrival) {
-    static final Comparator<Parked> CHEAPEST_FIRST =
-        (a, b) -> {
-          int byPrice = Long.compare(a.inputPrice + a.outputPrice, b.inputPrice + b.outputPrice);
-          return byPrice != 0 ? byPrice : Long.compare(a.arrival, b.arrival);
-        };
-    static final Comparator<Parked> FASTEST_FIRST =
-        (a, b) -> {
-          int byPace = Long.compare(a.paceNanos, b.paceNanos);
-          return byPace != 0 ? byPace : CHEAPEST_FIRST.compare(a, b);
-        };
-    static final Comparator<Parked> MOST_STAKED_FIRST =
-        (a, b) -> {
-          int byStake = Long.compareUnsigned(b.stakeUnits, a.stakeUnits);
-          return byStake != 0 ? byStake : CHEAPEST_FIRST.compare(a, b);
-        };
-
     static Parked of(Poll poll, Offer offer, TokenAmount freeStake, long paceNanos, long arrival) {
       return new Parked(
           poll,
@@ -78,32 +63,43 @@ final class Candidates {
           arrival);
     }
 
-    static Comparator<Parked> order(Wishes.Sort sort) {
+    long price() {
+      return inputPrice + outputPrice;
+    }
+
+    /** What it is sorted by first, the least first. */
+    static ToLongFunction<Parked> key(Wishes.Sort sort) {
       return switch (sort) {
-        case PRICE -> CHEAPEST_FIRST;
-        case LATENCY -> FASTEST_FIRST;
-        case STAKE -> MOST_STAKED_FIRST;
+        case PRICE -> Parked::price;
+        case LATENCY -> Parked::paceNanos;
+        // The order of numbers without a sign, turned round.
+        case STAKE -> parked -> Long.MAX_VALUE - parked.stakeUnits;
       };
+    }
+
+    static Comparator<Parked> order(Wishes.Sort sort) {
+      return Comparator.comparingLong(key(sort))
+          .thenComparingLong(Parked::price)
+          .thenComparingLong(Parked::arrival);
     }
   }
 
   void add(Parked parked) {
     byWorker
         .computeIfAbsent(parked.poll().worker(), _ -> new ArrayList<>(1))
-        .add(new Places(parked, byPrice.add(parked), byPace.add(parked), byStake.add(parked)));
+        .add(parked);
+    trees.values().forEach(tree -> tree.add(parked));
   }
 
   void remove(Poll poll) {
-    List<Places> waiting = byWorker.get(poll.worker());
+    List<Parked> waiting = byWorker.get(poll.worker());
     if (waiting == null) {
       return;
     }
     for (int i = waiting.size() - 1; i >= 0; i--) {
-      Places places = waiting.get(i);
-      if (places.parked().poll() == poll) {
-        byPrice.remove(places.byPrice());
-        byPace.remove(places.byPace());
-        byStake.remove(places.byStake());
+      Parked parked = waiting.get(i);
+      if (parked.poll() == poll) {
+        trees.values().forEach(tree -> tree.remove(parked));
         waiting.remove(i);
       }
     }
@@ -122,12 +118,7 @@ final class Candidates {
 
   /** The first in the order of {@code sort} that meets the limits and may have the job. */
   Optional<Parked> first(Wishes.Sort sort, JobLimits limits, Predicate<Parked> mayHave) {
-    CandidateTree tree =
-        switch (sort) {
-          case PRICE -> byPrice;
-          case LATENCY -> byPace;
-          case STAKE -> byStake;
-        };
+    CandidateTree tree = Objects.requireNonNull(trees.get(sort));
     return Optional.ofNullable(tree.first(limits, mayHave, DEPTH));
   }
 
@@ -136,7 +127,6 @@ final class Candidates {
       Collection<WalletAddress> workers, Wishes.Sort sort, Predicate<Parked> mayHave) {
     return workers.stream()
         .flatMap(worker -> byWorker.getOrDefault(worker, List.of()).stream())
-        .map(Places::parked)
         .filter(mayHave)
         .min(Parked.order(sort));
   }

@@ -10,7 +10,8 @@ import java.time.Instant;
  * lets through whom {@link EligibilityPolicy} may still refuse, and refuses nobody whom it would
  * let through.
  *
- * @param maxPrice in atomic units; a little more than the job's, because it is no whole number
+ * @param maxPrice in millionths of an atomic unit, as units times prices for a million are; a little
+ *     more than the job's, because it is no whole number
  * @param minStake in atomic units, without a sign
  * @param nanosLeft until the deadline
  * @param regions one bit for each that will do, shared by some; all for anywhere
@@ -22,9 +23,9 @@ record JobLimits(
     long minStake,
     long nanosLeft,
     long regions) {
-  private static final double MILLION = 1e6;
+  private static final double MILLIONTHS = 1e6;
 
-  /** Far more than doubles lose in two products and a sum. */
+  /** Far more than doubles lose in a few products and a sum. */
   private static final double ROUNDING = 1 + 1e-9;
 
   static JobLimits of(Job job, Instant now) {
@@ -33,7 +34,7 @@ record JobLimits(
       regions |= regionBit(region);
     }
     return new JobLimits(
-        job.maxPrice().toBigInteger().doubleValue() * ROUNDING,
+        job.maxPrice().toBigInteger().doubleValue() * MILLIONTHS * ROUNDING,
         job.inputUnits(),
         job.outputUnits(),
         job.wishes().minStake().toBigInteger().longValue(),
@@ -50,15 +51,6 @@ record JobLimits(
     return duration.compareTo(Duration.ofDays(10_000)) > 0 ? Long.MAX_VALUE : duration.toNanos();
   }
 
-  boolean canBeMetBy(Parked parked) {
-    return canBeMet(
-        parked.inputPrice(),
-        parked.outputPrice(),
-        parked.stakeUnits(),
-        parked.paceNanos(),
-        parked.regionBit());
-  }
-
   /**
    * @param inputPrice the lowest for a million units
    * @param outputPrice the lowest for a million units
@@ -70,7 +62,6 @@ record JobLimits(
     return (regions & regionBits) != 0
         && Long.compareUnsigned(stake, minStake) >= 0
         && paceNanos < nanosLeft
-        && ((double) inputPrice * inputUnits + (double) outputPrice * outputUnits) / MILLION
-            <= maxPrice;
+        && (double) inputPrice * inputUnits + (double) outputPrice * outputUnits <= maxPrice;
   }
 }
