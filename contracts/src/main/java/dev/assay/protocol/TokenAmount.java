@@ -116,7 +116,7 @@ public final class TokenAmount implements Comparable<TokenAmount> {
   }
 
   /** Eight bytes without a sign: negative above 2⁶³ − 1. */
-  long bits() {
+  public long bits() {
     return units;
   }
 

@@ -39,7 +39,7 @@ public record UnitPrice(TokenAmount perMillion) implements Comparable<UnitPrice>
    * @throws IllegalArgumentException if it is above what an amount can be
    */
   public TokenAmount of(long units) {
-    long price = perMillion.toBigInteger().longValueExact(); // within its limit
+    long price = perMillion.bits(); // within its limit, so no sign
     if (units >= 0 && units < Long.MAX_VALUE / (price + MILLION_UNITS)) {
       return TokenAmount.of((price * units + MILLION_UNITS - 1) / MILLION_UNITS);
     }

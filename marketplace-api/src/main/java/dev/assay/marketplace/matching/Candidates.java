@@ -4,6 +4,7 @@ import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
+import dev.assay.protocol.content.UnitPrice;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ final class Candidates {
   /**
    * A worker that waits; what it is sorted by is as it was when it began to.
    *
-   * @param inputPrice atomic units for a million
+   * @param inputPrice atomic units for a million; at most 10¹⁵, as {@link UnitPrice} sees to
    * @param outputPrice atomic units for a million; an embeddings model has no output units to price
    * @param stakeUnits free, in atomic units, without a sign
    * @param regionBit as in {@link JobLimits}
@@ -54,10 +55,9 @@ final class Candidates {
       return new Parked(
           poll,
           offer,
-          // At most 10¹⁵ each, as UnitPrice sees to.
-          offer.inputPrice().perMillion().toBigInteger().longValueExact(),
-          offer.outputPrice().perMillion().toBigInteger().longValueExact(),
-          freeStake.toBigInteger().longValue(),
+          offer.inputPrice().perMillion().bits(),
+          offer.outputPrice().perMillion().bits(),
+          freeStake.bits(),
           paceNanos,
           JobLimits.regionBit(offer.region()),
           arrival);
@@ -85,9 +85,7 @@ final class Candidates {
   }
 
   void add(Parked parked) {
-    byWorker
-        .computeIfAbsent(parked.poll().worker(), _ -> new ArrayList<>(1))
-        .add(parked);
+    byWorker.computeIfAbsent(parked.poll().worker(), _ -> new ArrayList<>(1)).add(parked);
     trees.values().forEach(tree -> tree.add(parked));
   }
 

@@ -272,9 +272,11 @@ public class Floor {
       parked.computeIfAbsent(poll.worker(), _ -> new HashSet<>()).add(poll);
       TokenAmount stake = sources.freeStake().apply(poll.worker());
       for (Offer offer : sources.offersOf().apply(poll.worker())) {
+        boolean isProven = sources.exposure().apply(offer).isProven();
+        Duration pace = inHand.load(offer, isProven).pace();
         market(offer.modelDigest())
             .candidates
-            .add(Parked.of(poll, offer, stake, pace(offer).toNanos(), arrivals++));
+            .add(Parked.of(poll, offer, stake, pace.toNanos(), arrivals++));
       }
     } finally {
       lock.unlock();
@@ -495,18 +497,15 @@ public class Floor {
 
   private Standing standing(Offer offer) {
     Exposure exposure = sources.exposure().apply(offer);
+    InHand.Load load = inHand.load(offer, exposure.isProven());
     return new Standing(
         offer,
         sources.freeStake().apply(offer.worker()),
-        inHand.atRisk(offer.worker()),
+        load.atRisk(),
         exposure,
-        inHand.live(offer),
-        inHand.pace(offer, exposure.isProven()),
+        load.live(),
+        load.pace(),
         sources.paused().apply(offer));
-  }
-
-  private Duration pace(Offer offer) {
-    return inHand.pace(offer, sources.exposure().apply(offer).isProven());
   }
 
   private void unpark(Poll poll) {

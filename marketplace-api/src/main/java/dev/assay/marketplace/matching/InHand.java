@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,10 +24,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class InHand {
   private final Map<JobId, Map<Hold, Held>> byJob = new HashMap<>();
-  private final Map<WalletAddress, Set<Hold>> byWorker = new HashMap<>();
-  private final Map<WalletAddress, TokenAmount> atRisk = new HashMap<>();
-  private final Map<Sold, Integer> live = new HashMap<>();
-  private final Map<Sold, Long> paceNanos = new HashMap<>();
+  private final Map<WalletAddress, Hand> byWorker = new HashMap<>();
   private final Map<Digest, Long> typicalNanos = new HashMap<>();
 
   /** A worker's attempt at a job. Two replicas may propose one attempt to two workers. */
@@ -42,9 +40,44 @@ public class InHand {
 
   private record Held(Digest model, TokenAmount price, boolean isLeased) {}
 
-  private record Sold(WalletAddress worker, Digest model) {
-    static Sold of(Offer offer) {
-      return new Sold(offer.worker(), offer.modelDigest());
+  /** One worker's. */
+  private static final class Hand {
+    private final Set<Hold> holds = new LinkedHashSet<>();
+    private TokenAmount atRisk = TokenAmount.ZERO;
+
+    /** A worker sells few models: they are looked through. */
+    private final List<Trade> trades = new ArrayList<>(1);
+
+    @Nullable Trade in(Digest model) {
+      for (Trade trade : trades) {
+        if (trade.model.equals(model)) {
+          return trade;
+        }
+      }
+      return null;
+    }
+
+    Trade begun(Digest model) {
+      Trade known = in(model);
+      if (known != null) {
+        return known;
+      }
+      var trade = new Trade(model);
+      trades.add(trade);
+      return trade;
+    }
+  }
+
+  /** A worker's, in one model. */
+  private static final class Trade {
+    private final Digest model;
+    private int live;
+
+    /** Zero while none is known. */
+    private long paceNanos;
+
+    Trade(Digest model) {
+      this.model = model;
     }
   }
 
@@ -74,23 +107,23 @@ public class InHand {
     }
     byWorker.computeIfPresent(
         hold.worker(),
-        (_, theirs) -> {
-          theirs.remove(hold);
-          return theirs.isEmpty() ? null : theirs;
+        (_, hand) -> {
+          hand.holds.remove(hold);
+          hand.atRisk = hand.atRisk.minus(held.price);
+          hand.begun(held.model).live--;
+          hand.trades.removeIf(trade -> trade.live == 0 && trade.paceNanos == 0);
+          return hand.holds.isEmpty() && hand.trades.isEmpty() ? null : hand;
         });
-    atRisk.computeIfPresent(
-        hold.worker(), (_, risk) -> risk.equals(held.price) ? null : risk.minus(held.price));
-    live.computeIfPresent(
-        new Sold(hold.worker(), held.model), (_, count) -> count == 1 ? null : count - 1);
     return true;
   }
 
   private void begin(Hold hold, Held held) {
     Held before = byJob.computeIfAbsent(hold.job(), _ -> new LinkedHashMap<>()).put(hold, held);
     if (before == null) {
-      byWorker.computeIfAbsent(hold.worker(), _ -> new LinkedHashSet<>()).add(hold);
-      atRisk.merge(hold.worker(), held.price, TokenAmount::plus);
-      live.merge(new Sold(hold.worker(), held.model), 1, Integer::sum);
+      Hand hand = byWorker.computeIfAbsent(hold.worker(), _ -> new Hand());
+      hand.holds.add(hold);
+      hand.atRisk = hand.atRisk.plus(held.price);
+      hand.begun(held.model).live++;
     }
   }
 
@@ -115,24 +148,41 @@ public class InHand {
   /** Leases of a worker. */
   public synchronized List<AttemptRef> leased(WalletAddress worker) {
     List<AttemptRef> leased = new ArrayList<>();
-    byWorker
-        .getOrDefault(worker, Set.of())
-        .forEach(hold -> {
-          Held held = byJob.getOrDefault(hold.job(), Map.of()).get(hold);
-          if (held != null && held.isLeased) {
-            leased.add(hold.attempt());
-          }
-        });
+    Hand hand = byWorker.get(worker);
+    if (hand != null) {
+      for (Hold hold : hand.holds) {
+        Held held = byJob.getOrDefault(hold.job(), Map.of()).get(hold);
+        if (held != null && held.isLeased) {
+          leased.add(hold.attempt());
+        }
+      }
+    }
     return leased;
   }
 
   /** What a worker's attempts in hand would be paid at most. */
   public synchronized TokenAmount atRisk(WalletAddress worker) {
-    return atRisk.getOrDefault(worker, TokenAmount.ZERO);
+    Hand hand = byWorker.get(worker);
+    return hand == null ? TokenAmount.ZERO : hand.atRisk;
   }
 
-  synchronized int live(Offer offer) {
-    return live.getOrDefault(Sold.of(offer), 0);
+  /**
+   * How a worker stands with regard to an offer of its own.
+   *
+   * @param atRisk what all its attempts in hand would be paid at most
+   * @param live its attempts at jobs of the offer's model
+   * @param pace of a worker that was never audited no less than is typical: its speed is not
+   *     believed yet
+   */
+  record Load(TokenAmount atRisk, int live, Duration pace) {}
+
+  synchronized Load load(Offer offer, boolean isProven) {
+    Hand hand = byWorker.get(offer.worker());
+    Trade trade = hand == null ? null : hand.in(offer.modelDigest());
+    return new Load(
+        hand == null ? TokenAmount.ZERO : hand.atRisk,
+        trade == null ? 0 : trade.live,
+        pace(offer, trade, isProven));
   }
 
   /**
@@ -142,7 +192,10 @@ public class InHand {
    *     since it is quick to make an answer up
    */
   public synchronized void took(Offer offer, Duration attempt, boolean isProven) {
-    paceNanos.merge(Sold.of(offer), attempt.toNanos(), InHand::average);
+    Trade trade =
+        byWorker.computeIfAbsent(offer.worker(), _ -> new Hand()).begun(offer.modelDigest());
+    trade.paceNanos =
+        trade.paceNanos == 0 ? attempt.toNanos() : average(trade.paceNanos, attempt.toNanos());
     if (isProven) {
       typicalNanos.merge(offer.modelDigest(), attempt.toNanos(), InHand::average);
     }
@@ -152,15 +205,10 @@ public class InHand {
     return before + (now - before) / 8;
   }
 
-  /** Of workers that have passed audits; zero if none is known. */
-  private Duration typical(Digest model) {
-    return Duration.ofNanos(typicalNanos.getOrDefault(model, 0L));
-  }
-
-  /** Of a worker that was never audited no less than is typical: its speed is not believed yet. */
-  synchronized Duration pace(Offer offer, boolean isProven) {
-    Duration own = Duration.ofNanos(paceNanos.getOrDefault(Sold.of(offer), 0L));
-    Duration typical = typical(offer.modelDigest());
-    return isProven || own.compareTo(typical) > 0 ? own : typical;
+  /** Zero if none is known. */
+  private Duration pace(Offer offer, @Nullable Trade trade, boolean isProven) {
+    long own = trade == null ? 0 : trade.paceNanos;
+    return Duration.ofNanos(
+        isProven ? own : Math.max(own, typicalNanos.getOrDefault(offer.modelDigest(), 0L)));
   }
 }

@@ -1,7 +1,6 @@
 package dev.assay.marketplace.matching;
 
 import dev.assay.marketplace.job.Job;
-import dev.assay.marketplace.matching.Candidates.Parked;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -10,8 +9,8 @@ import java.time.Instant;
  * lets through whom {@link EligibilityPolicy} may still refuse, and refuses nobody whom it would
  * let through.
  *
- * @param maxPrice in millionths of an atomic unit, as units times prices for a million are; a little
- *     more than the job's, because it is no whole number
+ * @param maxPrice in millionths of an atomic unit, as units times prices for a million are; a
+ *     little more than the job's, because it is no whole number
  * @param minStake in atomic units, without a sign
  * @param nanosLeft until the deadline
  * @param regions one bit for each that will do, shared by some; all for anywhere
@@ -37,7 +36,7 @@ record JobLimits(
         job.maxPrice().toBigInteger().doubleValue() * MILLIONTHS * ROUNDING,
         job.inputUnits(),
         job.outputUnits(),
-        job.wishes().minStake().toBigInteger().longValue(),
+        job.wishes().minStake().bits(),
         nanos(Duration.between(now, job.deadline())),
         regions == 0 ? -1 : regions);
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.assay.marketplace.job.Wishes;
 import dev.assay.marketplace.matching.Candidates.Parked;
 import dev.assay.marketplace.offer.Offer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +45,8 @@ class CandidateTreeTests {
           if (chance.nextInt(8) == 0) {
             JobLimits limits = limits(chance);
             long odd = chance.nextInt(3);
-            assertThat(Optional.ofNullable(tree.first(limits, one -> one.arrival() % 3 != odd, ALL)))
+            assertThat(
+                    Optional.ofNullable(tree.first(limits, one -> one.arrival() % 3 != odd, ALL)))
                 .as("seed %d, %d arrivals", seed, arrivals)
                 .isEqualTo(
                     model.stream()

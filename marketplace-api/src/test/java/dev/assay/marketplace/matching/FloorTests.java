@@ -394,10 +394,11 @@ class FloorTests {
     }
     inHand.took(instant, Duration.ofMillis(1), false);
 
-    assertThat(inHand.pace(instant, false)).isEqualTo(Duration.ofMillis(80));
-    assertThat(inHand.pace(instant, true)).isEqualTo(Duration.ofMillis(1)); // once it has passed
+    assertThat(inHand.load(instant, false).pace()).isEqualTo(Duration.ofMillis(80));
+    assertThat(inHand.load(instant, true).pace())
+        .isEqualTo(Duration.ofMillis(1)); // once it has passed
     inHand.took(instant, Duration.ofMillis(8_001), false); // an eighth of it counts
-    assertThat(inHand.pace(instant, false)).isEqualTo(Duration.ofMillis(1_001));
+    assertThat(inHand.load(instant, false).pace()).isEqualTo(Duration.ofMillis(1_001));
   }
 
   @Test
