@@ -72,6 +72,9 @@ class Delivery {
     var handler = new DefaultErrorHandler(deadLetters, backOff(settings.tries()));
     handler.addNotRetryableExceptions(JacksonException.class);
     traffic.failures().refused().forEach(handler::addNotRetryableExceptions);
+    // What was read beside it stays here. To go back to it would be to ask the broker again, who
+    // answers only when it has waited in vain for newer records: half a second for each failure.
+    handler.setSeekAfterError(false);
     handler.setBackOffFunction((_, e) -> pauses(e, traffic, settings));
     handler.setRetryListeners((message, e, attempt) -> {
       if (attempt % TOLD_EVERY == 1 && traffic.isSomethingAway(e)) {
