@@ -443,9 +443,6 @@ final class Market {
 
   /** On ports of its own, because the service itself may run. */
   private boolean makeCache(Service service, Map<String, String> environment) {
-    if (cache.has(service, checkout)) {
-      return true;
-    }
     List<Integer> free = Ports.free(2);
     Map<String, String> elsewhere = new HashMap<>(environment);
     elsewhere.put("SERVER_PORT", free.getFirst().toString());

@@ -1,5 +1,8 @@
 package dev.assay.quickstart;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.ChildProcess;
 import dev.assay.quickstart.stack.ChildSpec;
@@ -7,6 +10,7 @@ import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Refusal;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,27 +71,36 @@ record StartupCache(Path directory) {
 
   /**
    * Runs a service until it has answered that it is ready, and lets it write down what that took.
+   * Of two processes that would do so at once, the second waits and takes what the first has made.
    *
    * @param training a start with {@link #trainingOptions}
    * @return whether there is a cache now
    */
   boolean make(Service service, Path checkout, Home home, ChildSpec training) {
-    Path unfinished = unfinished(service, checkout);
     try {
       Files.createDirectories(directory);
-      Files.deleteIfExists(unfinished);
-      try (var process = ChildProcess.start(home, training)) {
-        process.awaitReady();
-        if (!process.stop(WRITTEN_WITHIN) || !Files.isRegularFile(unfinished)) {
-          return false;
-        }
+      try (var lock = FileChannel.open(lock(service), CREATE, WRITE)) {
+        lock.lock();
+        return has(service, checkout) || makeAlone(service, checkout, home, training);
       }
-      removeOthers(service);
-      Files.move(unfinished, file(service, checkout));
-      return true;
     } catch (IOException | Refusal e) {
       return false; // it does not start, or the checkout cannot be written: slower starts, no more
     }
+  }
+
+  private boolean makeAlone(Service service, Path checkout, Home home, ChildSpec training)
+      throws IOException {
+    Path unfinished = unfinished(service, checkout);
+    Files.deleteIfExists(unfinished);
+    try (var process = ChildProcess.start(home, training)) {
+      process.awaitReady();
+      if (!process.stop(WRITTEN_WITHIN) || !Files.isRegularFile(unfinished)) {
+        return false;
+      }
+    }
+    removeOthers(service);
+    Files.move(unfinished, file(service, checkout));
+    return true;
   }
 
   private void removeOthers(Service service) throws IOException {
@@ -99,6 +112,10 @@ record StartupCache(Path directory) {
         }
       }
     }
+  }
+
+  private Path lock(Service service) {
+    return directory.resolve(service.label() + ".lock");
   }
 
   private Path unfinished(Service service, Path checkout) {
