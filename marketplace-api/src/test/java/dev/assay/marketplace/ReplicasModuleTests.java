@@ -39,7 +39,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -52,11 +55,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Two processes that serve one market: the one under test, here, and another that can be killed.
+ * Those tests that kill it come last, so that the others are content with one.
  */
 @MarketModuleTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(180)
 class ReplicasModuleTests {
   private static final AtomicInteger WALLETS = new AtomicInteger(0x9000);
+  private static final int LAST = Integer.MAX_VALUE;
 
   private final int port;
   private final JdbcClient jdbc;
@@ -332,6 +338,7 @@ class ReplicasModuleTests {
   }
 
   @Test
+  @Order(LAST)
   void a_batch_outlives_the_process_that_works_on_it_and_each_line_is_charged_once()
       throws Exception {
     int lines = 40;
@@ -439,6 +446,7 @@ class ReplicasModuleTests {
   }
 
   @Test
+  @Order(LAST)
   void a_lease_that_the_dead_gave_lapses_here_if_its_worker_is_silent_and_not_if_it_lives()
       throws Exception {
     TestWorker silent = worker().offers(10_000);
@@ -473,6 +481,7 @@ class ReplicasModuleTests {
   }
 
   @Test
+  @Order(LAST)
   void when_one_is_killed_the_other_finishes_its_jobs_and_no_lease_is_double() throws Exception {
     int count = 120;
     List<TestWorker> crowd = new ArrayList<>();
