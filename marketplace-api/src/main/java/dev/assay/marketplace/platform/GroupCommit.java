@@ -11,6 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
 
@@ -28,7 +29,8 @@ import org.springframework.transaction.CannotCreateTransactionException;
  * @param <R> what it gets back after the commit
  */
 public final class GroupCommit<T, R> implements AutoCloseable {
-  private static final long LOOKS_EVERY_MILLIS = 50;
+  /** After as long without anybody a load is over. */
+  private static final long CALM_NANOS = 50_000_000;
 
   /** Of fewer at once nobody is waited for. */
   private static final int LOAD = 4;
@@ -121,6 +123,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     if (closed || !queue.offer(waiting)) {
       return false;
     }
+    LockSupport.unpark(writer);
     if (closed) { // closed in between: nobody may be left waiting
       drain();
     }
@@ -137,25 +140,41 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     long pause = 0;
     while (!closed) {
       try {
-        Waiting<T, R> first = queue.poll(LOOKS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        long freeSince = System.nanoTime();
+        Waiting<T, R> first = awaitFirst();
         if (first == null) {
-          pause = 0;
-        } else {
-          batch.add(first);
-          if (pause > 0 && queue.size() < Math.min(ENOUGH, most) - 1) {
-            LockSupport.parkNanos(pause);
-          }
-          takeRest(batch);
-          long began = System.nanoTime();
-          write(batch);
-          pause = batch.size() < LOAD ? 0 : pauseAfter(System.nanoTime() - began);
-          batch.clear();
+          break;
         }
+        batch.add(first);
+        if (System.nanoTime() - freeSince > CALM_NANOS) {
+          pause = 0;
+        }
+        if (pause > 0 && queue.size() < Math.min(ENOUGH, most) - 1) {
+          TimeUnit.NANOSECONDS.sleep(pause); // who comes in does not end it
+        }
+        takeRest(batch);
+        long began = System.nanoTime();
+        write(batch);
+        pause = batch.size() < LOAD ? 0 : pauseAfter(System.nanoTime() - began);
+        batch.clear();
       } catch (InterruptedException e) {
         break;
       }
     }
     drain();
+  }
+
+  /** Null when this is closed. */
+  private @Nullable Waiting<T, R> awaitFirst() throws InterruptedException {
+    Waiting<T, R> first = queue.poll();
+    while (first == null && !closed) {
+      LockSupport.park(this);
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      first = queue.poll();
+    }
+    return first;
   }
 
   private static long pauseAfter(long nanos) {
@@ -210,6 +229,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
   @Override
   public void close() {
     closed = true; // not interrupted: that would cut the connection of what is being written
+    LockSupport.unpark(writer);
     try {
       writer.join();
     } catch (InterruptedException e) {
