@@ -30,9 +30,9 @@ import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * All that enters this process from Kafka: one method a topic. A record may come twice, late and
- * out of order. No inbox remembers which have come: each effect knows by itself what it has taken,
- * by the place on the chain or by the job.
+ * All that enters this process from Kafka. A record may come twice, late and out of order. No inbox
+ * remembers which have come: each effect knows by itself what it has taken, by the place on the
+ * chain or by the job.
  */
 @Component
 class ConsumedEvents {
@@ -73,8 +73,37 @@ class ConsumedEvents {
     this.json = json;
   }
 
-  @KafkaListener(id = "purse-changed", topics = PurseChanged.TOPIC, idIsGroup = false)
-  void purseChanged(ConsumerRecord<String, byte[]> message) {
+  /**
+   * One consumer for all of what is rare: each asks the broker twice a second whether there is
+   * anything.
+   */
+  @KafkaListener(
+      id = "facts",
+      topics = {
+        PurseChanged.TOPIC,
+        StakeChanged.TOPIC,
+        SessionKeyChanged.TOPIC,
+        EpochSealed.TOPIC,
+        EpochDrawn.TOPIC,
+        CaseChanged.TOPIC,
+        PaymentsSwitched.BY_SETTLEMENT
+      },
+      idIsGroup = false)
+  void take(ConsumerRecord<String, byte[]> message) {
+    switch (message.topic()) {
+      case PurseChanged.TOPIC -> purseChanged(message);
+      case StakeChanged.TOPIC -> stakeChanged(message);
+      case SessionKeyChanged.TOPIC -> sessionKeyChanged(message);
+      case EpochSealed.TOPIC -> epochSealed(message);
+      case EpochDrawn.TOPIC -> epochDrawn(message);
+      case CaseChanged.TOPIC -> caseChanged(message);
+      case PaymentsSwitched.BY_SETTLEMENT -> paymentsSwitched(message);
+      default -> throw new IllegalStateException("Nobody subscribed to " + message.topic());
+    }
+    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
+  }
+
+  private void purseChanged(ConsumerRecord<String, byte[]> message) {
     var event = json.readValue(message.value(), PurseChanged.class);
     purses.record(
         new Purse(
@@ -84,11 +113,9 @@ class ConsumedEvents {
             event.spent(),
             event.leaving(),
             position(event.blockNumber(), event.logIndex())));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(id = "stake-changed", topics = StakeChanged.TOPIC, idIsGroup = false)
-  void stakeChanged(ConsumerRecord<String, byte[]> message) {
+  private void stakeChanged(ConsumerRecord<String, byte[]> message) {
     var event = json.readValue(message.value(), StakeChanged.class);
     stakes.record(
         new StakeState(
@@ -97,11 +124,9 @@ class ConsumedEvents {
             event.thawing(),
             event.frozen(),
             position(event.blockNumber(), event.logIndex())));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(id = "session-key-changed", topics = SessionKeyChanged.TOPIC, idIsGroup = false)
-  void sessionKeyChanged(ConsumerRecord<String, byte[]> message) {
+  private void sessionKeyChanged(ConsumerRecord<String, byte[]> message) {
     var event = json.readValue(message.value(), SessionKeyChanged.class);
     stakes.record(
         new KeyState(
@@ -109,34 +134,22 @@ class ConsumedEvents {
             event.worker(),
             event.deadAt(),
             position(event.blockNumber(), event.logIndex())));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(id = "epoch-sealed", topics = EpochSealed.TOPIC, idIsGroup = false)
-  void epochSealed(ConsumerRecord<String, byte[]> message) {
+  private void epochSealed(ConsumerRecord<String, byte[]> message) {
     seals.record(json.readValue(message.value(), EpochSealed.class));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(id = "epoch-drawn", topics = EpochDrawn.TOPIC, idIsGroup = false)
-  void epochDrawn(ConsumerRecord<String, byte[]> message) {
+  private void epochDrawn(ConsumerRecord<String, byte[]> message) {
     draws.record(json.readValue(message.value(), EpochDrawn.class));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(id = "case-changed", topics = CaseChanged.TOPIC, idIsGroup = false)
-  void caseChanged(ConsumerRecord<String, byte[]> message) {
+  private void caseChanged(ConsumerRecord<String, byte[]> message) {
     cases.record(json.readValue(message.value(), CaseChanged.class));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
-  @KafkaListener(
-      id = "payments-switched",
-      topics = PaymentsSwitched.BY_SETTLEMENT,
-      idIsGroup = false)
-  void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
+  private void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
     payments.record(json.readValue(message.value(), PaymentsSwitched.class));
-    CrashPoint.API_INTAKE_AFTER_COMMIT.reached();
   }
 
   /** In groups: a batch on chain settles thousands at once. */
