@@ -17,7 +17,8 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.stereotype.Service;
 
 /**
@@ -26,8 +27,10 @@ import org.springframework.stereotype.Service;
  * go on; the first good result counts and is paid. A small share of all leases at most.
  */
 @Service
-class HedgeLeases {
+class HedgeLeases implements SchedulingConfigurer {
   private static final Logger LOG = LoggerFactory.getLogger(HedgeLeases.class);
+
+  private static final Duration EVERY = Duration.ofMillis(100);
 
   /** Hedges at once after a calm. */
   private static final double MOST_SAVED = 8;
@@ -83,9 +86,16 @@ class HedgeLeases {
             .register(meters);
   }
 
-  @Scheduled(
-      initialDelayString = "${marketplace.dispatch.hedge-every:100ms}",
-      fixedDelayString = "${marketplace.dispatch.hedge-every:100ms}")
+  @Override
+  public void configureTasks(ScheduledTaskRegistrar chores) {
+    chores.addTriggerTask(this::look, last -> last.getClock().instant().plus(pause()));
+  }
+
+  /** What is leased after a look that found nothing is no straggler before its floor. */
+  private Duration pause() {
+    return live.size() > 0 ? EVERY : settings.hedgeFloor();
+  }
+
   void look() {
     long given = leases.given();
     saved = Math.min(MOST_SAVED, saved + (given - counted) * hedgePercent.getAsInt() / 100.0);
