@@ -190,6 +190,8 @@ final class BenchAgent implements Callable<Integer> {
       Thread.sleep(Duration.ofSeconds(warmup).dividedBy(2));
       load.jobs();
     }
+    Thread.sleep(SETTLES);
+    bench.tellRest(report, Duration.ofSeconds(seconds));
     for (int perJob : List.of(1, 8)) {
       double before = direct(bench.market(), file);
       Stretch through;

@@ -163,7 +163,7 @@ final class BenchGateway implements Callable<Integer> {
         load.warmUp(way, concurrent, Duration.ofMillis(warmup * 500L));
       }
     }
-    tellRest(report, bench, owner);
+    bench.tellRest(report, time);
     for (int concurrent : clients) {
       String at = " at %d".formatted(concurrent);
       Latencies direct = load.embeddings(load.direct(), concurrent, time);
@@ -248,25 +248,6 @@ final class BenchGateway implements Callable<Integer> {
     String what = "two durable commits by hand, the second by another who is told of the first, ";
     report.add(what + "p50", byHand.p50(), "ms");
     report.add(what + "p99", byHand.p99(), "ms");
-  }
-
-  /** With every worker waiting and nobody asking: what is counted for a few requests has it too. */
-  private void tellRest(Report report, BenchMarket bench, DatabaseLogin owner)
-      throws InterruptedException, SQLException {
-    DatabaseWork work = DatabaseWork.of(owner);
-    Usage api = bench.apiUsage();
-    Usage postgres = bench.postgresUsage();
-    Thread.sleep(seconds * 1_000L);
-    report.add(
-        "at rest: CPU of the API", bench.apiUsage().since(api).micros() / 1e3 / seconds, "ms/s");
-    report.add(
-        "at rest: CPU of PostgreSQL",
-        bench.postgresUsage().since(postgres).micros() / 1e3 / seconds,
-        "ms/s");
-    report.add(
-        "at rest: transactions",
-        (double) DatabaseWork.of(owner).since(work).transactions() / seconds,
-        "/s");
   }
 
   /** All of this process, and nothing of those that it has started. */

@@ -4,15 +4,19 @@ import dev.assay.protocol.Domain;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.deploy.Deployment;
+import dev.assay.quickstart.bench.DatabaseWork;
 import dev.assay.quickstart.bench.HttpConnection;
 import dev.assay.quickstart.bench.LifecycleLoad;
 import dev.assay.quickstart.bench.MarketClient;
 import dev.assay.quickstart.bench.ProtocolWorker;
+import dev.assay.quickstart.bench.Report;
 import dev.assay.quickstart.stack.Checkout;
 import dev.assay.quickstart.stack.ChildProcess;
+import dev.assay.quickstart.stack.DatabaseLogin;
 import dev.assay.quickstart.stack.DatabaseRole;
 import dev.assay.quickstart.stack.Home;
 import dev.assay.quickstart.stack.Ports;
+import dev.assay.quickstart.stack.PostgresAddress;
 import dev.assay.quickstart.stack.Stack;
 import dev.assay.quickstart.stack.Supervision;
 import java.io.IOException;
@@ -205,6 +209,26 @@ final class BenchMarket implements AutoCloseable {
 
   static Usage usage(ChildProcess process) {
     return ProcessHandle.of(process.pid()).map(Usage::of).orElseThrow();
+  }
+
+  /**
+   * What it takes with every worker waiting and nobody asking anything of it: what is counted for a
+   * few requests has that in it.
+   */
+  void tellRest(Report report, Duration time) throws InterruptedException, SQLException {
+    DatabaseLogin owner = stack.postgres().address().superuserLogin(PostgresAddress.DATABASE);
+    DatabaseWork work = DatabaseWork.of(owner);
+    Usage api = apiUsage();
+    Usage postgres = postgresUsage();
+    Thread.sleep(time);
+    double seconds = time.toMillis() / 1e3;
+    report.add("at rest: CPU of the API", apiUsage().since(api).micros() / 1e3 / seconds, "ms/s");
+    report.add(
+        "at rest: CPU of PostgreSQL",
+        postgresUsage().since(postgres).micros() / 1e3 / seconds,
+        "ms/s");
+    report.add(
+        "at rest: transactions", DatabaseWork.of(owner).since(work).transactions() / seconds, "/s");
   }
 
   private static Duration compilers(ChildProcess process) {
