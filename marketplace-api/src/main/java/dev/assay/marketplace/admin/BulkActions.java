@@ -6,6 +6,7 @@ import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.WalletAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,13 +19,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class BulkActions {
-  private static final Logger LOG = LoggerFactory.getLogger(BulkActions.class);
   private static final int AT_ONCE = 100;
 
   private static final String PROGRESS =
@@ -208,14 +204,11 @@ class BulkActions {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.admin.bulk-every:1s}")
   void work() {
-    try {
-      while (Boolean.TRUE.equals(transaction.execute(_ -> some()))) {
-        // As long as there is something to do.
-      }
-    } catch (DataAccessException | TransactionException e) {
-      LOG.atWarn().setCause(e).log("Bulk actions cannot go on now");
+    while (Boolean.TRUE.equals(transaction.execute(_ -> some()))) {
+      // As long as there is something to do.
     }
   }
 

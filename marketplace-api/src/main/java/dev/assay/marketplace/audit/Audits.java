@@ -11,6 +11,7 @@ import dev.assay.protocol.VerifierEntry;
 import dev.assay.protocol.WalletAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -164,6 +165,14 @@ class Audits {
         .param("limit", limit)
         .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
         .list();
+  }
+
+  /** Of those that are not over. */
+  Optional<Instant> earliestStart() {
+    return jdbc.sql("select min(starts_at) as earliest from audit where stage <> 'over'")
+        .query(
+            (row, _) -> Optional.ofNullable(row.getTimestamp("earliest")).map(Timestamp::toInstant))
+        .single();
   }
 
   /** Locks it until the end of the caller's transaction; none if it is over. */

@@ -2,9 +2,13 @@ package dev.assay.marketplace.audit;
 
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.dispatch.Epochs;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +21,7 @@ import org.springframework.stereotype.Service;
  * are not drawn yet.
  */
 @Service
-class CloseEpochs {
+class CloseEpochs implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(CloseEpochs.class);
 
   private final Epochs epochs;
@@ -26,6 +30,7 @@ class CloseEpochs {
   private final AuditSettings settings;
   private final Clock clock;
   private final Ripeness ripeness;
+  private volatile Optional<Instant> due = Optional.empty();
 
   CloseEpochs(
       Epochs epochs, AttestedResults results, Seals seals, AuditSettings settings, Clock clock) {
@@ -38,6 +43,7 @@ class CloseEpochs {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.close-every:1s}",
       fixedDelayString = "${marketplace.audit.close-every:1s}")
@@ -51,6 +57,12 @@ class CloseEpochs {
     if (isRipe && seals.undrawn(settings.undrawn()) < settings.undrawn()) {
       close(open.number());
     }
+    due = ripeness.again(age).map(open.openedAt()::plus);
+  }
+
+  @Override
+  public Optional<Instant> due() {
+    return due;
   }
 
   /** Does nothing to an epoch without a result. */

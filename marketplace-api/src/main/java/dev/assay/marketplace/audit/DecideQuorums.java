@@ -4,10 +4,15 @@ import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
+import dev.assay.marketplace.job.JobEnded;
+import dev.assay.marketplace.job.JobsEndedElsewhere;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.DatabaseWatch;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.audit.Judge;
 import dev.assay.protocol.content.JobOutput;
@@ -16,6 +21,7 @@ import dev.assay.protocol.verification.Evidence;
 import dev.assay.protocol.verification.Evidence.Reveals;
 import dev.assay.protocol.verification.OutputComparison;
 import dev.assay.protocol.verification.VerificationMethod.RedundantQuorum;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
@@ -37,7 +44,7 @@ import org.springframework.transaction.CannotCreateTransactionException;
  * that; its result is audited, at a rate that stands in its leaf.
  */
 @Service
-class DecideQuorums {
+class DecideQuorums implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(DecideQuorums.class);
   private static final int AT_ONCE = 200;
 
@@ -46,25 +53,47 @@ class DecideQuorums {
   private final AttestedResults results;
   private final CompareOutputs comparing;
   private final Canaries canaries;
+  private final DatabaseWatch watch;
+  private volatile boolean isAnyLeft;
 
   DecideQuorums(
       Quorums quorums,
       FindJobs jobs,
       AttestedResults results,
       CompareOutputs comparing,
-      Canaries canaries) {
+      Canaries canaries,
+      DatabaseWatch watch) {
     this.canaries = canaries;
+    this.watch = watch;
     this.quorums = quorums;
     this.jobs = jobs;
     this.results = results;
     this.comparing = comparing;
   }
 
+  /** Whoever waits for an answer that is held back waits for this. */
+  @EventListener
+  void on(JobEnded ended) {
+    watch.soon();
+  }
+
+  @EventListener
+  void on(JobsEndedElsewhere ended) {
+    watch.soon();
+  }
+
+  @Override
+  public Optional<Instant> due() {
+    return isAnyLeft ? AGAIN : Optional.empty();
+  }
+
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.decide-every:200ms}",
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")
   void decide() {
+    isAnyLeft = false;
     List<JobId> ripe = quorums.ripe(false, AT_ONCE);
     if (ripe.isEmpty()) {
       return;
@@ -73,8 +102,9 @@ class DecideQuorums {
       try {
         decide(quorum);
       } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
-        return; // the database is away: it would be for each of them too
+        throw away; // it would be for each of them too
       } catch (RuntimeException e) { // the others must go on
+        isAnyLeft = true;
         LOG.atError().setCause(e).addKeyValue("job", quorum.job()).log("A quorum is not decided");
       }
     }

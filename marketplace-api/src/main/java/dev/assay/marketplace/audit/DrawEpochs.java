@@ -7,6 +7,7 @@ import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.Progress;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.MerkleProof;
@@ -45,6 +46,7 @@ class DrawEpochs {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.draw-every:500ms}",
       fixedDelayString = "${marketplace.audit.draw-every:500ms}")

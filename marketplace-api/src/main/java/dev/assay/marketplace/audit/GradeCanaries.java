@@ -11,6 +11,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
@@ -79,6 +80,7 @@ class GradeCanaries {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")

@@ -7,6 +7,7 @@ import dev.assay.marketplace.audit.Canaries.Work;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
@@ -57,6 +58,7 @@ class PlaceCanaries {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")

@@ -15,9 +15,11 @@ import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
@@ -33,6 +35,7 @@ import dev.assay.protocol.content.JobInput;
 import dev.assay.protocol.verification.OutputComparison;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -60,7 +63,7 @@ import tools.jackson.databind.json.JsonMapper;
  * bought, so that a crash buys nothing twice.
  */
 @Service
-class ProgressAudits {
+class ProgressAudits implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(ProgressAudits.class);
   private static final int PAGE = 200;
 
@@ -123,6 +126,7 @@ class ProgressAudits {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.progress-every:500ms}",
       fixedDelayString = "${marketplace.audit.progress-every:500ms}")
@@ -142,6 +146,12 @@ class ProgressAudits {
         after = job;
       }
     } while (page.size() == PAGE);
+  }
+
+  /** As long as one is open it may be late, or what it could not buy may be to be had. */
+  @Override
+  public Optional<Instant> due() {
+    return audits.earliestStart();
   }
 
   private void progress(JobId job) {

@@ -13,6 +13,7 @@ import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.platform.Replicas;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import dev.assay.protocol.WalletAddress;
@@ -34,6 +35,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.support.TransactionOperations;
@@ -54,6 +56,9 @@ class ReplayStrictly implements SmartLifecycle {
 
   /** Of those who come when one replica has more to do than it can. */
   private static final Duration IDLE_BEHIND_ANOTHER = Duration.ofSeconds(1);
+
+  /** When nothing is to be decided, and nobody says that there is. */
+  private static final Duration AT_REST = Duration.ofSeconds(10);
 
   private static final Duration RETRY = Duration.ofSeconds(10);
 
@@ -107,36 +112,64 @@ class ReplayStrictly implements SmartLifecycle {
     this.clock = clock;
   }
 
+  /** Else it looks when it would anyway, behind the one that does it first. */
+  @WhenChanged
+  @Scheduled(fixedDelay = 200)
+  void wake() {
+    if (replicas.isMine(CHORE)) {
+      LockSupport.unpark(thread);
+    }
+  }
+
   private void run() {
     while (isRunningHere()) {
-      if (!isAnyDecided()) {
-        LockSupport.parkNanos((replicas.isMine(CHORE) ? IDLE : IDLE_BEHIND_ANOTHER).toNanos());
+      Found found = look();
+      if (found != Found.DECIDED) {
+        LockSupport.parkNanos(pause(found).toNanos());
       }
     }
+  }
+
+  private Duration pause(Found found) {
+    if (!replicas.isMine(CHORE)) {
+      return IDLE_BEHIND_ANOTHER;
+    }
+    return found == Found.NOTHING ? AT_REST : IDLE;
+  }
+
+  /** What a look came to. */
+  private enum Found {
+    DECIDED,
+    UNDECIDED,
+    NOTHING
   }
 
   private boolean isRunningHere() {
     return thread == Thread.currentThread();
   }
 
-  private boolean isAnyDecided() {
-    boolean isAny = false;
+  private Found look() {
+    Found found = Found.NOTHING;
     try {
       for (JobId job : quorums.ripe(true, AT_ONCE)) {
         if (!isRunningHere()) {
           break;
         }
-        isAny |= goOn(job);
+        if (goOn(job)) {
+          found = Found.DECIDED;
+        } else if (found == Found.NOTHING) {
+          found = Found.UNDECIDED;
+        }
       }
     } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
-      return false; // the database is away; what was claimed is tried again
+      return Found.UNDECIDED; // the database is away; what was claimed is tried again
     } catch (RuntimeException e) {
       if (isRunningHere()) {
         LOG.atError().setCause(e).log("Strict jobs cannot go on; they are tried again");
       }
-      return false;
+      return Found.UNDECIDED;
     }
-    return isAny;
+    return found;
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.ResultAttestation;
@@ -53,6 +54,7 @@ class ReportContradictions {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.report-every:1s}",
       fixedDelayString = "${marketplace.audit.report-every:1s}")

@@ -1,6 +1,9 @@
 package dev.assay.marketplace.audit;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -34,12 +37,23 @@ final class Ripeness {
     boolean isKnown =
         epoch == countedEpoch
             && age.compareTo(countedAt) >= 0
-            && age.compareTo(countedAt.plus(countedAt.dividedBy(SHARE))) < 0;
+            && age.compareTo(countsAgainAt()) < 0;
     if (isKnown) {
       return OptionalLong.empty();
     }
     countedEpoch = epoch;
     countedAt = age;
     return OptionalLong.of(many);
+  }
+
+  /** At what age to ask again though no result has come; of one that is old, never. */
+  Optional<Duration> again(Duration age) {
+    return age.compareTo(old) >= 0
+        ? Optional.empty()
+        : Optional.of(Collections.min(List.of(old, countsAgainAt())));
+  }
+
+  private Duration countsAgainAt() {
+    return countedAt.plus(countedAt.dividedBy(SHARE));
   }
 }

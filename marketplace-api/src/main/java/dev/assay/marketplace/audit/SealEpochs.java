@@ -13,6 +13,7 @@ import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
@@ -92,6 +93,7 @@ class SealEpochs {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.seal-every:500ms}",
       fixedDelayString = "${marketplace.audit.seal-every:500ms}")

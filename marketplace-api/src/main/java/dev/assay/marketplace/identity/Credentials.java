@@ -2,8 +2,10 @@ package dev.assay.marketplace.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import java.time.Clock;
@@ -25,7 +27,7 @@ import org.springframework.stereotype.Component;
  * while it cannot look, memory does not count and each request asks the database.
  */
 @Component
-class Credentials {
+class Credentials implements ByClock {
   static final Duration LONGEST_UNSEEN = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
   private static final int TOGETHER = 8;
@@ -48,7 +50,7 @@ class Credentials {
   /** Until when memory counts. */
   private volatile Instant seenUntil = Instant.MIN;
 
-  private boolean isAway;
+  private volatile boolean isAway;
 
   Credentials(
       Sessions sessions,
@@ -147,6 +149,7 @@ class Credentials {
    * Forgets what has been ended. It looks ten seconds back: longer than a statement may take from
    * writing its time to being seen, so that none is missed.
    */
+  @WhenChanged
   @Scheduled(fixedDelay = 300)
   void forgetEnded() {
     Instant start = clock.instant();
@@ -168,6 +171,18 @@ class Credentials {
             .log("Ended credentials cannot be looked for; each request now asks the database");
       }
       isAway = true;
+    }
+  }
+
+  @Override
+  public Optional<Instant> due() {
+    return isAway ? AGAIN : Optional.empty();
+  }
+
+  @Override
+  public void unchangedUntil(Instant at) {
+    if (!isAway) {
+      seenUntil = at.plus(LONGEST_UNSEEN);
     }
   }
 }

@@ -1,8 +1,12 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -10,7 +14,7 @@ import org.springframework.stereotype.Service;
 
 /** Ends the jobs whose deadline has passed, and gives their money back. */
 @Service
-class ExpireJobs {
+class ExpireJobs implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(ExpireJobs.class);
   private static final int AT_ONCE = 500;
 
@@ -25,6 +29,7 @@ class ExpireJobs {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.job.expire-every:1s}",
       fixedDelayString = "${marketplace.job.expire-every:1s}")
@@ -41,5 +46,10 @@ class ExpireJobs {
         LOG.atInfo().addKeyValue("jobs", ended).log("Jobs expired; their money is released");
       }
     } while (overdue.size() == AT_ONCE);
+  }
+
+  @Override
+  public Optional<Instant> due() {
+    return jobs.earliestDeadline();
   }
 }

@@ -10,6 +10,7 @@ import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -326,6 +327,13 @@ class Jobs {
         .param("limit", limit)
         .query((row, _) -> read(row))
         .list();
+  }
+
+  Optional<Instant> earliestDeadline() {
+    return jdbc.sql("select min(deadline) as earliest from open_job")
+        .query(
+            (row, _) -> Optional.ofNullable(row.getTimestamp("earliest")).map(Timestamp::toInstant))
+        .single();
   }
 
   /**

@@ -1,9 +1,11 @@
 package dev.assay.marketplace.offer;
 
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.GroupCommit;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.marketplace.platform.Transactions;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -14,6 +16,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,7 +42,7 @@ import org.springframework.stereotype.Component;
  * published is here within {@code marketplace.offer.refresh-every}.
  */
 @Component
-public class Offers implements SmartInitializingSingleton, DisposableBean {
+public class Offers implements ByClock, SmartInitializingSingleton, DisposableBean {
   private static final int TOGETHER = 128;
   private static final int QUEUED = 16_384;
   private static final long UNSEEN = -1;
@@ -210,6 +213,7 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
     refresh();
   }
 
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.offer.refresh-every:2s}",
       fixedDelayString = "${marketplace.offer.refresh-every:2s}")
@@ -228,6 +232,11 @@ public class Offers implements SmartInitializingSingleton, DisposableBean {
     } finally {
       reading.unlock();
     }
+  }
+
+  @Override
+  public synchronized Optional<Instant> due() {
+    return seen == UNSEEN ? AGAIN : Optional.empty();
   }
 
   private void read(long newest) {

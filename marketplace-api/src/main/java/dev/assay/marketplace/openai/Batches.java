@@ -147,6 +147,12 @@ class Batches {
         .list();
   }
 
+  boolean isAnyUnended() {
+    return jdbc.sql("select exists (select from batch where ended_at is null)")
+        .query(Boolean.class)
+        .single();
+  }
+
   /** Within the caller's transaction: from now on its lines are asked. */
   void begin(BatchId id, List<BatchLine> lines, Instant at) {
     jdbc.sql(

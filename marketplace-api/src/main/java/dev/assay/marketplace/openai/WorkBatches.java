@@ -7,6 +7,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.openai.Batch.Counts;
 import dev.assay.marketplace.openai.BatchLine.Answered;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.OpenAiError;
 import dev.assay.marketplace.platform.OpenAiTerms;
@@ -14,6 +15,7 @@ import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.platform.UnreadableJson;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +49,7 @@ import tools.jackson.databind.json.JsonMapper;
  * time, so that it does not push others out of its requester's allowance.
  */
 @Service
-class WorkBatches implements DisposableBean {
+class WorkBatches implements ByClock, DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(WorkBatches.class);
 
   /** At a time. */
@@ -112,11 +114,18 @@ class WorkBatches implements DisposableBean {
   }
 
   /** The scheduler's thread is shared: what takes longer is done by another. */
+  @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.openai.batches-every:500ms}")
   void look() {
     if (!isStopping && isWorking.compareAndSet(false, true)) {
       working = Thread.ofVirtual().name("batches").start(this::work);
     }
+  }
+
+  /** Its jobs may have ended, or its day; or who saw to it is no more. */
+  @Override
+  public Optional<Instant> due() {
+    return batches.isAnyUnended() ? AGAIN : Optional.empty();
   }
 
   private void work() {

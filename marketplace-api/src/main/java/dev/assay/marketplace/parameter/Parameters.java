@@ -3,8 +3,10 @@ package dev.assay.marketplace.parameter;
 import dev.assay.marketplace.parameter.ParameterState.Change;
 import dev.assay.marketplace.parameter.ParameterState.Kind;
 import dev.assay.marketplace.parameter.ParameterState.Proposal;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
+import dev.assay.marketplace.platform.WhenChanged;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -12,6 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -23,11 +26,9 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -35,7 +36,7 @@ import org.springframework.transaction.annotation.Transactional;
  * changed, the configuration holds.
  */
 @Component
-public class Parameters {
+public class Parameters implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(Parameters.class);
   private static final int LONGEST_REASON = 500;
 
@@ -44,6 +45,7 @@ public class Parameters {
   private final Clock clock;
   private final Map<Parameter, Integer> configured = new ConcurrentHashMap<>();
   private volatile Map<Parameter, Long> changed = Map.of();
+  private volatile Optional<Instant> due = Optional.empty();
 
   Parameters(JdbcClient jdbc, ParameterSettings settings, Clock clock) {
     this.jdbc = jdbc;
@@ -67,15 +69,10 @@ public class Parameters {
     return Optional.ofNullable(configured.get(parameter));
   }
 
+  @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.parameters.every:1s}")
   void look() {
-    Map<Parameter, Long> found;
-    try {
-      found = read();
-    } catch (DataAccessException | TransactionException e) {
-      LOG.atDebug().setCause(e).log("Parameters cannot be read now; they stay as they were");
-      return;
-    }
+    Map<Parameter, Long> found = read();
     if (!found.equals(changed)) {
       changed = found;
       LOG.atWarn().addKeyValue("parameters", found).log("Operators have changed parameters");
@@ -92,12 +89,20 @@ public class Parameters {
         });
     Instant now = clock.instant();
     Map<Parameter, Long> found = new EnumMap<>(Parameter.class);
+    List<Instant> ahead = new ArrayList<>();
     for (Parameter parameter : Parameter.values()) {
-      ParameterState.of(changes.getOrDefault(parameter.code(), List.of()), now)
-          .changed()
-          .ifPresent(value -> found.put(parameter, value));
+      var state = ParameterState.of(changes.getOrDefault(parameter.code(), List.of()), now);
+      state.changed().ifPresent(value -> found.put(parameter, value));
+      state.proposal().flatMap(Proposal::effectiveAt).ifPresent(ahead::add);
     }
+    due = ahead.stream().min(Comparator.naturalOrder());
     return found;
+  }
+
+  /** When the next change that is approved comes into force. */
+  @Override
+  public Optional<Instant> due() {
+    return due;
   }
 
   public ParameterState state(Parameter parameter) {

@@ -4,6 +4,7 @@ import dev.assay.marketplace.pause.Pause.What;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
@@ -67,15 +68,10 @@ public class Pauses implements HealthIndicator {
     }
   }
 
+  @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")
   void look() {
-    Map<Key, Pause> found;
-    try {
-      found = read();
-    } catch (DataAccessException | TransactionException e) {
-      LOG.atDebug().setCause(e).log("What is paused cannot be read now; it stays as it was");
-      return;
-    }
+    Map<Key, Pause> found = read();
     if (!found.equals(present)) {
       present = found;
       LOG.atWarn().addKeyValue("paused", found.values()).log("Other things are paused than before");
@@ -137,7 +133,11 @@ public class Pauses implements HealthIndicator {
     } else {
       add(what, subject, isPaused, isDrain, reason, by, request);
     }
-    look();
+    try {
+      look();
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atDebug().setCause(e).log("What is paused is seen when it can be read");
+    }
   }
 
   private void add(

@@ -2,6 +2,7 @@ package dev.assay.marketplace.pause;
 
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.event.PaymentsSwitched;
 import java.time.ZoneOffset;
@@ -71,7 +72,11 @@ public class PaymentPauses {
         .param("reason", reason)
         .param("by", by)
         .update();
-    tell();
+    try {
+      tell();
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atDebug().setCause(e).log("Settlement is told of a pause when it can be");
+    }
   }
 
   /** Takes in what was done at settlement's own machine; what comes again changes nothing. */
@@ -91,13 +96,10 @@ public class PaymentPauses {
   }
 
   @ByOneReplica
+  @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")
   void tell() {
-    try {
-      transaction.executeWithoutResult(_ -> untold().forEach(events::publishEvent));
-    } catch (DataAccessException | TransactionException e) {
-      LOG.atDebug().setCause(e).log("Settlement cannot be told of a pause now");
-    }
+    transaction.executeWithoutResult(_ -> untold().forEach(events::publishEvent));
   }
 
   /** Each once, whichever replica looks: the others wait for its row and find it taken. */

@@ -105,8 +105,9 @@ public class Replicas implements SmartLifecycle {
         jdbc.sql(
                 """
                 with beat as (
-                  insert into replica (id, started_at, seen_at) values (:id, clock_timestamp(), clock_timestamp())
-                  on conflict (id) do update set seen_at = excluded.seen_at),
+                  insert into replica (id, started_at, seen_at, beats)
+                  values (:id, clock_timestamp(), clock_timestamp(), 1)
+                  on conflict (id) do update set seen_at = excluded.seen_at, beats = replica.beats + 1),
                 gone as (delete from replica where seen_at < clock_timestamp() - interval '1 hour' and id <> :id)
                 """
                     + ALIVE)

@@ -1,6 +1,7 @@
 package dev.assay.marketplace.stake;
 
 import dev.assay.determinism.CrashPoint;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import io.micrometer.core.instrument.Gauge;
@@ -168,6 +169,7 @@ public class Stakes implements SmartInitializingSingleton {
     refresh();
   }
 
+  @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.stake.refresh-every:1s}",
       fixedDelayString = "${marketplace.stake.refresh-every:1s}")

@@ -55,4 +55,14 @@ class RipenessTests {
 
     assertThat(counts).isBetween(5L, 19L);
   }
+
+  @Test
+  void though_no_result_comes_a_young_epoch_is_asked_about_when_it_is_counted_again_or_old() {
+    ripeness.enough(1, Duration.ofSeconds(20));
+    assertThat(ripeness.again(Duration.ofSeconds(24))).contains(Duration.ofSeconds(25));
+
+    ripeness.enough(1, Duration.ofSeconds(50));
+    assertThat(ripeness.again(Duration.ofSeconds(50))).contains(OLD);
+    assertThat(ripeness.again(OLD)).isEmpty();
+  }
 }

@@ -13,6 +13,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -85,6 +86,21 @@ class CredentialsModuleTests {
         .update();
 
     assertThat(replica.find(token)).isPresent();
+  }
+
+  @Test
+  void memory_counts_for_a_second_after_it_was_known_that_nothing_was_written() {
+    var token = session();
+    assertThat(replica.find(token)).isPresent();
+    jdbc.sql("delete from wallet_session where token_hash = :hash")
+        .param("hash", token.hash().toBytes())
+        .update();
+
+    replica.unchangedUntil(Instant.now());
+    assertThat(replica.find(token)).isPresent();
+
+    replica.unchangedUntil(Instant.now().minus(Credentials.LONGEST_UNSEEN));
+    assertThat(replica.find(token)).isEmpty();
   }
 
   @Test

@@ -1,0 +1,95 @@
+package dev.assay.marketplace.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.assay.marketplace.MarketModuleTest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Other tests' processes may write to the same server meanwhile, so what is said is said of more.
+ */
+@MarketModuleTest
+class DatabaseWatchModuleTests {
+  private final DatabaseWatch watch;
+  private final Replicas replicas;
+  private final DataSource database;
+  private final JdbcClient jdbc;
+  private final UUID other = UUID.randomUUID();
+
+  DatabaseWatchModuleTests(
+      @Autowired DatabaseWatch watch,
+      @Autowired Replicas replicas,
+      @Autowired DataSource database,
+      @Autowired JdbcClient jdbc) {
+    this.watch = watch;
+    this.replicas = replicas;
+    this.database = database;
+    this.jdbc = jdbc;
+  }
+
+  @AfterEach
+  void forget() {
+    jdbc.sql("delete from replica where id = :id").param("id", other).update();
+  }
+
+  private long written() {
+    return watch.written().orElseThrow();
+  }
+
+  private static final String SOMETHING =
+      "insert into replica (id, started_at, seen_at) values ('%s', clock_timestamp(), 'epoch')";
+
+  @Test
+  void whatever_anybody_commits_is_seen() {
+    long before = written();
+    jdbc.sql(SOMETHING.formatted(other)).update();
+    assertThat(written()).isGreaterThan(before);
+  }
+
+  @Test
+  void what_is_written_is_seen_when_it_is_committed_whatever_was_committed_since()
+      throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(SOMETHING.formatted(other));
+      replicas.beat(); // its number is higher, and it is over before
+      long before = written();
+      connection.commit();
+      assertThat(written()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void beats_and_questions_are_not_news() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          long before = written();
+          for (int i = 0; i < 5; i++) {
+            replicas.beat();
+          }
+          return written() == before;
+        });
+  }
+
+  @Test
+  void beats_of_a_version_that_does_not_count_them_are_news() {
+    jdbc.sql(SOMETHING.formatted(other)).update();
+    long before = written();
+    jdbc.sql("update replica set seen_at = clock_timestamp() - interval '1 hour' where id = :id")
+        .param("id", other)
+        .update();
+    assertThat(written()).isGreaterThan(before);
+  }
+}
