@@ -371,7 +371,7 @@ public final class TestWorker {
       Verdict verdict = verdict(request);
       if (!request.own().output().equals(request.accused().output())) {
         int status = votes(new VerdictVote(verdict, key.signer().sign(verdict, COURT)));
-        if (status != 204) {
+        if (status != 204 && isAsked(request)) { // others may have sufficed meanwhile
           throw new AssertionError("HTTP " + status);
         }
       }
@@ -383,6 +383,13 @@ public final class TestWorker {
   List<VerdictRequest> asked() {
     return Http.json(port, "GET", "/worker/v1/verdicts", token, null, VerdictRequests.class)
         .requests();
+  }
+
+  private boolean isAsked(VerdictRequest request) {
+    return asked().stream()
+        .anyMatch(other ->
+            other.round() == request.round()
+                && other.accused().attestation().equals(request.accused().attestation()));
   }
 
   /** Signs what it is asked to without looking. */
