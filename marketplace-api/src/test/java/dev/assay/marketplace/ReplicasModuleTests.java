@@ -26,11 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -234,6 +236,21 @@ class ReplicasModuleTests {
       {"model":"tiny-words","input":{"kind":"chat","messages":[{"role":"user","content":"Hi"}],
        "maxTokens":1000,"temperatureMilli":0,"seed":1}}\
       """;
+
+  @Test
+  void who_waits_at_one_before_its_offers_are_known_there_is_given_what_waits_at_the_other()
+      throws Exception {
+    worker().offers(10_000); // and does not ask
+    TestWorker late = worker();
+    posted(port, texts("who sells this?"));
+    var asked = CompletableFuture.supplyAsync(() -> late.at(otherPort).leases());
+    await("its poll waits there").pollDelay(Duration.ofMillis(500)).until(() -> !asked.isDone());
+
+    late.offers(10_000);
+
+    Lease lease = asked.get(8, TimeUnit.SECONDS);
+    assertThat(late.sends(late.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
 
   @Test
   void what_is_posted_at_one_is_served_by_a_worker_parked_at_the_other() throws Exception {

@@ -146,10 +146,16 @@ class LeaseDesk implements SmartLifecycle {
     floor.releaseAll();
   }
 
-  /** Who waits, waits for what it sells now: who has withdrawn its offers is given nothing more. */
+  /**
+   * Who waits, waits for what it sells now: who has withdrawn its offers is given nothing more, and
+   * who has published them at another replica came here before they did.
+   */
   @EventListener
   void on(OffersPublished published) {
-    floor.lookAgain(Set.of(published.worker()));
+    WalletAddress worker = published.worker();
+    if (floor.lookAgain(Set.of(worker))) {
+      Thread.startVirtualThread(() -> stealing.lookFor(worker));
+    }
   }
 
   /** What a worker waits beside may be for it now. */

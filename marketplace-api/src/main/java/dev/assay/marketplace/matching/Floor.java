@@ -286,16 +286,21 @@ public class Floor {
   /**
    * These may have more than when they were parked, or sell other things: they are given what waits
    * here for them.
+   *
+   * @return whether any of them waits here
    */
-  public void lookAgain(Set<WalletAddress> workers) {
+  public boolean lookAgain(Set<WalletAddress> workers) {
     lock.lock();
     try {
+      boolean isAny = false;
       for (WalletAddress worker : workers) {
         for (Poll poll : List.copyOf(parked.getOrDefault(worker, Set.of()))) {
           unpark(poll);
           park(poll);
+          isAny = true;
         }
       }
+      return isAny;
     } finally {
       lock.unlock();
     }
