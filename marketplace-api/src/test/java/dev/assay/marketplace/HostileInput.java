@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -179,16 +180,13 @@ record HostileInput(String name, byte[] request, int status, String code) {
             post(PATH, JSON, chunked(padded(1024 * 1024)), "Transfer-Encoding: chunked\r\n"),
             413,
             "body-too-large"));
-    all.add(
-        new HostileInput( // the chunks win, and are an empty body; the connection is not used again
+    all.add( // how one request is made to look like two to whoever believes the other one
+        raw(
             "length and chunks",
-            post(
-                PATH,
-                JSON + "Transfer-Encoding: chunked\r\n",
-                "0\r\n\r\n".getBytes(UTF_8),
-                "Content-Length: 3\r\n"),
-            400,
-            "invalid-body"));
+            "POST "
+                + PATH
+                + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"));
     all.add(media("gzip", JSON + "Content-Encoding: gzip\r\n", gzipped(GOOD)));
     all.add(media("brotli", JSON + "Content-Encoding: br\r\n", GOOD.getBytes(UTF_8)));
     all.add(media("no content type", "", GOOD.getBytes(UTF_8)));
@@ -328,18 +326,23 @@ record HostileInput(String name, byte[] request, int status, String code) {
                 + " HTTP/1.1\r\nHost: a\r\n"
                 + JSON
                 + "Content-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"));
-    all.add(
-        raw(
-            "headers of 64 KB",
-            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: "
-                + "x".repeat(64 * 1024)
-                + "\r\n\r\n"));
-    all.add(
-        raw(
-            "500 headers",
-            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-                + "X: y\r\n".repeat(500)
-                + "\r\n"));
+    for (var headers :
+        Map.of(
+                "headers of 64 KB",
+                "X: " + "x".repeat(64 * 1024),
+                "2,000 headers",
+                "X: y\r\n".repeat(1_999) + "X: y")
+            .entrySet()) {
+      all.add(
+          new HostileInput(
+              headers.getKey(),
+              ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                      + headers.getValue()
+                      + "\r\n\r\n")
+                  .getBytes(ISO_8859_1),
+              431,
+              "headers-too-large"));
+    }
     all.add(raw("TLS on a plain port", "\u0016\u0003\u0001\u0000\u00a5\u0001\r\n\r\n"));
   }
 

@@ -68,7 +68,7 @@ class HostileInputModuleTests {
     assertThat(problem.path("requestId").stringValue()).isEqualTo(answer.header("x-request-id"));
     assertThat(answer.body())
         .as("names nothing of our inside")
-        .doesNotContainIgnoringCase("exception", "dev.assay", "jackson", "tomcat", "org.spring");
+        .doesNotContainIgnoringCase("exception", "dev.assay", "jackson", "jetty", "org.spring");
     assertThat(answer.headers()).doesNotContainKey("server");
     assertThat(
             jdbc.sql("select count(*) from worker where address = :worker")

@@ -36,7 +36,7 @@ final class BenchParked implements Callable<Integer> {
   @Option(
       names = "--heap",
       paramLabel = "MIB",
-      defaultValue = "2048",
+      defaultValue = "384",
       description = "the most that the API's heap may take; default: ${DEFAULT-VALUE}")
   private int heap;
 
@@ -85,7 +85,7 @@ final class BenchParked implements Callable<Integer> {
     return options.strict() && report.isMissed() ? 1 : 0;
   }
 
-  /** A server for so many: when ten thousand come at once, a heap of one GiB only collects. */
+  /** A server whose heap has room for so many and little more. */
   private ApiSetup setup() {
     return ApiSetup.OF_A_SERVER.withJvmOption("-Xmx%dm".formatted(heap));
   }

@@ -119,7 +119,7 @@ class BodyPolicy extends OncePerRequestFilter {
       throw new Problem(
           ProblemType.UNSUPPORTED_MEDIA_TYPE, "Compressed bodies are not taken. Send it plain.");
     }
-    String type = request.getContentType();
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
     if (type != null && !type.equals(MediaType.APPLICATION_JSON_VALUE) && !type.isBlank()) {
       check(mediaType(type), request);
     }

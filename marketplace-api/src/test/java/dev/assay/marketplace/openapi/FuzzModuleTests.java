@@ -96,7 +96,7 @@ class FuzzModuleTests {
 
   private static final Pattern OUR_INSIDE =
       Pattern.compile(
-          "(?i)exception|dev\\.assay|jackson|tomcat|org\\.spring|org\\.postgres|\\bat line\\b|SQL");
+          "(?i)exception|dev\\.assay|jackson|jetty|org\\.spring|org\\.postgres|\\bat line\\b|SQL");
 
   /** Rules between members that no schema says; the sentence says them. */
   private static final Pattern SAID_IN_WORDS =
