@@ -303,7 +303,6 @@ class AccessConfiguration {
     StrictHttpFirewall plain = plainPaths();
     StrictHttpFirewall names = plainPaths();
     names.setAllowUrlEncodedSlash(true);
-    names.setAllowUrlEncodedPercent(true); // the container leaves the slash encoded
     return new HttpFirewall() {
       @Override
       public FirewalledRequest getFirewalledRequest(HttpServletRequest request) {

@@ -31,6 +31,7 @@ class BodyPolicy extends OncePerRequestFilter {
   private static final MediaType FORM = MediaType.APPLICATION_FORM_URLENCODED;
   private static final String FILES = "/v1/files";
   private static final String ATTEMPTS = "/worker/v1/attempts/";
+  private static final int MOST_PASSED_OVER = 512 * 1024;
   private static final Pattern STREAM = Pattern.compile(ATTEMPTS + "[^/]*/[^/]*/stream");
 
   private final InputSettings settings;
@@ -53,10 +54,40 @@ class BodyPolicy extends OncePerRequestFilter {
       TextPolicy.checkParameters(request);
     } catch (Problem problem) {
       handlerExceptionResolver.resolveException(request, response, null, problem);
+      passOver(request);
       return;
     }
     try (bounds) {
       chain.doFilter(new BoundedBody(request, bounds), response);
+    }
+    passOver(request);
+  }
+
+  /**
+   * What nobody has read of a body, for the caller's next request comes behind it: the answer may
+   * be there before the body is, and the server would close the connection without having said so.
+   */
+  private static void passOver(HttpServletRequest request) throws IOException {
+    if (request.isAsyncStarted()
+        || !hasBody(request)
+        || request.getHeader(HttpHeaders.EXPECT) != null) { // it may never come
+      return;
+    }
+    ServletInputStream body = request.getInputStream();
+    if (body.isFinished()) {
+      return;
+    }
+    byte[] piece = new byte[8_192];
+    try {
+      for (int left = MOST_PASSED_OVER; left > 0; ) {
+        int read = body.read(piece, 0, Math.min(left, piece.length));
+        if (read < 0) {
+          return;
+        }
+        left -= read;
+      }
+    } catch (IOException e) {
+      // Who sends no more of it is hung up on, like one who sends too much.
     }
   }
 

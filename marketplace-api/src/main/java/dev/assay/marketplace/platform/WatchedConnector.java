@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.BufferUtil;
@@ -36,11 +37,12 @@ final class WatchedConnector extends ServerConnector {
         new ArrayByteBufferPool(0, -1, -1, Integer.MAX_VALUE, KEPT_BYTES, KEPT_BYTES),
         before.getAcceptors(),
         before.getSelectorManager().getSelectorCount(),
-        before.getDefaultConnectionFactory());
+        before.getConnectionFactories().toArray(ConnectionFactory[]::new));
     setHost(before.getHost());
     setPort(before.getPort());
     setIdleTimeout(before.getIdleTimeout());
     setAcceptQueueSize(WAITING_CONNECTIONS);
+    setShutdownIdleTimeout(before.getIdleTimeout()); // who is answered may be silent meanwhile
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 
@@ -14,6 +15,9 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 final class WebServerPolicy implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
   /** Most requests have less; while they are read, all ten thousand workers' have one. */
   private static final int INPUT_BYTES = 4_096;
+
+  /** What an answer that is written bit by bit holds until it ends. */
+  private static final int OUTPUT_BYTES = 8_192;
 
   /**
    * OpenAI's clients write the slash of a model's name as {@code %2F}. Which paths may have it is
@@ -34,9 +38,17 @@ final class WebServerPolicy implements WebServerFactoryCustomizer<JettyServletWe
 
   @Override
   public void customize(JettyServletWebServerFactory jetty) {
+    jetty.setThreadPool(threads());
+    boolean isBehindProxy = jetty.isUseForwardHeaders();
+    jetty.setUseForwardHeaders(false); // would believe everybody
     jetty.addServerCustomizers(server -> {
       var connector = new WatchedConnector(server);
-      customize(connector.getConnectionFactory(HttpConnectionFactory.class));
+      HttpConfiguration http =
+          connector.getConnectionFactory(HttpConnectionFactory.class).getHttpConfiguration();
+      customize(http);
+      if (isBehindProxy) {
+        http.addCustomizer(new ProxiedCaller());
+      }
       server.setErrorHandler(new ProblemPages());
       for (var limit : server.getBeans(NetworkConnectionLimit.class)) { // of the other connector
         server.removeBean(limit);
@@ -46,13 +58,23 @@ final class WebServerPolicy implements WebServerFactoryCustomizer<JettyServletWe
     });
   }
 
-  private void customize(HttpConnectionFactory http) {
-    HttpConfiguration configuration = http.getHttpConfiguration();
+  /**
+   * As many as there are requests. Boot's pool has two hundred: when as many wait for an answer,
+   * nobody would look at connections any more, nor take the results that they wait for.
+   */
+  private static VirtualThreadPool threads() {
+    var threads = new VirtualThreadPool(0);
+    threads.setName("jetty-");
+    return threads;
+  }
+
+  private void customize(HttpConfiguration configuration) {
     configuration.setUriCompliance(SLASHES_OF_NAMES);
     configuration.setIdleTimeout(silence.toMillis());
     // Each connection would remember the headers that it has read, in 100 KB of its own.
     configuration.setHeaderCacheSize(0);
     configuration.setInputBufferSize(INPUT_BYTES);
+    configuration.setOutputBufferSize(OUTPUT_BYTES);
     // On the heap, which gives back what a crowd has taken; the C library's does not.
     configuration.setUseInputDirectByteBuffers(false);
     configuration.setUseOutputDirectByteBuffers(false);

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -116,6 +118,33 @@ class WebServerPolicyModuleTests {
 
       assertThat(caller.getInputStream().readAllBytes()).asString().contains("Connection: close");
       assertThat(asked.getCount()).isOne();
+    }
+  }
+
+  @Test
+  void any_number_may_wait_and_the_next_is_still_heard() throws Exception {
+    List<Socket> waiting = new ArrayList<>();
+    try {
+      for (int i = 0; i < 400; i++) {
+        Socket caller = call();
+        waiting.add(caller);
+        send(caller, "first");
+      }
+      for (int i = 0; i < 400; i++) {
+        assertThat(looks.poll(10, TimeUnit.SECONDS)).isFalse();
+      }
+      try (var next = call()) {
+        send(next, "next");
+
+        assertThat(looks.poll(10, TimeUnit.SECONDS)).isFalse();
+        happened.countDown();
+        assertThat(answer(next)).isEqualTo("next");
+      }
+    } finally {
+      happened.countDown();
+      for (Socket caller : waiting) {
+        caller.close();
+      }
     }
   }
 
