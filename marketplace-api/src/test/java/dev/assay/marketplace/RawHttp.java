@@ -37,8 +37,13 @@ public final class RawHttp {
       } catch (SocketException e) {
         // It need not read to the end what it refuses; the answer may be there all the same.
       }
-      return parse(readUntilClosed(socket));
+      return read(socket);
     }
+  }
+
+  /** One answer, if no other comes before it is read. */
+  public static Answer read(Socket socket) throws IOException {
+    return parse(readUntilClosed(socket));
   }
 
   private static byte[] readUntilClosed(Socket socket) throws IOException {
