@@ -78,6 +78,9 @@ class ReplayStrictly implements SmartLifecycle {
   private final Clock clock;
   private volatile @Nullable Thread thread;
 
+  /** What it waits for may come while it looks, and waiting for a connection takes an unpark. */
+  private volatile boolean isWoken;
+
   /** What is claimed here now. */
   private volatile @Nullable JobId claimed;
 
@@ -117,14 +120,16 @@ class ReplayStrictly implements SmartLifecycle {
   @Scheduled(fixedDelay = 200)
   void wake() {
     if (replicas.isMine(CHORE)) {
+      isWoken = true;
       LockSupport.unpark(thread);
     }
   }
 
   private void run() {
     while (isRunningHere()) {
+      isWoken = false;
       Found found = look();
-      if (found != Found.DECIDED) {
+      if (found != Found.DECIDED && !isWoken) {
         LockSupport.parkNanos(pause(found).toNanos());
       }
     }

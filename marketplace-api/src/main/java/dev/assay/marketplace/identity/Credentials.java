@@ -11,6 +11,7 @@ import dev.assay.protocol.Digest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,10 @@ import org.springframework.stereotype.Component;
 @Component
 class Credentials implements ByClock {
   static final Duration LONGEST_UNSEEN = Duration.ofSeconds(1);
+
+  /** Ends are looked for ten seconds back; half of that leaves room for their statements. */
+  private static final Duration LONGEST_BLIND = Duration.ofSeconds(5);
+
   private static final Logger LOG = LoggerFactory.getLogger(Credentials.class);
   private static final int TOGETHER = 8;
   private static final long PATIENCE_MILLIS = 1_000;
@@ -47,10 +52,16 @@ class Credentials implements ByClock {
    */
   private final Semaphore together = new Semaphore(TOGETHER);
 
+  /** Since when no end was overlooked. */
+  private volatile Instant seenAt = Instant.MIN;
+
   /** Until when memory counts. */
   private volatile Instant seenUntil = Instant.MIN;
 
   private volatile boolean isAway;
+
+  /** Some were ended lately: what was read just before may be remembered just after. */
+  private volatile boolean isEnding;
 
   Credentials(
       Sessions sessions,
@@ -147,22 +158,29 @@ class Credentials implements ByClock {
 
   /**
    * Forgets what has been ended. It looks ten seconds back: longer than a statement may take from
-   * writing its time to being seen, so that none is missed.
+   * writing its time to being seen, so that none is missed. If it could not look for longer than
+   * that, nothing counts that was remembered before.
    */
   @WhenChanged
   @Scheduled(fixedDelay = 300)
   void forgetEnded() {
     Instant start = clock.instant();
+    boolean isBlind = start.isAfter(seenAt.plus(LONGEST_BLIND));
     try {
-      jdbc.sql(
-              """
-              select token_hash from ended_credential
-              where ended_at > clock_timestamp() - interval '10 seconds'\
-              """)
-          .query(row -> {
-            known.invalidate(Digest.of(row.getBytes("token_hash")));
-          });
-      seenUntil = start.plus(LONGEST_UNSEEN);
+      List<Digest> ended =
+          jdbc.sql(
+                  """
+                  select token_hash from ended_credential
+                  where ended_at > clock_timestamp() - interval '10 seconds'\
+                  """)
+              .query((row, _) -> Digest.of(row.getBytes("token_hash")))
+              .list();
+      if (isBlind) {
+        known.invalidateAll();
+      }
+      known.invalidateAll(ended);
+      isEnding = !ended.isEmpty();
+      seen(start);
       isAway = false;
     } catch (DataAccessException e) {
       if (!isAway) { // once, not several times a second
@@ -176,13 +194,18 @@ class Credentials implements ByClock {
 
   @Override
   public Optional<Instant> due() {
-    return isAway ? AGAIN : Optional.empty();
+    return isAway || isEnding ? AGAIN : Optional.empty();
   }
 
   @Override
   public void unchangedUntil(Instant at) {
     if (!isAway) {
-      seenUntil = at.plus(LONGEST_UNSEEN);
+      seen(at);
     }
+  }
+
+  private void seen(Instant at) {
+    seenAt = at;
+    seenUntil = at.plus(LONGEST_UNSEEN);
   }
 }

@@ -607,6 +607,17 @@ public class PostJob implements DisposableBean {
 
   /** The same post again is the same answer; another under the same name is a mistake. */
   private Outcome known(Posted again, Map<Order, Outcome> decided) {
+    try {
+      return named(again, decided);
+    } catch (DataAccessException e) { // the others of its group are committed
+      return new Outcome.Refused(
+          new Problem(
+              ProblemType.UNAVAILABLE,
+              "What this names cannot be read now. Try again in a second."));
+    }
+  }
+
+  private Outcome named(Posted again, Map<Order, Outcome> decided) {
     return jobs.findPosted(again.job().requester(), again.job().id(), again.requestKey())
         .<Outcome>map(known ->
             known.requestDigest().equals(again.requestDigest())

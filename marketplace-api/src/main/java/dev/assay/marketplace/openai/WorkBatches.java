@@ -131,6 +131,7 @@ class WorkBatches implements ByClock, DisposableBean {
   private void work() {
     try {
       Instant now = clock.instant();
+      pausing.values().removeIf(until -> !until.isAfter(now)); // its batch may be another's now
       for (Batch batch : batches.see(replica.id(), now, now.plus(SEEN), BATCHES)) {
         if (!isStopping) {
           step(batch);
@@ -213,10 +214,9 @@ class WorkBatches implements ByClock, DisposableBean {
 
   private void post(Batch batch) {
     Instant now = clock.instant();
-    if (pausing.getOrDefault(batch.id(), Instant.MIN).isAfter(now)) {
+    if (pausing.containsKey(batch.id())) {
       return;
     }
-    pausing.remove(batch.id());
     int room = OPEN - batches.unanswered(batch.id(), true, OPEN).size();
     List<BatchLine> lines = room == 0 ? List.of() : batches.unanswered(batch.id(), false, room);
     if (lines.isEmpty()) {

@@ -70,7 +70,7 @@ public class Pauses implements HealthIndicator {
 
   @WhenChanged
   @Scheduled(fixedDelayString = "${marketplace.pause.every:1s}")
-  void look() {
+  synchronized void look() { // what was read later is kept
     Map<Key, Pause> found = read();
     if (!found.equals(present)) {
       present = found;

@@ -5,16 +5,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.task.TaskRejectedException;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -37,8 +42,15 @@ public class DatabaseWatch implements SmartLifecycle {
   /** Half of what is between two questions at least. */
   static final Duration SLACK = BUSY.dividedBy(2);
 
+  /** An answer that takes longer is not waited for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** What is under way when this stops has as long. */
+  private static final Duration LAST = Duration.ofSeconds(5);
+
+  private static final int AT_ONCE = 4;
+
   private final Chores chores;
-  private final ThreadPoolTaskScheduler threads;
   private final JdbcClient jdbc;
   private final Clock clock;
 
@@ -48,9 +60,13 @@ public class DatabaseWatch implements SmartLifecycle {
   private volatile boolean running;
   private @Nullable Thread thread;
 
-  DatabaseWatch(Chores chores, ThreadPoolTaskScheduler threads, JdbcClient jdbc, Clock clock) {
+  /** Not the scheduler's threads: chores that take long must not keep this replica from beating. */
+  private @Nullable ExecutorService hands;
+
+  private @Nullable CompletableFuture<OptionalLong> asked;
+
+  DatabaseWatch(Chores chores, JdbcClient jdbc, Clock clock) {
     this.chores = chores;
-    this.threads = threads;
     this.jdbc = jdbc;
     this.clock = clock;
   }
@@ -65,16 +81,16 @@ public class DatabaseWatch implements SmartLifecycle {
   private void run() {
     OptionalLong before = OptionalLong.empty();
     while (running) {
-      OptionalLong written = look();
       try {
+        OptionalLong written = look();
         TimeUnit.NANOSECONDS.sleep(BUSY.toNanos());
         if (written.equals(before)) {
           boolean _ = news.tryAcquire(AT_REST.minus(BUSY).toNanos(), TimeUnit.NANOSECONDS);
         }
+        before = written;
       } catch (InterruptedException e) {
         return;
       }
-      before = written;
     }
   }
 
@@ -82,19 +98,52 @@ public class DatabaseWatch implements SmartLifecycle {
    * @return how many transactions had written; none if that cannot be known now, and then each
    *     chore sees for itself
    */
-  private OptionalLong look() {
+  private OptionalLong look() throws InterruptedException {
     Instant at = clock.instant();
-    OptionalLong written = written();
+    OptionalLong written = answer();
     for (WatchingChore chore : chores.watching()) {
-      if (chore.begin(written, at)) {
-        try {
-          threads.execute(() -> chore.run(written));
-        } catch (TaskRejectedException stopping) {
-          chore.leave();
+      try {
+        if (chore.begin(written, at)) {
+          begin(chore, written);
         }
+      } catch (RuntimeException | Error e) { // the others must go on
+        LOG.atError().setCause(e).log("A chore cannot be begun; it is tried again");
       }
     }
     return written;
+  }
+
+  private void begin(WatchingChore chore, OptionalLong written) {
+    boolean isBegun = false;
+    try {
+      Objects.requireNonNull(hands).execute(() -> chore.run(written));
+      isBegun = true;
+    } finally {
+      if (!isBegun) {
+        chore.leave();
+      }
+    }
+  }
+
+  /**
+   * One whose connection is dead may be answered only when that is noticed, half a minute later.
+   */
+  private OptionalLong answer() throws InterruptedException {
+    if (asked != null) {
+      if (!asked.isDone()) {
+        return OptionalLong.empty();
+      }
+      asked = null; // of then, not of now
+    }
+    var question = CompletableFuture.supplyAsync(this::written, Thread::startVirtualThread);
+    try {
+      return question.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      asked = question;
+    } catch (ExecutionException e) {
+      LOG.atError().setCause(e).log("Whether anything was written cannot be asked");
+    }
+    return OptionalLong.empty();
   }
 
   /**
@@ -120,20 +169,45 @@ public class DatabaseWatch implements SmartLifecycle {
 
   @Override
   public void start() {
+    hands =
+        Executors.newFixedThreadPool(
+            AT_ONCE, Thread.ofPlatform().daemon().name("chores-", 0).factory());
     running = true;
-    thread = Thread.ofVirtual().name("database-watch").start(this::run);
   }
 
-  /** Not by interrupting it, which would cut its connection. */
+  /** Like other chores: when all has started. */
+  @EventListener(ContextRefreshedEvent.class)
+  void begin() {
+    if (running && thread == null) { // a child's event comes here too
+      thread = Thread.ofVirtual().name("database-watch").start(this::run);
+    }
+  }
+
+  /** Interrupted is only what takes too long: that cuts its connection. */
   @Override
   public void stop() {
     running = false;
     soon();
+    ExecutorService ending = Objects.requireNonNull(hands);
     try {
-      Objects.requireNonNull(thread).join();
+      if (thread != null) {
+        thread.join(LAST);
+        thread = null;
+      }
+      ending.shutdown();
+      if (!ending.awaitTermination(LAST.toNanos(), TimeUnit.NANOSECONDS)) {
+        ending.shutdownNow();
+      }
     } catch (InterruptedException e) {
+      ending.shutdownNow();
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Till the end of the requests: what this replica does for all nobody else does meanwhile. */
+  @Override
+  public int getPhase() {
+    return Replicas.PHASE + 2; // and what it tells others must still go out
   }
 
   @Override

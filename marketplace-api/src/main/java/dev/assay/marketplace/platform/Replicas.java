@@ -26,6 +26,9 @@ import org.springframework.stereotype.Component;
 public class Replicas implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
+  /** Of its start and its end. */
+  static final int PHASE = Integer.MIN_VALUE + 1;
+
   private final JdbcClient jdbc;
   private final ReplicaId me;
   private final ReplicaSettings settings;
@@ -168,6 +171,6 @@ public class Replicas implements SmartLifecycle {
   /** The last to stop, after the web server has drained. */
   @Override
   public int getPhase() {
-    return Integer.MIN_VALUE + 1;
+    return PHASE;
   }
 }

@@ -141,6 +141,62 @@ class CredentialsModuleTests {
   }
 
   @Test
+  void what_ended_while_a_process_could_not_look_is_forgotten_too() {
+    var clock = new MovableClock();
+    var blind = new Credentials(sessions, keys, stakes, jdbc, clock, RateLimitsTests.settings(10));
+    blind.forgetEnded();
+    var token = session();
+    assertThat(blind.find(token)).isPresent();
+
+    sessions.end(token.hash());
+    jdbc.sql(
+            "update ended_credential set ended_at = ended_at - interval '11 seconds' where"
+                + " token_hash = :hash")
+        .param("hash", token.hash().toBytes())
+        .update();
+    clock.advance(Duration.ofSeconds(11));
+    blind.forgetEnded();
+
+    assertThat(blind.find(token)).isEmpty();
+  }
+
+  @Test
+  void what_was_read_before_it_ended_and_is_remembered_after_is_forgotten_at_the_look_after()
+      throws Exception {
+    var isRead = new CountDownLatch(1);
+    var goesOn = new CountDownLatch(1);
+    var slow =
+        new Sessions(jdbc, RateLimitsTests.settings(10), transaction, Clock.systemUTC()) {
+          @Override
+          Optional<Credential> find(Digest token) {
+            Optional<Credential> found = super.find(token);
+            isRead.countDown();
+            try {
+              goesOn.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return found;
+          }
+        };
+    var reading =
+        new Credentials(slow, keys, stakes, jdbc, Clock.systemUTC(), RateLimitsTests.settings(10));
+    var token = session();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Optional<Credential>> reader = threads.submit(() -> reading.find(token));
+      isRead.await();
+      sessions.end(token.hash());
+      reading.forgetEnded();
+      goesOn.countDown();
+      assertThat(reader.get()).isPresent();
+    }
+
+    assertThat(reading.due()).hasValueSatisfying(due -> assertThat(due).isBefore(Instant.now()));
+    reading.forgetEnded();
+    assertThat(reading.find(token)).isEmpty();
+  }
+
+  @Test
   void however_many_unknown_callers_come_at_once_some_connections_are_left() throws Exception {
     var asking = new Semaphore(0);
     var answered = new CountDownLatch(1);
