@@ -75,7 +75,7 @@ final class JobRunner {
   private void stream(Execution execution, String token, Duration longest) {
     LiveOutput output = execution.output();
     try {
-      for (int tries = 0; tries < STREAM_TRIES && !output.isAborted(); tries++) {
+      for (int tries = 0; tries < STREAM_TRIES && output.isToldWhole(); tries++) {
         Reply<StreamAnswer> reply =
             market.stream(token, execution.lease().ref(), output.lines(), longest);
         if (reply instanceof Answered<StreamAnswer>) {

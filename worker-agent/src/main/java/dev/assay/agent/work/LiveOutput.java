@@ -31,6 +31,10 @@ final class LiveOutput implements OutputListener {
   private final Condition changed = lock.newCondition();
   private final StringBuilder text = new StringBuilder();
   private boolean isWhole;
+
+  /** Of what came after is nothing told: there must be no gap, and no end before the end. */
+  private boolean isFull;
+
   private boolean isAborted;
   private boolean isSent;
   private volatile boolean isCancelled;
@@ -39,7 +43,8 @@ final class LiveOutput implements OutputListener {
   public void heard(String piece) {
     lock.lock();
     try {
-      if (text.length() + piece.length() <= LARGEST) {
+      isFull |= text.length() + piece.length() > LARGEST;
+      if (!isFull) {
         text.append(piece);
         changed.signalAll();
       }
@@ -78,10 +83,11 @@ final class LiveOutput implements OutputListener {
     }
   }
 
-  boolean isAborted() {
+  /** Whether the market can still be brought all of it. */
+  boolean isToldWhole() {
     lock.lock();
     try {
-      return isAborted;
+      return !isAborted && !isFull;
     } finally {
       lock.unlock();
     }
@@ -161,6 +167,9 @@ final class LiveOutput implements OutputListener {
             String piece = text.substring(from, to);
             from = to;
             return piece;
+          }
+          if (isWhole && isFull) {
+            throw new IOException("the rest of the output is in the result only");
           }
           if (isWhole) {
             return null;
