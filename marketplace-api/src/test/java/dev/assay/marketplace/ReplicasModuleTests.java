@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.assay.marketplace.identity.BoundKeys;
 import dev.assay.marketplace.identity.TestWallet;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.TokenAmount;
@@ -21,6 +22,7 @@ import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,7 @@ class ReplicasModuleTests {
   private final KafkaConnectionDetails kafka;
   private final MeterRegistry meters;
   private final ReplicaId here;
+  private final Replicas replicas;
   private final List<TestWorker> workers = new ArrayList<>();
   private final List<String> jobs = new CopyOnWriteArrayList<>();
   private static @Nullable Process other;
@@ -90,8 +93,10 @@ class ReplicasModuleTests {
       @Autowired JdbcConnectionDetails database,
       @Autowired KafkaConnectionDetails kafka,
       @Autowired MeterRegistry meters,
-      @Autowired ReplicaId here) {
+      @Autowired ReplicaId here,
+      @Autowired Replicas replicas) {
     this.here = here;
+    this.replicas = replicas;
     this.meters = meters;
     this.port = port;
     this.jdbc = jdbc;
@@ -460,6 +465,32 @@ class ReplicasModuleTests {
     }
     var early = new ChatOutput("So far", FinishReason.CANCELLED);
     assertThat(here.sends(here.result(lease, early, 1, 2)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  private static void awaitMoment(Instant moment) {
+    await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(moment));
+  }
+
+  @Test
+  @Order(LAST)
+  void a_lease_goes_on_though_the_replica_that_heard_its_worker_last_is_no_more() throws Exception {
+    TestWorker speaksHere = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    TestWorker there = speaksHere.at(otherPort);
+    posted(port, texts("whose worker speaks there"));
+    Lease lease = speaksHere.leases();
+    Instant given = Instant.now();
+    awaitMoment(given.plusMillis(4_500));
+    assertThat(there.beats(lease).stop()).isEmpty();
+
+    kill();
+    jdbc.sql("delete from replica where id <> :here").param("here", here.id()).update();
+    replicas.look();
+    assertThat(replicas.isAlone()).isTrue();
+
+    awaitMoment(given.plusMillis(8_000));
+    assertThat(speaksHere.beats(lease).stop()).isEmpty();
+    assertThat(speaksHere.sends(speaksHere.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
 import dev.assay.marketplace.dispatch.AttemptEnd.Reason;
-import dev.assay.marketplace.platform.Replicas;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,16 +23,9 @@ class LapseLeases {
   private final LiveLeases live;
   private final Assignments assignments;
   private final EndAttempts endings;
-  private final Replicas replicas;
   private final Clock clock;
 
-  LapseLeases(
-      LiveLeases live,
-      Assignments assignments,
-      EndAttempts endings,
-      Replicas replicas,
-      Clock clock) {
-    this.replicas = replicas;
+  LapseLeases(LiveLeases live, Assignments assignments, EndAttempts endings, Clock clock) {
     this.live = live;
     this.assignments = assignments;
     this.endings = endings;
@@ -54,12 +46,10 @@ class LapseLeases {
     }
   }
 
-  /** Their workers may have spoken to another replica. */
+  /** Their workers may have spoken to another replica, also to one that has died since. */
   private List<LiveLease> silentEverywhere(List<LiveLease> silent) {
     Map<Assignments.Key, Instant> beats =
-        replicas.isAlone()
-            ? Map.of()
-            : assignments.beats(silent.stream().map(LiveLease::key).toList());
+        assignments.beats(silent.stream().map(LiveLease::key).toList());
     Instant now = clock.instant();
     List<LiveLease> lapsed = new ArrayList<>();
     for (LiveLease lease : silent) {
