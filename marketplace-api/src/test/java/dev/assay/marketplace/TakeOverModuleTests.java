@@ -1,14 +1,17 @@
 package dev.assay.marketplace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
-import dev.assay.marketplace.platform.Replicas;
+import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.protocol.JobId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,19 +29,22 @@ class TakeOverModuleTests {
 
   private final TestMarket market;
   private final FindJobs jobs;
-  private final Replicas replicas;
+  private final ReplicaId here;
   private final JdbcClient jdbc;
+
+  /** It lives until a test says otherwise. */
+  private final UUID other = UUID.randomUUID();
 
   private TestRequester requester;
 
   TakeOverModuleTests(
       @Autowired TestMarket market,
       @Autowired FindJobs jobs,
-      @Autowired Replicas replicas,
+      @Autowired ReplicaId here,
       @Autowired JdbcClient jdbc) {
     this.market = market;
     this.jobs = jobs;
-    this.replicas = replicas;
+    this.here = here;
     this.jdbc = jdbc;
   }
 
@@ -47,31 +53,63 @@ class TakeOverModuleTests {
     market.opens();
     requester = market.requester(1_000_000);
     market.worker().offers(10_000);
+    jdbc.sql(
+            "insert into replica (id, started_at, seen_at) values (:id, clock_timestamp(),"
+                + " clock_timestamp() + interval '1 hour')")
+        .param("id", other)
+        .update();
   }
 
   @AfterEach
   void leave() {
+    jdbc.sql("delete from replica where id = :id").param("id", other).update();
     market.closes();
   }
 
   @Test
   void each_job_is_on_one_page_oldest_first_and_a_full_page_is_followed_by_another() {
     List<JobId> posted = posts(5);
-    jdbc.sql("update open_job set replica = :dead where job = any(:jobs)")
-        .param("dead", UUID.randomUUID())
-        .param("jobs", posted.stream().map(JobId::uuid).toArray(UUID[]::new))
-        .update();
+    give(posted, other);
+    Set<UUID> alive = Set.of(here.id());
 
     List<JobId> taken = new ArrayList<>();
     List<Job> page;
     do {
-      page = jobs.takeOverOrphans(replicas.alive(), last(taken), PAGE);
+      page = jobs.takeOverOrphans(alive, last(taken), PAGE);
       page.forEach(job -> taken.add(job.id()));
     } while (page.size() == PAGE);
 
     // Other classes may have left some, of contexts that are closed.
     assertThat(taken).doesNotHaveDuplicates().filteredOn(posted::contains).isEqualTo(posted);
-    assertThat(jobs.takeOverOrphans(replicas.alive(), Optional.empty(), PAGE)).isEmpty();
+    assertThat(jobs.takeOverOrphans(alive, Optional.empty(), PAGE)).isEmpty();
+  }
+
+  @Test
+  void a_job_that_is_left_behind_by_one_whose_death_was_told_before_is_taken_over_too() {
+    List<JobId> posted = posts(2);
+    UUID dead = UUID.randomUUID();
+
+    give(posted.subList(0, 1), dead);
+    give(posted.subList(1, 2), other);
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(ownerOf(posted.getFirst())).isEqualTo(here.id()));
+    assertThat(ownerOf(posted.getLast())).as("of one that lives").isEqualTo(other);
+  }
+
+  private void give(List<JobId> posted, UUID owner) {
+    jdbc.sql("update open_job set replica = :owner where job = any(:jobs)")
+        .param("owner", owner)
+        .param("jobs", posted.stream().map(JobId::uuid).toArray(UUID[]::new))
+        .update();
+  }
+
+  private UUID ownerOf(JobId job) {
+    return jdbc.sql("select replica from open_job where job = :job")
+        .param("job", job.uuid())
+        .query(UUID.class)
+        .single();
   }
 
   @Test

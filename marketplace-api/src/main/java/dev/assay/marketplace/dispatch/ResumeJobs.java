@@ -8,6 +8,7 @@ import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.OpenJob;
 import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.platform.Replicas;
+import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import java.time.Clock;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -44,6 +46,9 @@ class ResumeJobs {
   private final Floor floor;
   private final DispatchSettings settings;
   private final Clock clock;
+
+  /** Whether leases that dead replicas gave may be left, because to take them over has failed. */
+  private final AtomicBoolean areLeasesLeft = new AtomicBoolean();
 
   // These belong to the one thread that reconciles.
   private Optional<JobId> cursor = Optional.empty();
@@ -116,7 +121,36 @@ class ResumeJobs {
   /** Its jobs go on here, and so do the leases that it gave on jobs of this replica. */
   @EventListener
   void on(Replicas.SomeDied died) {
+    areLeasesLeft.set(true);
+    takeOverWhatIsLeft();
+  }
+
+  /**
+   * A death is told once, but to take over may fail, and what the dead had sent may be committed
+   * after it was known.
+   */
+  @WhenChanged
+  @Scheduled(
+      initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
+      fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
+  void lookForOrphans() {
+    replicas.look(); // who has joined since the last beat is not dead
+    takeOverWhatIsLeft();
+  }
+
+  private void takeOverWhatIsLeft() {
     takeOver();
+    if (areLeasesLeft.getAndSet(false)) {
+      try {
+        takeOverLeases();
+      } catch (RuntimeException e) {
+        areLeasesLeft.set(true);
+        throw e;
+      }
+    }
+  }
+
+  private void takeOverLeases() {
     Optional<JobId> after = Optional.empty();
     List<JobId> page;
     do {
