@@ -9,6 +9,7 @@ import dev.assay.marketplace.platform.ReplicaId;
 import dev.assay.marketplace.platform.Replicas;
 import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ChatOutput;
@@ -465,6 +466,43 @@ class ReplicasModuleTests {
     }
     var early = new ChatOutput("So far", FinishReason.CANCELLED);
     assertThat(here.sends(here.result(lease, early, 1, 2)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
+  void whose_replica_the_other_thought_dead_may_speak_to_either() {
+    TestWorker speaksHere = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    TestWorker there = speaksHere.at(otherPort);
+    UUID job = JobId.parse(posted(port, texts("that two see to"))).uuid();
+    Lease lease = speaksHere.leases();
+    replicas.stop();
+    try {
+      await("it is taken over, and this one silent for long")
+          .pollDelay(Duration.ofMillis(3_100))
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> {
+            assertThat(speaksHere.beats(lease).stop()).isEmpty();
+            return jdbc.sql("select replica <> :here from open_job where job = :job")
+                .param("here", here.id())
+                .param("job", job)
+                .query(Boolean.class)
+                .single();
+          });
+    } finally {
+      replicas.start();
+    }
+
+    beatsLongerThanSilence(there, lease);
+    beatsLongerThanSilence(speaksHere, lease);
+
+    assertThat(there.sends(there.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  private static void beatsLongerThanSilence(TestWorker worker, Lease lease) {
+    for (int second = 0; second < 8; second++) {
+      assertThat(worker.beats(lease).stop()).isEmpty();
+      awaitMoment(Instant.now().plusSeconds(1));
+    }
   }
 
   private static void awaitMoment(Instant moment) {

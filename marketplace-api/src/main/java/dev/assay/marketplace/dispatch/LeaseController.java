@@ -31,6 +31,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -147,6 +148,7 @@ class LeaseController {
   @PostMapping(path = "/worker/v1/heartbeat", consumes = MediaType.APPLICATION_JSON_VALUE)
   HeartbeatAnswer heartbeat(Caller caller, @RequestBody Heartbeat beat) {
     Instant now = clock.instant();
+    Instant lapsesAt = now.plus(settings.silence());
     Map<AttemptRef, LiveLease> held =
         leases.find(beat.attempts(), caller.wallet()).stream()
             .collect(Collectors.toMap(LiveLease::ref, lease -> lease, (one, _) -> one));
@@ -156,17 +158,14 @@ class LeaseController {
       LiveLease lease = held.get(attempt);
       if (lease == null) {
         stop.add(attempt);
-      } else if (live.find(attempt).isPresent()) {
-        live.extend(attempt, now.plus(settings.silence()));
-      } else {
+      } else if (!live.extend(attempt, lapsesAt)) {
         elsewhere.add(lease);
       }
     }
-    List<AttemptRef> cancel =
-        new ArrayList<>(beat.attempts().stream().filter(live::isCancelled).toList());
+    Set<AttemptRef> cancel =
+        new LinkedHashSet<>(beat.attempts().stream().filter(live::isCancelled).toList());
     if (!elsewhere.isEmpty()) {
-      assignments.beat(
-          elsewhere.stream().map(LiveLease::key).toList(), now.plus(settings.silence()));
+      assignments.beat(elsewhere.stream().map(LiveLease::key).toList(), lapsesAt);
       Set<JobId> cancelled =
           assignments.cancelled(elsewhere.stream().map(lease -> lease.job().id()).toList());
       elsewhere.stream()
@@ -174,8 +173,8 @@ class LeaseController {
           .map(LiveLease::ref)
           .forEach(cancel::add);
     }
-    cancel.removeAll(stop);
-    return new HeartbeatAnswer(stop, cancel, false, "", "", now);
+    stop.forEach(cancel::remove);
+    return new HeartbeatAnswer(stop, List.copyOf(cancel), false, "", "", now);
   }
 
   /**

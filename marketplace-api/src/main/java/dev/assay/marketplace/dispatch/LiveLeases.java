@@ -3,6 +3,7 @@ package dev.assay.marketplace.dispatch;
 import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.matching.Proposal;
+import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.wire.AttemptRef;
 import java.time.Instant;
@@ -14,23 +15,48 @@ import org.springframework.stereotype.Component;
 
 /**
  * The leases that this process watches over: those it has given, and those it has taken over from
- * another that died. It knows when each lapses; that a worker has them in hand is {@link InHand}'s
- * to know, together with what others have given.
+ * another that died, or was thought dead and watches over them too. It knows when each lapses; that
+ * a worker has them in hand is {@link InHand}'s to know, together with what others have given.
  */
 @Component
 class LiveLeases {
   private final InHand inHand;
+  private final Replicas replicas;
   private final Map<AttemptRef, Timed> leases = new ConcurrentHashMap<>();
 
-  LiveLeases(InHand inHand) {
+  LiveLeases(InHand inHand, Replicas replicas) {
     this.inHand = inHand;
+    this.replicas = replicas;
   }
 
-  private record Timed(LiveLease lease, Instant lapsesAt, boolean isCancelled) {}
+  private record Timed(
+      LiveLease lease, Instant lapsesAt, boolean isTakenOver, boolean isCancelled) {
+    Timed(LiveLease lease, Instant lapsesAt, boolean isTakenOver) {
+      this(lease, earlier(lapsesAt, lease.deadline()), isTakenOver, false);
+    }
+
+    Timed until(Instant moment) {
+      return new Timed(lease, earlier(moment, lease.deadline()), isTakenOver, isCancelled);
+    }
+
+    Timed cancelled() {
+      return new Timed(lease, lapsesAt, isTakenOver, true);
+    }
+  }
 
   void add(LiveLease lease, Instant lapsesAt) {
+    add(new Timed(lease, lapsesAt, false));
+  }
+
+  /** One that another replica gave. */
+  void takeOver(LiveLease lease, Instant lapsesAt) {
+    add(new Timed(lease, lapsesAt, true));
+  }
+
+  private void add(Timed timed) {
+    LiveLease lease = timed.lease();
     inHand.lease(lease.hold(), lease.job().modelDigest(), lease.proposal().price());
-    leases.put(lease.ref(), new Timed(lease, earlier(lapsesAt, lease.deadline()), false));
+    leases.put(lease.ref(), timed);
   }
 
   Optional<LiveLease> find(AttemptRef ref) {
@@ -59,18 +85,21 @@ class LiveLeases {
     leases.remove(lease.ref());
   }
 
-  /** A sign of life. */
-  void extend(AttemptRef ref, Instant lapsesAt) {
-    leases.computeIfPresent(
-        ref,
-        (_, timed) ->
-            new Timed(
-                timed.lease(), earlier(lapsesAt, timed.lease().deadline()), timed.isCancelled()));
+  /**
+   * A sign of life.
+   *
+   * @return whether nobody else watches over the lease; else it must be written for them
+   */
+  boolean extend(AttemptRef ref, Instant lapsesAt) {
+    Timed extended = leases.computeIfPresent(ref, (_, timed) -> timed.until(lapsesAt));
+    return extended != null
+        && !extended.isTakenOver()
+        && !replicas.wasDoubtedSince(extended.lease().began());
   }
 
   /** Its requester wants no more. */
   void cancel(AttemptRef ref) {
-    leases.computeIfPresent(ref, (_, timed) -> new Timed(timed.lease(), timed.lapsesAt(), true));
+    leases.computeIfPresent(ref, (_, timed) -> timed.cancelled());
   }
 
   boolean isCancelled(AttemptRef ref) {

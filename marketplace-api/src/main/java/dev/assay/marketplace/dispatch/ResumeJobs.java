@@ -208,7 +208,7 @@ class ResumeJobs {
     for (LiveLease lease : executing) {
       if (live.find(lease.ref()).isEmpty()) {
         others.takenOver(lease);
-        live.add(lease, lapsesAt);
+        live.takeOver(lease, lapsesAt);
         if (assignments.cancelled(Set.of(lease.job().id())).contains(lease.job().id())) {
           live.cancel(lease.ref());
         }

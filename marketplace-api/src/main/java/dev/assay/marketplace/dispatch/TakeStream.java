@@ -127,11 +127,9 @@ class TakeStream {
   /** The worker lives; does the attempt? */
   private void live(LiveLease lease, Instant now) {
     Instant lapsesAt = now.plus(settings.silence());
-    if (live.find(lease.ref()).isPresent()) {
-      live.extend(lease.ref(), lapsesAt);
+    if (live.extend(lease.ref(), lapsesAt)) {
       return;
     }
-    // Another replica watches over it.
     if (assignments.live(Set.of(lease.ref())).isEmpty()) {
       throw over();
     }

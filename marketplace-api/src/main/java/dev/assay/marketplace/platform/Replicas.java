@@ -4,6 +4,9 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -33,18 +36,26 @@ public class Replicas implements SmartLifecycle {
   private final ReplicaId me;
   private final ReplicaSettings settings;
   private final ApplicationEventPublisher events;
+  private final Clock clock;
   private volatile Set<UUID> alive;
+  private volatile Instant lastBeat = Instant.MAX;
+  private volatile Instant doubtedUntil = Instant.MIN;
   private volatile boolean running;
 
   /** One or more of us are no more; whatever they saw to is somebody else's now. */
   public record SomeDied(Set<UUID> dead) {}
 
   Replicas(
-      JdbcClient jdbc, ReplicaId me, ReplicaSettings settings, ApplicationEventPublisher events) {
+      JdbcClient jdbc,
+      ReplicaId me,
+      ReplicaSettings settings,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.jdbc = jdbc;
     this.me = me;
     this.settings = settings;
     this.events = events;
+    this.clock = clock;
     this.alive = Set.of(me.id());
   }
 
@@ -55,6 +66,14 @@ public class Replicas implements SmartLifecycle {
 
   public boolean isAlone() {
     return alive.size() == 1;
+  }
+
+  /**
+   * Whether others may have taken this replica for dead since {@code moment}, because it was late
+   * to say that it lives; they have taken over then what it sees to.
+   */
+  public boolean wasDoubtedSince(Instant moment) {
+    return moment.isBefore(doubtedUntil);
   }
 
   /**
@@ -104,22 +123,30 @@ public class Replicas implements SmartLifecycle {
     if (!running) {
       return;
     }
-    see(
-        jdbc.sql(
-                """
-                with beat as (
-                  insert into replica (id, started_at, seen_at, beats)
-                  values (:id, clock_timestamp(), clock_timestamp(), 1)
-                  on conflict (id) do update set seen_at = excluded.seen_at, beats = replica.beats + 1),
-                gone as (delete from replica where seen_at < clock_timestamp() - interval '1 hour' and id <> :id)
-                """
-                    + ALIVE)
-            .param("id", me.id()));
+    Instant beat = clock.instant();
+    Set<UUID> living =
+        living(
+            jdbc.sql(
+                    """
+                    with beat as (
+                      insert into replica (id, started_at, seen_at, beats)
+                      values (:id, clock_timestamp(), clock_timestamp(), 1)
+                      on conflict (id) do update set seen_at = excluded.seen_at, beats = replica.beats + 1),
+                    gone as (delete from replica where seen_at < clock_timestamp() - interval '1 hour' and id <> :id)
+                    """
+                        + ALIVE)
+                .param("id", me.id()));
+    Instant heard = clock.instant();
+    if (Duration.between(lastBeat, heard).compareTo(settings.silence()) > 0) {
+      doubtedUntil = heard.plus(settings.silence()); // others look once in this time, at least
+    }
+    lastBeat = beat;
+    see(living);
   }
 
   /** One has joined, perhaps. */
   public void look() {
-    see(jdbc.sql(ALIVE));
+    see(living(jdbc.sql(ALIVE)));
   }
 
   private static final String ALIVE =
@@ -127,14 +154,18 @@ public class Replicas implements SmartLifecycle {
       select id from replica where seen_at > clock_timestamp() - make_interval(secs => :silence)
       """;
 
-  private void see(StatementSpec asked) {
-    Set<UUID> seen =
+  private Set<UUID> living(StatementSpec asked) {
+    Set<UUID> living =
         new HashSet<>(
             asked
                 .param("silence", settings.silence().toMillis() / 1000.0)
                 .query((row, _) -> row.getObject("id", UUID.class))
                 .list());
-    seen.add(me.id());
+    living.add(me.id());
+    return living;
+  }
+
+  private void see(Set<UUID> seen) {
     Set<UUID> dead = new HashSet<>(alive);
     dead.removeAll(seen);
     if (!seen.equals(alive)) {
