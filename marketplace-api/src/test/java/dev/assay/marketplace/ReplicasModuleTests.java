@@ -469,6 +469,23 @@ class ReplicasModuleTests {
   }
 
   @Test
+  void a_lease_that_is_given_again_by_the_other_has_time_until_its_first_heartbeat() {
+    TestWorker asksHere = worker().offers(10_000);
+    awaitOffers("all-minilm-l6-v2");
+    TestWorker there = asksHere.at(otherPort);
+    posted(port, texts("whose lease's answer was lost"));
+    Lease lease = there.leases();
+    Instant given = Instant.now();
+    awaitMoment(given.plusMillis(4_500));
+
+    assertThat(asksHere.asksHolding("0s").leases()).extracting(Lease::ref).contains(lease.ref());
+
+    awaitMoment(given.plusMillis(8_000));
+    assertThat(there.beats(lease).stop()).isEmpty();
+    assertThat(there.sends(there.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
   void whose_replica_the_other_thought_dead_may_speak_to_either() {
     TestWorker speaksHere = worker().offers(10_000);
     awaitOffers("all-minilm-l6-v2");

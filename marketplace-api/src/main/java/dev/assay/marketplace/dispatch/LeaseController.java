@@ -201,7 +201,12 @@ class LeaseController {
             .filter(lease -> now.isBefore(lease.deadline()))
             .limit(request.capacity())
             .toList();
-    lost.forEach(lease -> live.extend(lease.ref(), now.plus(settings.silence())));
+    Instant lapsesAt = now.plus(settings.silence());
+    List<LiveLease> elsewhere =
+        lost.stream().filter(lease -> !live.extend(lease.ref(), lapsesAt)).toList();
+    if (!elsewhere.isEmpty()) {
+      assignments.beat(elsewhere.stream().map(LiveLease::key).toList(), lapsesAt);
+    }
     if (!lost.isEmpty()) {
       again.increment(lost.size());
     }
