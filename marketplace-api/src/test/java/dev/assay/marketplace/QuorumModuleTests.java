@@ -363,4 +363,32 @@ class QuorumModuleTests {
     assertThat(decided(other).path("status").stringValue()).isEqualTo("cancelled");
     assertThat(requester.unsettled()).isEqualTo("18");
   }
+
+  @Test
+  void a_chat_of_which_a_voice_is_spoken_goes_on_when_it_is_not_taken_back() {
+    workers.forEach(worker -> worker.offersAll(1_000_000));
+    String job =
+        requester.posts(
+            """
+            {"model":"tiny-lm","input":{"kind":"chat","messages":[{"role":"user","content":"Hi"}],
+             "maxTokens":10,"temperatureMilli":0,"seed":1},"verification":"quorum:2/3"}\
+            """);
+    TestWorker worker = workers.getFirst();
+    Lease lease = worker.leases();
+
+    assertThat(requester.sends("POST", "/api/jobs/" + job + "/cancel", null).statusCode())
+        .isEqualTo(409);
+
+    assertThat(worker.beats(lease).cancel()).isEmpty();
+    assertThat(
+            jdbc.sql(
+                    """
+                    select count(*) from cancellation c join job j on j.id = c.job
+                    where j.signed_id = :job
+                    """)
+                .param("job", lease.ref().jobId().toBytes())
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
 }

@@ -38,8 +38,14 @@ class ExecutingJobs implements JobProgress {
 
   /** By the database: that somebody computes for nothing must not depend on what is told. */
   @Override
+  public boolean isAnyExecuted(Collection<JobId> jobs) {
+    return AttemptHistory.of(assignments.of(jobs)).values().stream()
+        .anyMatch(AttemptHistory::isExecuting);
+  }
+
+  @Override
   public Stop stop(Job job) {
-    if (!isExecuted(job)) {
+    if (!isAnyExecuted(Set.of(job.id()))) {
       return Stop.IDLE;
     }
     if (job.kind() != JobKind.CHAT) {
@@ -49,12 +55,6 @@ class ExecutingJobs implements JobProgress {
     live.ofJob(job.id()).forEach(lease -> live.cancel(lease.ref()));
     notices.tell(new Notice.Cancelled(job.id()));
     // If the attempt ended meanwhile, nobody may have seen that the job is cancelled.
-    return isExecuted(job) ? Stop.ENDS_EARLY : Stop.IDLE;
-  }
-
-  private boolean isExecuted(Job job) {
-    return AttemptHistory.of(assignments.of(Set.of(job.id())))
-        .getOrDefault(job.id(), AttemptHistory.NONE)
-        .isExecuting();
+    return isAnyExecuted(Set.of(job.id())) ? Stop.ENDS_EARLY : Stop.IDLE;
   }
 }

@@ -56,8 +56,7 @@ public class CancelJob {
       return;
     }
     boolean isBegun =
-        open.size() < voices.size()
-            || open.stream().anyMatch(voice -> progress.stop(voice) != JobProgress.Stop.IDLE);
+        open.size() < voices.size() || progress.isAnyExecuted(open.stream().map(Job::id).toList());
     if (isBegun) {
       throw executing(job);
     }

@@ -9,6 +9,9 @@ public interface JobProgress {
   /** Those of {@code jobs} that a worker executes now. */
   Set<JobId> executing(Collection<JobId> jobs);
 
+  /** Whether a worker executes any of {@code jobs} now, also if nobody has told of it. */
+  boolean isAnyExecuted(Collection<JobId> jobs);
+
   /** Asks whoever executes the job to end it with what there is. */
   Stop stop(Job job);
 
