@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * somebody else may have would hide a worker's own: how far it may look is bounded.
  *
  * <p>Start-time fair queueing (Goyal, Vin, Cheng 1996): a requester's clock moves by the units that
- * are served to it, and one that comes back starts at the clock of who is being served, not behind
- * it.
+ * are served to it. One that comes, or comes back, starts at the clock of who is being served, and
+ * not behind those that wait: looks in vain have moved their clocks too.
  */
 final class FairQueue {
   /** How far a worker is let look past jobs that it may not have. */
@@ -205,31 +205,34 @@ final class FairQueue {
   /** Jobs that wait for the same. */
   private static final class Lane {
     private final Map<WalletAddress, Share> shares = new HashMap<>();
+
+    /** Those of requesters that have jobs here; the others are remembered for their clock. */
     private final TreeSet<Share> order = new TreeSet<>(Share.LEAST_SERVED_FIRST);
+
     private long clock;
     private long arrivals;
-
-    /** Requesters that have jobs here; the others are remembered for their clock. */
-    private int waiting;
 
     private record Found(@Nullable OpenJob open, int looked) {}
 
     void add(OpenJob open) {
-      WalletAddress requester = open.job().requester();
-      Share share = shares.get(requester);
-      if (share == null) {
-        share = new Share(requester, clock, arrivals++);
-        shares.put(requester, share);
-        order.add(share);
-      }
+      Share share = shares.computeIfAbsent(open.job().requester(), Share::new);
       if (share.jobs.isEmpty()) {
-        waiting++;
+        come(share);
       }
       share.jobs.put(open.job().id(), open);
     }
 
+    private void come(Share share) {
+      if (!order.isEmpty()) {
+        clock = Math.max(clock, order.first().served);
+      }
+      share.served = Math.max(share.served, clock);
+      share.arrival = arrivals++;
+      order.add(share);
+    }
+
     boolean isEmpty() {
-      return waiting == 0;
+      return order.isEmpty();
     }
 
     void remove(OpenJob open) {
@@ -283,9 +286,10 @@ final class FairQueue {
       share.served =
           Math.max(share.served, clock) + open.job().inputUnits() + open.job().outputUnits();
       share.jobs.remove(open.job().id());
-      order.add(share);
       if (share.jobs.isEmpty()) {
         leave(share);
+      } else {
+        order.add(share);
       }
     }
 
@@ -294,13 +298,11 @@ final class FairQueue {
      * When nobody has a job, all are equal again.
      */
     private void leave(Share share) {
-      waiting--;
-      if (waiting == 0) {
+      order.remove(share);
+      if (order.isEmpty()) {
         shares.clear();
-        order.clear();
       } else if (share.served <= clock || shares.size() > MOST_REMEMBERED) {
         shares.remove(share.requester);
-        order.remove(share);
       }
     }
   }
@@ -312,14 +314,12 @@ final class FairQueue {
             .thenComparingLong(share -> share.arrival);
 
     private final WalletAddress requester;
-    private final long arrival;
     private final Map<JobId, OpenJob> jobs = new LinkedHashMap<>();
     private long served;
+    private long arrival;
 
-    Share(WalletAddress requester, long served, long arrival) {
+    Share(WalletAddress requester) {
       this.requester = requester;
-      this.served = served;
-      this.arrival = arrival;
     }
   }
 }

@@ -84,6 +84,32 @@ class FairQueueTests {
   }
 
   @Test
+  void who_was_looked_at_in_vain_owes_nothing_to_those_who_come_later() {
+    OpenJob early = Examples.job(1);
+    queue.add(early);
+    for (int i = 0; i < 1_000; i++) {
+      queue.take(WORKER, 1, _ -> false);
+    }
+    for (int i = 0; i < 1_000; i++) {
+      queue.add(Examples.job(2));
+    }
+    assertThat(queue.take(WORKER, 2, _ -> true)).contains(early);
+  }
+
+  @Test
+  void whoever_comes_back_does_not_come_before_those_who_stayed() {
+    queue.add(Examples.job(1));
+    OpenJob early = Examples.job(2);
+    queue.add(early);
+    next();
+    for (int i = 0; i < 1_000; i++) {
+      queue.take(WORKER, 1, _ -> false);
+    }
+    queue.add(Examples.job(1));
+    assertThat(next()).isEqualTo(early);
+  }
+
+  @Test
   void earlier_tiers_come_first() {
     OpenJob batch = Examples.job(Examples.wallet(1), Tier.BATCH, 1, Wishes.NONE, 1);
     OpenJob standard = Examples.job(Examples.wallet(2), Tier.STANDARD, 1, Wishes.NONE, 1);
