@@ -81,7 +81,7 @@ public final class CheatingWorker {
         var post =
             new ResultPost(
                 key,
-                SignOnceTable.open(home.resolve("signed.log"), clock.instant()),
+                SignOnceTable.open(home.resolve("signed.log")),
                 UnsentResults.open(home.resolve("unsent.jsonl")),
                 clock)) {
       var plan =

@@ -162,8 +162,7 @@ final class UpCommand implements Callable<Integer> {
         ResultPost post =
             new ResultPost(
                 sessionKey,
-                SignOnceTable.open(
-                    opened.directory().resolve("signed.log"), surroundings.clock().instant()),
+                SignOnceTable.open(opened.directory().resolve("signed.log")),
                 UnsentResults.open(opened.directory().resolve("unsent.jsonl")),
                 surroundings.clock())) {
       control.forgetDrain();

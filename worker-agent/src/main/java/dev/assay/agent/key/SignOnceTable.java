@@ -11,7 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,14 +32,16 @@ import org.jspecify.annotations.Nullable;
  * or a market that leases one attempt twice cannot make the worker contradict itself.
  *
  * <p>A line a signature: job, attempt, digest of the attestation, digest of the submission, seconds
- * since 1970, CRC-32C of the line so far. Only the newest claims are in memory: when there are
- * {@value #IN_MEMORY} they become a file of {@link SealedClaims} beside this one. Two of those that
- * are about as long become one, so there are few, and what is older than {@link #KEPT} goes.
+ * since 1970 (for whoever looks into it), CRC-32C of the line so far. Only the newest claims are in
+ * memory: when there are {@value #IN_MEMORY} they become a file of {@link SealedClaims} beside this
+ * one. Two of those that are about as long become one, so there are few.
+ *
+ * <p>Nothing is ever dropped. The Court takes two attestations that contradict each other however
+ * old they are, and an attempt does not tell its age: its job's name is a hash, and whatever else
+ * stands in a lease the market can write anew. What were forgotten could be leased, and signed,
+ * once more.
  */
 public final class SignOnceTable implements AutoCloseable {
-  /** Longer than evidence is taken: {@code maxAge} of the Court is 7 days. */
-  public static final Duration KEPT = Duration.ofDays(30);
-
   /** About a megabyte. */
   static final int IN_MEMORY = 4096;
 
@@ -80,23 +81,15 @@ public final class SignOnceTable implements AutoCloseable {
    * @throws IOException if it cannot be read, or has a bad line before a good one: something else
    *     than a crash has changed it, and nothing may be signed until a human has looked
    */
-  public static SignOnceTable open(Path file, Instant now) throws IOException {
+  public static SignOnceTable open(Path file) throws IOException {
     List<Line> lines = new ArrayList<>();
     long good = Files.exists(file) ? read(file, lines) : 0;
-    List<Line> kept = lines.stream().filter(l -> l.at.isAfter(now.minus(KEPT))).toList();
-    if (kept.size() < lines.size()) {
-      StringBuilder text = new StringBuilder();
-      kept.forEach(line -> text.append(write(line.claim, line.at)));
-      byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
-      PrivateFiles.replace(file, bytes);
-      good = bytes.length;
-    }
     FileChannel channel = PrivateFiles.openToAppend(file);
     channel.truncate(good);
     channel.force(true);
     Map<AttemptRef, Line> claims = new HashMap<>();
-    kept.forEach(line -> claims.put(line.claim.attempt, line));
-    return new SignOnceTable(file, channel, sealed(file, now), claims, good);
+    lines.forEach(line -> claims.put(line.claim.attempt, line));
+    return new SignOnceTable(file, channel, sealed(file), claims, good);
   }
 
   /**
@@ -174,7 +167,7 @@ public final class SignOnceTable implements AutoCloseable {
         && sealed.get(sealed.size() - 2).count() <= 2 * sealed.getLast().count()) {
       SealedClaims newer = sealed.getLast();
       SealedClaims older = sealed.get(sealed.size() - 2);
-      SealedClaims both = write(merged(older.all(), newer.all(), now.minus(KEPT)), newer.newest());
+      SealedClaims both = write(merged(older.all(), newer.all()), newer.newest());
       sealed.removeLast();
       sealed.removeLast();
       sealed.add(both);
@@ -197,7 +190,7 @@ public final class SignOnceTable implements AutoCloseable {
   }
 
   /** Both, ascending; of an attempt that a crash has left in both, one. */
-  private static Iterator<Dated> merged(Iterator<Dated> one, Iterator<Dated> other, Instant after) {
+  private static Iterator<Dated> merged(Iterator<Dated> one, Iterator<Dated> other) {
     return new Iterator<>() {
       private @Nullable Dated fromOne = pull(one);
       private @Nullable Dated fromOther = pull(other);
@@ -219,13 +212,7 @@ public final class SignOnceTable implements AutoCloseable {
       }
 
       private @Nullable Dated pull(Iterator<Dated> from) {
-        while (from.hasNext()) {
-          Dated candidate = from.next();
-          if (candidate.at().isAfter(after)) {
-            return candidate;
-          }
-        }
-        return null;
+        return from.hasNext() ? from.next() : null;
       }
 
       private @Nullable Dated least() {
@@ -246,8 +233,8 @@ public final class SignOnceTable implements AutoCloseable {
     };
   }
 
-  /** Oldest first; those of which nothing is to be kept are removed. */
-  private static List<SealedClaims> sealed(Path file, Instant now) throws IOException {
+  /** Oldest first. */
+  private static List<SealedClaims> sealed(Path file) throws IOException {
     List<Path> files;
     try (var beside = Files.list(file.toAbsolutePath().getParent())) {
       files =
@@ -261,13 +248,7 @@ public final class SignOnceTable implements AutoCloseable {
     List<SealedClaims> found = new ArrayList<>();
     try {
       for (Path path : files) {
-        SealedClaims claims = SealedClaims.open(path);
-        if (claims.newest().isAfter(now.minus(KEPT))) {
-          found.add(claims);
-        } else {
-          claims.close();
-          Files.delete(path);
-        }
+        found.add(SealedClaims.open(path));
       }
       return found;
     } catch (IOException e) {

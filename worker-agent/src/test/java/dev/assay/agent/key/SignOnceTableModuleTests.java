@@ -39,7 +39,7 @@ class SignOnceTableModuleTests {
 
   @Test
   void a_second_claim_of_one_attempt_is_not_admitted_and_the_same_is() throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThat(table.admit(List.of(claim(1, 1), claim(2, 1)), NOON)).hasSize(2);
 
       assertThat(table.admit(List.of(claim(1, 2), claim(1, 1), claim(3, 1)), NOON))
@@ -50,21 +50,21 @@ class SignOnceTableModuleTests {
   @Test
   void of_two_new_claims_of_one_attempt_in_one_batch_only_the_first_is_admitted()
       throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThat(table.admit(List.of(claim(1, 1), claim(1, 2), claim(1, 1)), NOON))
           .containsExactly(claim(1, 1), claim(1, 1));
     }
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThat(table.of(attempt(1))).contains(claim(1, 1));
     }
   }
 
   @Test
   void what_was_admitted_is_known_after_a_restart() throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(List.of(claim(1, 1)), NOON);
     }
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThat(table.admit(List.of(claim(1, 2)), NOON)).isEmpty();
       assertThat(table.of(attempt(2))).isEmpty();
     }
@@ -74,22 +74,22 @@ class SignOnceTableModuleTests {
   /** Wherever a crash tears the last line, the lines before are kept and new ones follow. */
   @Test
   void a_line_torn_anywhere_is_cut_off() throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(List.of(claim(1, 1)), NOON);
     }
     byte[] first = Files.readAllBytes(file);
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(List.of(claim(2, 1)), NOON);
     }
     byte[] both = Files.readAllBytes(file);
     for (int length = first.length; length < both.length; length++) {
       Files.write(file, Arrays.copyOf(both, length));
-      try (var table = SignOnceTable.open(file, NOON)) {
+      try (var table = SignOnceTable.open(file)) {
         assertThat(table.of(attempt(1))).contains(claim(1, 1));
         assertThat(table.of(attempt(2))).isEmpty();
         table.admit(List.of(claim(2, 2)), NOON);
       }
-      try (var table = SignOnceTable.open(file, NOON)) {
+      try (var table = SignOnceTable.open(file)) {
         assertThat(table.of(attempt(2))).contains(claim(2, 2));
       }
     }
@@ -97,12 +97,12 @@ class SignOnceTableModuleTests {
 
   @Test
   void zeros_that_a_crash_has_left_at_the_end_are_cut_off() throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(List.of(claim(1, 1)), NOON);
     }
     Files.write(file, new byte[4096], StandardOpenOption.APPEND);
 
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThat(table.of(attempt(1))).contains(claim(1, 1));
     }
   }
@@ -110,29 +110,37 @@ class SignOnceTableModuleTests {
   @ParameterizedTest
   @ValueSource(ints = {0, 10, 66, 70, 140, 210})
   void a_line_changed_before_a_good_one_stops_the_signing(int place) throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(List.of(claim(1, 1), claim(2, 1)), NOON);
     }
     byte[] bytes = Files.readAllBytes(file);
     bytes[place] ^= 1;
     Files.write(file, bytes);
 
-    assertThatThrownBy(() -> SignOnceTable.open(file, NOON))
+    assertThatThrownBy(() -> SignOnceTable.open(file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is damaged before byte");
   }
 
+  /** A market that keeps an attestation can lease its attempt again after years. */
   @Test
-  void claims_are_kept_for_as_long_as_they_could_be_held_against_the_worker() throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
-      table.admit(List.of(claim(1, 1)), NOON);
-      table.admit(List.of(claim(2, 1)), NOON.plus(Duration.ofDays(20)));
+  void a_claim_is_never_forgotten_however_long_ago_or_by_whatever_clock_it_was_made()
+      throws IOException {
+    Instant later = NOON.plus(Duration.ofDays(4_000));
+    try (var table = SignOnceTable.open(file)) {
+      table.admit(List.of(claim(-1, 1)), NOON);
+      fill(table, 0, NOON); // the first part, which holds it
     }
-    try (var table = SignOnceTable.open(file, NOON.plus(Duration.ofDays(31)))) {
-      assertThat(table.of(attempt(1))).isEmpty();
-      assertThat(table.of(attempt(2))).contains(claim(2, 1));
+    try (var table = SignOnceTable.open(file)) {
+      fill(table, SignOnceTable.IN_MEMORY, later); // becomes one with the first
+      table.admit(List.of(claim(-2, 1)), NOON);
     }
-    assertThat(Files.readAllLines(file)).hasSize(1);
+    try (var table = SignOnceTable.open(file)) {
+      assertThat(table.admit(List.of(claim(-1, 2), claim(-2, 2)), later)).isEmpty();
+      assertThat(table.admit(List.of(claim(-1, 1), claim(-2, 1)), later)).hasSize(2);
+      assertRefuses(table, 2 * SignOnceTable.IN_MEMORY);
+    }
+    assertThat(sealed()).hasSize(1);
   }
 
   /** Random claims, restarts and torn ends: no attempt ever has two claims admitted. */
@@ -142,7 +150,7 @@ class SignOnceTableModuleTests {
     Random random = new Random(seed);
     var admitted = new HashMap<AttemptRef, Claim>();
     for (int start = 0; start < 50; start++) {
-      try (var table = SignOnceTable.open(file, NOON)) {
+      try (var table = SignOnceTable.open(file)) {
         for (int i = 0; i < 20; i++) {
           Claim wanted = claim(random.nextInt(100), random.nextInt(3));
           for (Claim claim : table.admit(List.of(wanted), NOON)) {
@@ -160,7 +168,7 @@ class SignOnceTableModuleTests {
   @Test
   void of_a_hundred_thousand_claims_few_are_in_memory_and_none_is_forgotten() throws IOException {
     int many = 25 * SignOnceTable.IN_MEMORY + 7;
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       for (int job = 0; job < many; job += 512) {
         List<Claim> batch =
             IntStream.range(job, Math.min(many, job + 512)).mapToObj(j -> claim(j, 1)).toList();
@@ -170,16 +178,12 @@ class SignOnceTableModuleTests {
     }
     assertThat(Files.size(file)).isLessThan(300L * SignOnceTable.IN_MEMORY);
     assertThat(sealed()).hasSizeBetween(1, 8);
-    try (var again = SignOnceTable.open(file, NOON)) {
+    try (var again = SignOnceTable.open(file)) {
       assertRefuses(again, many);
     }
     for (Path part : sealed()) {
       assertThat(PrivateFiles.isOpenToOthers(part)).isFalse();
     }
-    try (var later = SignOnceTable.open(file, NOON.plus(SignOnceTable.KEPT).plusSeconds(1))) {
-      assertThat(later.of(attempt(1))).isEmpty();
-    }
-    assertThat(sealed()).isEmpty();
   }
 
   private static void assertRefuses(SignOnceTable table, int many) throws IOException {
@@ -193,7 +197,7 @@ class SignOnceTableModuleTests {
   @Test
   void a_claim_that_is_in_two_places_is_one() throws IOException {
     List<Claim> some = IntStream.range(0, 100).mapToObj(job -> claim(job, 1)).toList();
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       table.admit(some, NOON);
     }
     byte[] log = Files.readAllBytes(file);
@@ -204,20 +208,24 @@ class SignOnceTableModuleTests {
 
     fill(SignOnceTable.IN_MEMORY);
 
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertRefuses(table, 2 * SignOnceTable.IN_MEMORY);
     }
     assertThat(sealed()).hasSize(1);
   }
 
   private void fill(int from) throws IOException {
-    try (var table = SignOnceTable.open(file, NOON)) {
-      table.admit(
-          IntStream.range(from, from + SignOnceTable.IN_MEMORY)
-              .mapToObj(job -> claim(job, 1))
-              .toList(),
-          NOON);
+    try (var table = SignOnceTable.open(file)) {
+      fill(table, from, NOON);
     }
+  }
+
+  private static void fill(SignOnceTable table, int from, Instant now) throws IOException {
+    table.admit(
+        IntStream.range(from, from + SignOnceTable.IN_MEMORY)
+            .mapToObj(job -> claim(job, 1))
+            .toList(),
+        now);
   }
 
   @Test
@@ -227,7 +235,7 @@ class SignOnceTableModuleTests {
     byte[] bytes = Files.readAllBytes(part);
     bytes[bytes.length / 2] ^= 1;
     Files.write(part, bytes);
-    try (var table = SignOnceTable.open(file, NOON)) {
+    try (var table = SignOnceTable.open(file)) {
       assertThatThrownBy(
               () -> {
                 for (int job = 0; job < SignOnceTable.IN_MEMORY; job++) {
@@ -238,7 +246,7 @@ class SignOnceTableModuleTests {
           .hasMessageContaining("is damaged");
     }
     Files.write(part, Arrays.copyOf(bytes, bytes.length - 1));
-    assertThatThrownBy(() -> SignOnceTable.open(file, NOON)).hasMessageContaining("is damaged");
+    assertThatThrownBy(() -> SignOnceTable.open(file)).hasMessageContaining("is damaged");
   }
 
   private List<Path> sealed() throws IOException {

@@ -80,7 +80,7 @@ class LeasesModuleTests {
 
   @BeforeEach
   void open() throws IOException {
-    signed = SignOnceTable.open(home.resolve("signed.log"), clock.instant());
+    signed = SignOnceTable.open(home.resolve("signed.log"));
     leases =
         new Leases(
             new Catalogue(List.of(new WaitingModel())),

@@ -47,7 +47,7 @@ class VerdictCheckModuleTests {
 
   @BeforeEach
   void open() throws IOException {
-    table = SignOnceTable.open(home.resolve("signed.log"), NOW);
+    table = SignOnceTable.open(home.resolve("signed.log"));
   }
 
   @AfterEach

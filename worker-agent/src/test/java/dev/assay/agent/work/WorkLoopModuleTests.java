@@ -680,7 +680,7 @@ class WorkLoopModuleTests {
     ResultPost post =
         new ResultPost(
             KEY,
-            SignOnceTable.open(home.resolve("signed.log"), clock.instant()),
+            SignOnceTable.open(home.resolve("signed.log")),
             UnsentResults.open(home.resolve("unsent.jsonl")),
             clock);
     Control control = new Control(home);
