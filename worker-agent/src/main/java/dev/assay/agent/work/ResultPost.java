@@ -21,6 +21,8 @@ import dev.assay.protocol.wire.ResultSubmission;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +34,9 @@ import java.util.Set;
  * crash comes between, the same bytes are signed again or nothing is.
  */
 public final class ResultPost implements AutoCloseable {
+  /** Long after its lease has lapsed, so that nobody waits for it. */
+  private static final Duration WORTH_SENDING = Duration.ofDays(1);
+
   private final Signer sessionKey;
   private final SignOnceTable table;
   private final UnsentResults unsent;
@@ -41,8 +46,10 @@ public final class ResultPost implements AutoCloseable {
   /**
    * @param answers what the market says of each that was sent
    * @param withheld attempts for which something else was signed before
+   * @param givenUp what went alone, was not taken, and is too old to be sent again
    */
-  record Posted(Reply<ResultAnswers> answers, List<AttemptRef> withheld) {}
+  record Posted(
+      Reply<ResultAnswers> answers, List<AttemptRef> withheld, List<AttemptRef> givenUp) {}
 
   public ResultPost(Signer sessionKey, SignOnceTable table, UnsentResults unsent, Clock clock) {
     this.sessionKey = sessionKey;
@@ -93,15 +100,27 @@ public final class ResultPost implements AutoCloseable {
             ? new Answered<>(new ResultAnswers(List.of()), null)
             : market.submit(token, new ResultBatch(signed));
     forget(withheld);
+    List<AttemptRef> givenUp = new ArrayList<>();
     switch (reply) {
       case Answered<ResultAnswers>(ResultAnswers(List<ResultAnswer> answers), _) ->
           forget(answers.stream().map(ResultAnswer::attempt).toList());
       // Which of several is at fault nobody knows; one alone will never be taken.
       case Refused<ResultAnswers> refused when refused.byMarket() && signed.size() == 1 ->
           forget(List.of(signed.getFirst().ref()));
-      case Refused<ResultAnswers> _, Deferred<ResultAnswers> _, SignedOut<ResultAnswers> _ -> {}
+      case Refused<ResultAnswers> _, Deferred<ResultAnswers> _ -> {
+        if (signed.size() == 1 && isTooOld(signed.getFirst())) {
+          givenUp.add(signed.getFirst().ref());
+          forget(givenUp);
+        }
+      }
+      case SignedOut<ResultAnswers> _ -> {}
     }
-    return new Posted(reply, withheld);
+    return new Posted(reply, withheld, givenUp);
+  }
+
+  private boolean isTooOld(ResultSubmission result) {
+    return Instant.ofEpochSecond(result.attestation().issuedAt())
+        .isBefore(clock.instant().minus(WORTH_SENDING));
   }
 
   private void forget(List<AttemptRef> attempts) throws IOException {

@@ -20,8 +20,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +37,23 @@ final class ResultQueue {
   /** A batch costs little more than one result, to the disk, the network and the market. */
   private static final Duration FOR_COMPANY = Duration.ofMillis(50);
 
+  /** A batch that was not taken so often in a row has one at fault, or its market is away. */
+  private static final int MOST_DEFERRALS = 3;
+
   private final Path home;
   private final Backoff backoff;
   private final Log log;
   private final Deque<Unsent> ready;
   private List<Unsent> inPost = List.of();
 
-  /** How many are still to be sent alone, because one of a batch is at fault. */
-  private int oneByOne;
+  /** Those that are to be sent alone, because one of a batch is at fault. */
+  private final Set<AttemptRef> alone = new HashSet<>();
+
+  /** Those that were not taken alone either. */
+  private final Set<AttemptRef> behind = new HashSet<>();
+
+  /** How many batches in a row were not taken for now. */
+  private int deferrals;
 
   /** Since when the oldest that is ready could be sent; of no account while none is. */
   private Instant readySince = Instant.EPOCH;
@@ -119,13 +130,16 @@ final class ResultQueue {
   List<Unsent> take() {
     List<Unsent> batch = new ArrayList<>();
     long bytes = 0;
-    int most = oneByOne > 0 ? 1 : ResultBatch.MAX_RESULTS;
-    while (!ready.isEmpty() && batch.size() < most) {
+    while (!ready.isEmpty() && batch.size() < ResultBatch.MAX_RESULTS) {
       bytes += roughBytes(ready.getFirst());
-      if (!batch.isEmpty() && bytes > LARGEST_BATCH_BYTES) {
+      boolean isAlone = alone.contains(ready.getFirst().ref());
+      if (!batch.isEmpty() && (isAlone || bytes > LARGEST_BATCH_BYTES)) {
         break;
       }
       batch.add(ready.removeFirst());
+      if (isAlone) {
+        break;
+      }
     }
     pause = Duration.ZERO;
     inPost = List.copyOf(batch);
@@ -141,33 +155,46 @@ final class ResultQueue {
               .formatted(attempt.jobId(), attempt.attempt()));
     }
     strike(posted.withheld());
+    for (AttemptRef attempt : posted.givenUp()) {
+      log.warn(
+          "The result of job %s, attempt %d is given up: a day after it was made it is not taken."
+              .formatted(attempt.jobId(), attempt.attempt()));
+      refused++;
+    }
+    strike(posted.givenUp());
     switch (posted.answers()) {
       case Answered<ResultAnswers>(ResultAnswers(List<ResultAnswer> answers), _) -> {
         backoff.afterSuccess();
-        oneByOne = Math.max(0, oneByOne - 1);
+        deferrals = 0;
         answers.forEach(this::tally);
         strike(answers.stream().map(ResultAnswer::attempt).toList());
         if (!inPost.isEmpty()) {
           again(Duration.ZERO);
         }
       }
+      case Deferred<ResultAnswers>(var why, var notBefore, _)
+          when inPost.stream().allMatch(result -> alone.contains(result.ref())) ->
+          putBehind(why, notBefore);
       case Deferred<ResultAnswers>(var why, var notBefore, _) -> {
         log.warn("%d results are not sent yet: %s.".formatted(inPost.size(), why));
+        deferrals++;
+        if (deferrals >= MOST_DEFERRALS) {
+          sendAlone();
+        }
         again(notBefore);
       }
       case SignedOut<ResultAnswers> out -> requeue();
       case Refused<ResultAnswers> one when inPost.size() > 1 -> {
-        oneByOne = inPost.size(); // one of them is at fault: find it
+        sendAlone(); // one of them is at fault: find it
         requeue();
       }
       case Refused<ResultAnswers>(var why, var byMarket, _, _) -> {
         if (byMarket) {
           log.warn("A result was refused: " + why);
           refused += inPost.size();
-          oneByOne = Math.max(0, oneByOne - 1);
-          inPost = List.of();
+          strike(inPost.stream().map(Unsent::ref).toList());
         } else {
-          again(Duration.ZERO);
+          putBehind(why, Duration.ZERO);
         }
       }
     }
@@ -208,6 +235,27 @@ final class ResultQueue {
 
   private void strike(List<AttemptRef> attempts) {
     inPost = inPost.stream().filter(result -> !attempts.contains(result.ref())).toList();
+    attempts.forEach(alone::remove);
+    attempts.forEach(behind::remove);
+  }
+
+  private void sendAlone() {
+    inPost.forEach(result -> alone.add(result.ref()));
+  }
+
+  /** What is not taken alone must not keep the others, which may be. */
+  private void putBehind(String why, Duration notBefore) {
+    sendAlone();
+    for (Unsent result : inPost) {
+      if (behind.add(result.ref())) {
+        log.warn(
+            "The result of job %s, attempt %d is not taken, and goes behind the others: %s"
+                .formatted(result.ref().jobId(), result.ref().attempt(), why));
+      }
+    }
+    ready.addAll(inPost);
+    inPost = List.of();
+    pause = backoff.afterFailure(notBefore);
   }
 
   private void again(Duration notBefore) {

@@ -122,14 +122,59 @@ class ResultQueueTests {
 
   /** A gateway between may refuse in the market's place; the market has said nothing. */
   @Test
-  void one_that_somebody_else_refuses_goes_again() {
+  void one_that_somebody_else_refuses_goes_again_behind_the_others_and_is_told_of_once() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2));
+    Reply<ResultAnswers> refused = new Refused<>("413 Too Large", false, "", null);
+    queue.take();
+    queue.heard(posted(refused));
+
+    for (int job = 2; job <= 5; job++) {
+      assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(1));
+      queue.heard(posted(refused));
+      assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(job));
+      queue.heard(posted(answers(answer(job, Outcome.ACCEPTED))));
+      queue.add(Samples.result(job + 1), Samples.NOON);
+    }
+
+    assertThat(queue.refused()).isZero();
+    assertThat(said).singleElement().asString().contains("goes behind the others: 413 Too Large");
+  }
+
+  @Test
+  void one_for_which_the_market_breaks_down_is_found_and_the_others_go_on() {
+    ResultQueue queue = queue(Samples.result(1), Samples.result(2), Samples.result(3));
+    Reply<ResultAnswers> broken = new Deferred<>("500", Duration.ZERO, null);
+    for (int tries = 0; tries < 3; tries++) {
+      assertThat(queue.take()).hasSize(3);
+      queue.heard(posted(broken));
+    }
+
+    assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(1));
+    queue.heard(posted(broken));
+    for (int job = 2; job <= 3; job++) {
+      assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(job));
+      queue.heard(posted(answers(answer(job, Outcome.ACCEPTED))));
+    }
+    assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(1));
+    queue.heard(posted(broken));
+
+    assertThat(queue.accepted()).isEqualTo(2);
+    assertThat(queue.isReady()).isTrue(); // it is tried again, and not told of again
+    assertThat(said).hasSize(4).last().asString().endsWith("goes behind the others: 500");
+  }
+
+  @Test
+  void what_is_given_up_counts_as_refused_and_is_told() {
     ResultQueue queue = queue(Samples.result(1));
     queue.take();
 
-    queue.heard(posted(new Refused<>("Forbidden.", false, "", null)));
+    queue.heard(
+        new ResultPost.Posted(
+            new Deferred<>("500", Duration.ZERO, null), List.of(), List.of(Samples.ref(1))));
 
-    assertThat(queue.refused()).isZero();
-    assertThat(queue.take()).hasSize(1);
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.refused()).isEqualTo(1);
+    assertThat(said).singleElement().asString().contains("attempt 1 is given up");
   }
 
   @Test
@@ -150,7 +195,7 @@ class ResultQueueTests {
 
     queue.heard(
         new ResultPost.Posted(
-            new Deferred<>("it is busy", Duration.ZERO, null), List.of(Samples.ref(1))));
+            new Deferred<>("it is busy", Duration.ZERO, null), List.of(Samples.ref(1)), List.of()));
 
     assertThat(queue.take()).extracting(Unsent::ref).containsExactly(Samples.ref(2));
     assertThat(said).first().asString().contains("was signed before; this one is not.");
@@ -182,7 +227,7 @@ class ResultQueueTests {
   }
 
   private static ResultPost.Posted posted(Reply<ResultAnswers> reply) {
-    return new ResultPost.Posted(reply, List.of());
+    return new ResultPost.Posted(reply, List.of(), List.of());
   }
 
   private static Reply<ResultAnswers> answers(ResultAnswer... answers) {

@@ -71,6 +71,7 @@ class WorkLoopModuleTests {
   private final CountingBackend backend = new CountingBackend();
   private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
   private final List<String> all = new CopyOnWriteArrayList<>();
+  private Clock clock = Clock.systemUTC();
   private @Nullable Running running;
 
   @TempDir Path home;
@@ -328,6 +329,24 @@ class WorkLoopModuleTests {
     assertThat(market.outcomes()).last().isEqualTo(Outcome.DUPLICATE);
     assertThat(market.accepted()).extracting(r -> r.ref()).containsExactly(attempt);
     assertThat(backend.inputs).hasSize(1);
+  }
+
+  @Test
+  void a_result_that_is_not_taken_for_a_day_is_given_up_and_the_worker_can_stop() throws Exception {
+    market.loseResults(Integer.MAX_VALUE);
+    market.post(INPUT);
+    start(Duration.ofMillis(100));
+    await("results are not sent yet");
+    running().stop();
+    clock = Clock.offset(clock, Duration.ofHours(25));
+
+    start();
+
+    await("is given up: a day after it was made it is not taken.");
+    new Control(home).drain();
+    assertThat(running().ending()).isInstanceOf(WorkLoop.Ending.Stopped.class);
+    assertThat(status().counts().refused()).isEqualTo(1);
+    assertThat(Files.size(home.resolve("unsent.jsonl"))).isZero();
   }
 
   @Test
@@ -674,7 +693,6 @@ class WorkLoopModuleTests {
           case WorkerHome.Opening.Opened(WorkerHome it) -> it;
           case WorkerHome.Opening other -> throw new AssertionError(other);
         };
-    Clock clock = Clock.systemUTC();
     Random chance = new Random(5);
     Market link = new Market(market.address(), "assay-worker/1.2.3", clock, chance);
     ResultPost post =
