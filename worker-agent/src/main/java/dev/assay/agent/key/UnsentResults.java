@@ -26,7 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class UnsentResults implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  private final FileChannel channel;
+  private final Path file;
+  private FileChannel channel;
   private final Map<AttemptRef, Unsent> pending = new LinkedHashMap<>();
   private long length;
 
@@ -46,8 +47,9 @@ public final class UnsentResults implements AutoCloseable {
     }
   }
 
-  private UnsentResults(FileChannel channel) {
-    this.channel = channel;
+  private UnsentResults(Path file) throws IOException {
+    this.file = file;
+    this.channel = PrivateFiles.openToAppend(file);
   }
 
   /** Opens the file, or begins one. What follows the last whole line was never sent. */
@@ -62,7 +64,7 @@ public final class UnsentResults implements AutoCloseable {
         // A crash tears the last line only; the attempt is leased to somebody again.
       }
     }
-    UnsentResults results = new UnsentResults(PrivateFiles.openToAppend(file));
+    UnsentResults results = new UnsentResults(file);
     results.channel.truncate(0);
     results.add(found);
     return results;
@@ -77,6 +79,9 @@ public final class UnsentResults implements AutoCloseable {
     for (Unsent result : results) {
       lines.write(JSON.writeValueAsBytes(result));
       lines.write('\n');
+    }
+    if (!channel.isOpen()) { // an errand that is interrupted while it writes closes it
+      channel = PrivateFiles.openToAppend(file);
     }
     channel.truncate(length);
     ByteBuffer bytes = ByteBuffer.wrap(lines.toByteArray());

@@ -69,6 +69,16 @@ public final class ResultPost implements AutoCloseable {
   }
 
   /**
+   * Puts results on the disk, for this process or another to post.
+   *
+   * @throws IOException if the home cannot be written
+   */
+  synchronized void keep(List<Unsent> results) throws IOException {
+    unsent.add(results.stream().filter(result -> !kept.contains(result.ref())).toList());
+    results.forEach(result -> kept.add(result.ref()));
+  }
+
+  /**
    * Signs and sends a batch.
    *
    * @param results at most {@link ResultBatch#MAX_RESULTS}
@@ -76,8 +86,7 @@ public final class ResultPost implements AutoCloseable {
    */
   synchronized Posted post(List<Unsent> results, Domain court, String token, Market market)
       throws IOException, InterruptedException {
-    unsent.add(results.stream().filter(result -> !kept.contains(result.ref())).toList());
-    results.forEach(result -> kept.add(result.ref()));
+    keep(results);
     List<Claim> claims = results.stream().map(result -> claim(result, court)).toList();
     Set<Claim> admitted = new HashSet<>(table.admit(claims, clock.instant()));
     List<ResultSubmission> signed = new ArrayList<>();

@@ -103,7 +103,12 @@ final class ResultQueue {
 
   /** Those in the post first. */
   Stream<AttemptRef> refs() {
-    return Stream.concat(inPost.stream(), ready.stream()).map(Unsent::ref);
+    return all().map(Unsent::ref);
+  }
+
+  /** Those in the post first. */
+  Stream<Unsent> all() {
+    return Stream.concat(inPost.stream(), ready.stream());
   }
 
   /** Since the start of the process. */

@@ -186,6 +186,7 @@ public final class WorkLoop {
     } finally {
       errands.abandonAll();
       leases.abortAll();
+      keepResults();
     }
     switch (ending) {
       case Ending.Stopped(String because) -> {
@@ -195,6 +196,22 @@ public final class WorkLoop {
       case Ending.Refused(String why) -> reporter.become(State.REFUSED, why, attempts());
     }
     return ending;
+  }
+
+  /** What could not be posted, for want of a session or of time, the next process posts. */
+  private void keepResults() {
+    boolean isHurried = Thread.interrupted(); // an interrupted thread cannot write
+    try {
+      post.keep(results.all().toList());
+    } catch (IOException e) {
+      log.warn(
+          "%d results cannot be kept in %s (%s) and are lost."
+              .formatted(results.size(), home.directory(), e.getMessage()));
+    } finally {
+      if (isHurried) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private Ending work() throws InterruptedException {

@@ -259,6 +259,10 @@ public final class WorkMarket implements AutoCloseable {
     isBound = false;
   }
 
+  public void bind() {
+    isBound = true;
+  }
+
   /** Takes so many sendings of results and never answers them. */
   public void loseResults(int number) {
     resultsToLose = number;

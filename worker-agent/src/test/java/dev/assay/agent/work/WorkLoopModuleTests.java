@@ -80,6 +80,7 @@ class WorkLoopModuleTests {
   private static final class CountingBackend implements InferenceBackend {
     private final CountDownLatch started = new CountDownLatch(1);
     private volatile boolean isHeld;
+    private final CountDownLatch released = new CountDownLatch(1);
     private volatile boolean isFailing;
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private final List<JobInput> inputs = new CopyOnWriteArrayList<>();
@@ -112,7 +113,7 @@ class WorkLoopModuleTests {
       started.countDown();
       if (isHeld || input.equals(ENDLESS)) {
         try {
-          new CountDownLatch(1).await();
+          released.await();
         } catch (InterruptedException e) {
           interrupted.countDown();
           throw e;
@@ -328,6 +329,27 @@ class WorkLoopModuleTests {
     awaitStatus(status -> status.counts().accepted() == 1);
     assertThat(market.outcomes()).last().isEqualTo(Outcome.DUPLICATE);
     assertThat(market.accepted()).extracting(r -> r.ref()).containsExactly(attempt);
+    assertThat(backend.inputs).hasSize(1);
+  }
+
+  @Test
+  void a_result_for_which_there_was_no_session_until_the_worker_stopped_is_sent_by_the_next()
+      throws Exception {
+    backend.isHeld = true;
+    AttemptRef attempt = market.post(INPUT);
+    start();
+    backend.started.await();
+    market.unbind();
+    market.forgetSessions();
+    await("no owner has bound the session key");
+    backend.released.countDown();
+    awaitStatus(status -> status.running() == 0);
+    running().stop();
+    market.bind();
+
+    start();
+
+    assertThat(market.awaitResult().ref()).isEqualTo(attempt);
     assertThat(backend.inputs).hasSize(1);
   }
 
