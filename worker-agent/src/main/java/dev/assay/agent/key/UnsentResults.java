@@ -7,11 +7,12 @@ import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.wire.AttemptRef;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +22,21 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Results that the market has not answered yet, on disk, so that a crash between computing and
  * sending costs the worker nothing. A JSON object a line; the file is emptied whenever all are
- * answered.
+ * answered, and written anew without those that are when it has grown by {@link #MOST_GROWTH}.
  */
 public final class UnsentResults implements AutoCloseable {
+  static final long MOST_GROWTH = 8L * 1024 * 1024;
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Path file;
   private FileChannel channel;
   private final Map<AttemptRef, Unsent> pending = new LinkedHashMap<>();
+  private int setAside;
   private long length;
+
+  /** What it was when there was nothing in it but what waits. */
+  private long lengthRewritten;
 
   /**
    * A result that is complete but for its signature. The same one is signed to the same bytes, so
@@ -52,22 +59,60 @@ public final class UnsentResults implements AutoCloseable {
     this.channel = PrivateFiles.openToAppend(file);
   }
 
-  /** Opens the file, or begins one. What follows the last whole line was never sent. */
+  /**
+   * Opens the file, or begins one. Half a line at its end, which a crash leaves, was never sent and
+   * is cut off. Any other line that cannot be read goes into a file beside this one, for a human.
+   */
   public static UnsentResults open(Path file) throws IOException {
-    List<Unsent> found = new ArrayList<>();
-    if (Files.exists(file)) {
-      try (var lines = Files.lines(file)) {
-        for (String line : (Iterable<String>) lines::iterator) {
-          found.add(JSON.readValue(line, Unsent.class));
+    UnsentResults results = new UnsentResults(file);
+    try {
+      results.read(Files.readAllBytes(file));
+      return results;
+    } catch (IOException e) {
+      results.close();
+      throw e;
+    }
+  }
+
+  private void read(byte[] bytes) throws IOException {
+    var unreadable = new ByteArrayOutputStream();
+    boolean isTorn = false;
+    for (int start = 0; start < bytes.length; ) {
+      int end = start;
+      while (end < bytes.length && bytes[end] != '\n') {
+        end++;
+      }
+      isTorn = end == bytes.length;
+      try {
+        Unsent result = JSON.readValue(bytes, start, end - start, Unsent.class);
+        pending.put(result.ref(), result);
+      } catch (JacksonException e) {
+        if (!isTorn) {
+          unreadable.write(bytes, start, end + 1 - start);
+          setAside++;
         }
-      } catch (JacksonException | java.io.UncheckedIOException torn) {
-        // A crash tears the last line only; the attempt is leased to somebody again.
+      }
+      start = end + 1;
+    }
+    length = bytes.length;
+    if (setAside > 0) {
+      try (FileChannel beside = PrivateFiles.openToAppend(unreadable())) {
+        write(beside, unreadable.toByteArray(), beside.size());
       }
     }
-    UnsentResults results = new UnsentResults(file);
-    results.channel.truncate(0);
-    results.add(found);
-    return results;
+    if (setAside > 0 || isTorn) {
+      rewrite();
+    }
+  }
+
+  /** How many lines could not be read when it was opened. */
+  public int setAside() {
+    return setAside;
+  }
+
+  /** Where those lines are. */
+  public Path unreadable() {
+    return file.resolveSibling(file.getFileName() + ".unreadable");
   }
 
   /** Keeps results; when it returns they are on the disk. */
@@ -76,21 +121,12 @@ public final class UnsentResults implements AutoCloseable {
       return;
     }
     var lines = new ByteArrayOutputStream();
-    for (Unsent result : results) {
-      lines.write(JSON.writeValueAsBytes(result));
-      lines.write('\n');
-    }
+    write(results, lines);
     if (!channel.isOpen()) { // an errand that is interrupted while it writes closes it
       channel = PrivateFiles.openToAppend(file);
     }
     channel.truncate(length);
-    ByteBuffer bytes = ByteBuffer.wrap(lines.toByteArray());
-    long position = length;
-    while (bytes.hasRemaining()) {
-      position += channel.write(bytes, position);
-    }
-    channel.force(true);
-    length = position;
+    length = write(channel, lines.toByteArray(), length);
     results.forEach(result -> pending.put(result.ref(), result));
   }
 
@@ -105,7 +141,37 @@ public final class UnsentResults implements AutoCloseable {
     if (pending.isEmpty() && length > 0) {
       channel.truncate(0);
       length = 0;
+      lengthRewritten = 0;
+    } else if (length - lengthRewritten > MOST_GROWTH) {
+      rewrite();
     }
+  }
+
+  /** In the place of the file that there is, which a crash or a full disk leaves as it was. */
+  private void rewrite() throws IOException {
+    PrivateFiles.replace(file, out -> write(pending.values(), out));
+    channel.close();
+    channel = PrivateFiles.openToAppend(file);
+    length = channel.size();
+    lengthRewritten = length;
+  }
+
+  private static void write(Collection<Unsent> results, OutputStream out) throws IOException {
+    for (Unsent result : results) {
+      out.write(JSON.writeValueAsBytes(result));
+      out.write('\n');
+    }
+  }
+
+  /** Answers where it ends; when it returns, it is on the disk. */
+  private static long write(FileChannel channel, byte[] content, long from) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(content);
+    long position = from;
+    while (bytes.hasRemaining()) {
+      position += channel.write(bytes, position);
+    }
+    channel.force(true);
+    return position;
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -62,6 +63,15 @@ public final class ResultPost implements AutoCloseable {
   /** What an earlier process of this home has left, oldest first. */
   List<Unsent> leftBehind() {
     return unsent.pending();
+  }
+
+  /** That some of what was left cannot be read; nothing if all can. */
+  Optional<String> leftUnreadable() {
+    return unsent.setAside() == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%d results of an earlier run cannot be read and are not sent; they are in %s."
+                .formatted(unsent.setAside(), unsent.unreadable()));
   }
 
   SignOnceTable table() {

@@ -174,6 +174,7 @@ public final class WorkLoop {
     log.info(
         "Asking %s for work with the session key %s, for %s."
             .formatted(plan.market(), sessionKey.address(), catalogue.names()));
+    post.leftUnreadable().ifPresent(log::warn);
     if (!results.isEmpty()) {
       log.info("%d results of an earlier run are sent first.".formatted(results.size()));
     }

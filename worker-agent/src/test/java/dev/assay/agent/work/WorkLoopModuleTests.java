@@ -354,6 +354,15 @@ class WorkLoopModuleTests {
   }
 
   @Test
+  void what_was_left_and_cannot_be_read_is_told_with_its_place() throws Exception {
+    Files.writeString(home.resolve("unsent.jsonl"), "{}?\n");
+
+    start();
+
+    await("1 results of an earlier run cannot be read and are not sent; they are in " + home);
+  }
+
+  @Test
   void a_result_that_is_not_taken_for_a_day_is_given_up_and_the_worker_can_stop() throws Exception {
     market.loseResults(Integer.MAX_VALUE);
     market.post(INPUT);
