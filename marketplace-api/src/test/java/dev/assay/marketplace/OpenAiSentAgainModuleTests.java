@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -361,5 +363,40 @@ class OpenAiSentAgainModuleTests {
     var answers = together("/v1/batches", body, firstAndThreeMore());
     assertThat(answers).allSatisfy(one -> assertThat(one.statusCode()).isEqualTo(200));
     assertThat(requester.sees("/v1/batches").path("data").size()).isEqualTo(1);
+  }
+
+  @Test
+  void a_stream_of_what_has_no_end_is_given_up_after_its_deadline() throws Exception {
+    offering();
+    String asked =
+        """
+        {"model":"tiny-words","max_tokens":9,"stream":true,
+         "messages":[{"role":"user","content":"endless"}]}\
+        """;
+    Map<String, String> key = Map.of("Idempotency-Key", "endless");
+    var first = threads.submit(() -> sends("/v1/chat/completions", asked, key));
+    JobId job = await().until(this::posted, Optional::isPresent).orElseThrow();
+    jdbc.sql("alter table job disable trigger job_is_immutable").update();
+    try {
+      jdbc.sql("update job set deadline = now() - interval '1 hour' where id = :job")
+          .param("job", job.uuid())
+          .update();
+    } finally {
+      jdbc.sql("alter table job enable trigger job_is_immutable").update();
+    }
+
+    var again = sends("/v1/chat/completions", asked, key);
+
+    assertThat(again.body()).contains("deadline_exceeded", job + " has no end");
+    sends("/api/jobs/" + job + "/cancel", "", Map.of());
+    assertThat(first.get().body()).contains("was cancelled");
+  }
+
+  private Optional<JobId> posted() {
+    return jdbc.sql("select job from open_job where requester = :requester")
+        .param("requester", requester.address().hex())
+        .query(UUID.class)
+        .optional()
+        .map(JobId::new);
   }
 }

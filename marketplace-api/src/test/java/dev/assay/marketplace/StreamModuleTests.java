@@ -154,6 +154,23 @@ class StreamModuleTests {
   }
 
   @Test
+  void an_end_of_which_nobody_has_told_is_found() throws Exception {
+    worker().offersChat(1_000_000);
+    String job = chat();
+    try (var feed = new TestFeed(port, token, job)) {
+      feed.next("open");
+      jdbc.sql(
+              """
+              with gone as (delete from open_job where job = :job)
+              insert into job_end (job, outcome, because, at) values (:job, 'expired', '', now())
+              """)
+          .param("job", uuid(job))
+          .update();
+      feed.next("expired");
+    }
+  }
+
+  @Test
   void a_requester_that_does_not_read_holds_up_nobody() throws Exception {
     TestWorker worker = worker().offersChat(1_000_000);
     String job = chat();

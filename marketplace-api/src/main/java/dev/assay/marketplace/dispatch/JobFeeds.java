@@ -11,7 +11,6 @@ import dev.assay.marketplace.matching.InHand;
 import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
-import dev.assay.marketplace.platform.Replicas;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.JobOutput;
@@ -56,7 +55,6 @@ public class JobFeeds implements SmartLifecycle {
   private final FindJobs jobs;
   private final InHand inHand;
   private final Notices notices;
-  private final Replicas replicas;
   private final DispatchSettings settings;
   private final Clock clock;
   private final Map<JobId, Shared> feeds = new ConcurrentHashMap<>();
@@ -95,14 +93,12 @@ public class JobFeeds implements SmartLifecycle {
       FindJobs jobs,
       InHand inHand,
       Notices notices,
-      Replicas replicas,
       DispatchSettings settings,
       Clock clock,
       MeterRegistry meters) {
     this.jobs = jobs;
     this.inHand = inHand;
     this.notices = notices;
-    this.replicas = replicas;
     this.settings = settings;
     this.clock = clock;
     Gauge.builder("market.feeds.followers", followers, AtomicInteger::get)
@@ -395,12 +391,15 @@ public class JobFeeds implements SmartLifecycle {
     }
   }
 
-  /** Asks again for what is followed here and said elsewhere, and finds ends that were not told. */
+  /**
+   * Asks again for what is followed here and said elsewhere, and finds ends that were not told:
+   * also by this replica, of a commit that was answered with an error.
+   */
   @Scheduled(fixedDelay = 5_000)
   void look() {
     Instant now = clock.instant();
     askedForElsewhere.values().removeIf(until -> until.isBefore(now));
-    if (replicas.isAlone() || feeds.isEmpty()) {
+    if (feeds.isEmpty()) {
       return;
     }
     feeds.forEach((job, shared) -> {

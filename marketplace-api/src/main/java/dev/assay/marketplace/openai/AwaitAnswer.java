@@ -73,10 +73,9 @@ class AwaitAnswer {
       if (!waiters.isRunning()) {
         throw stopping(job);
       }
-      if (clock.instant().isAfter(job.deadline().plus(GRACE))) {
-        throw new Problem(
-            ProblemType.DEADLINE_EXCEEDED,
-            "%s has no end, though its deadline has passed.".formatted(job.id()));
+      Optional<Problem> givenUp = givenUp(job);
+      if (givenUp.isPresent()) {
+        throw givenUp.get();
       }
       if (isHeard && HangUp.hasHappened(request)) {
         isHeard = false;
@@ -84,6 +83,16 @@ class AwaitAnswer {
         letting.go(placed);
       }
     }
+  }
+
+  /** Why a job that has no end is waited for no longer; nothing while one may come. */
+  Optional<Problem> givenUp(Job job) {
+    return clock.instant().isAfter(job.deadline().plus(GRACE))
+        ? Optional.of(
+            new Problem(
+                ProblemType.DEADLINE_EXCEEDED,
+                "%s has no end, though its deadline has passed.".formatted(job.id())))
+        : Optional.empty();
   }
 
   private static boolean isTakenBack(Answered answered) {

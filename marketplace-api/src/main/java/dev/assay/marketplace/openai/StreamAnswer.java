@@ -76,11 +76,16 @@ class StreamAnswer {
             silent = 0;
             telling.on(event.get());
           } else if (feed.isDone()) {
-            telling.stop();
+            telling.stop(AwaitAnswer.stopping(job));
           } else if (HangUp.hasHappened(request)) {
             throw new IOException("nobody listens");
-          } else if (++silent % SILENT_LOOKS == 0) {
-            telling.stillHere();
+          } else {
+            Optional<Problem> givenUp = answers.givenUp(job);
+            if (givenUp.isPresent()) {
+              telling.stop(givenUp.get());
+            } else if (++silent % SILENT_LOOKS == 0) {
+              telling.stillHere();
+            }
           }
         }
       } catch (IOException gone) {
@@ -149,8 +154,8 @@ class StreamAnswer {
       send();
     }
 
-    void stop() throws IOException {
-      fail(AwaitAnswer.stopping(job));
+    void stop(Problem because) throws IOException {
+      fail(because);
       send();
     }
 
