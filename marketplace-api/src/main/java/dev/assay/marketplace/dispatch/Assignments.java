@@ -255,13 +255,14 @@ class Assignments {
         .list();
   }
 
-  /** Jobs of a model that other replicas see to and nobody executes. */
-  List<WaitingRow> waitingElsewhere(UUID replica, Digest model, int limit) {
+  /** Jobs of a model that other replicas see to and nobody executes, the oldest first. */
+  List<WaitingRow> waitingElsewhere(UUID replica, Digest model, Optional<JobId> after, int limit) {
     return jdbc.sql(
             """
             select o.job, not exists (select 1 from assignment a where a.job = o.job) as is_fresh
             from open_job o join job j on j.id = o.job
             where o.replica is distinct from :replica and j.model_digest = :model
+              and (:after::uuid is null or o.job > :after::uuid)
               and not exists (
                 select 1 from assignment a
                 left join assignment_end e on e.job = a.job and e.attempt = a.attempt
@@ -270,6 +271,7 @@ class Assignments {
             """)
         .param("replica", replica)
         .param("model", model.toBytes())
+        .param("after", after.map(id -> id.uuid().toString()).orElse(null))
         .param("limit", limit)
         .query((row, _) ->
             new WaitingRow(new JobId(row.getObject("job", UUID.class)), row.getBoolean("is_fresh")))

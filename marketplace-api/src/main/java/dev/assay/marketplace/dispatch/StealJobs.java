@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,6 +67,9 @@ class StealJobs {
 
   /** One at a time: what becomes due meanwhile is read together. */
   private final ReentrantLock reading = new ReentrantLock();
+
+  /** Where a look goes on that has not come to the last. Guarded by {@link #reading}. */
+  private final Map<Digest, JobId> lookedUpTo = new HashMap<>();
 
   /**
    * @param attempt that it waits for; 2 if no more is known than that there was one
@@ -146,18 +150,16 @@ class StealJobs {
     }
     for (Offer offer : offers.of(worker)) {
       Digest model = offer.modelDigest();
-      if (!stealDue(model) && isTimeToLook(model)) {
+      stealDue(model);
+      if (floor.isAwaited(model) && isTimeToLook(model)) {
         look(model);
       }
     }
   }
 
-  /**
-   * @return whether any was due
-   */
-  private boolean stealDue(Digest model) {
+  private void stealDue(Digest model) {
     if (!isAnyDue(model)) {
-      return false;
+      return;
     }
     reading.lock();
     try {
@@ -171,7 +173,6 @@ class StealJobs {
     } finally {
       reading.unlock();
     }
-    return true;
   }
 
   /** What nobody took who waits here is offered again: one of them may have more room by then. */
@@ -187,15 +188,25 @@ class StealJobs {
     }
   }
 
-  /** A whole page of which some were wanted is looked for again as soon as somebody comes. */
+  /**
+   * A page at a time, or what suits nobody here would hide what is behind it. After a whole page of
+   * which some were wanted the next is looked at as soon as somebody comes.
+   */
   private void look(Digest model) {
     reading.lock();
     try {
       Instant now = clock.instant();
       List<Waiting> found =
-          assignments.waitingElsewhere(me.id(), model, AT_ONCE).stream()
+          assignments
+              .waitingElsewhere(me.id(), model, Optional.ofNullable(lookedUpTo.get(model)), AT_ONCE)
+              .stream()
               .map(row -> new Waiting(row.job(), row.isFresh() ? 1 : 2, now))
               .toList();
+      if (found.size() < AT_ONCE) {
+        lookedUpTo.remove(model);
+      } else {
+        lookedUpTo.put(model, found.getLast().job());
+      }
       List<Waiting> left = offer(found);
       if (found.size() == AT_ONCE && left.size() < AT_ONCE) {
         lookedAt.remove(model);

@@ -146,6 +146,10 @@ class StealJobsModuleTests {
   }
 
   private JobId posted() {
+    return posted("");
+  }
+
+  private JobId posted(String more) {
     var answer =
         Http.send(
             port,
@@ -153,8 +157,9 @@ class StealJobsModuleTests {
             "/api/jobs",
             token,
             """
-            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["elsewhere"]}}\
-            """);
+            {"model":"all-minilm-l6-v2","input":{"kind":"embeddings","texts":["elsewhere"]}%s}\
+            """
+                .formatted(more));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
     String job = Http.read(answer).path("id").stringValue();
     jobs.add(job);
@@ -163,7 +168,10 @@ class StealJobsModuleTests {
 
   /** One that another replica has: this one hears of it by notices, and does not find it itself. */
   private JobId postedElsewhere() {
-    JobId job = posted();
+    return hidden(posted());
+  }
+
+  private JobId hidden(JobId job) {
     await().until(() -> floor.knows(job));
     floor.withdraw(job);
     return job;
@@ -269,11 +277,28 @@ class StealJobsModuleTests {
 
   @Test
   void what_nobody_told_is_found_by_looking() {
-    JobId lost = postedElsewhere();
+    assertFound(lost(""));
+  }
+
+  @Test
+  void what_lies_behind_a_page_that_suits_nobody_is_found_by_looking() {
+    String forAnother = ",\"provider\":{\"only\":[\"%s\"]}".formatted(worker(64).address());
+    for (int i = 0; i < 64; i++) {
+      lost(forAnother);
+    }
+    assertFound(lost(""));
+  }
+
+  private JobId lost(String more) {
+    JobId lost = hidden(posted(more));
     jdbc.sql("update open_job set replica = :owner where job = :job")
         .param("owner", owner)
         .param("job", lost.uuid())
         .update();
+    return lost;
+  }
+
+  private void assertFound(JobId lost) {
     TestWorker worker = worker(4);
     List<Lease> leases = new ArrayList<>();
     await().until(() -> leases.addAll(worker.asks(4, "0s").leases()));
