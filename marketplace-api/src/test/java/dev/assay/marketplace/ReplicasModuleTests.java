@@ -469,6 +469,7 @@ class ReplicasModuleTests {
   }
 
   @Test
+  @Order(LAST - 1)
   void a_lease_that_is_given_again_by_the_other_has_time_until_its_first_heartbeat() {
     TestWorker asksHere = worker().offers(10_000);
     awaitOffers("all-minilm-l6-v2");
@@ -486,6 +487,7 @@ class ReplicasModuleTests {
   }
 
   @Test
+  @Order(LAST - 1)
   void whose_replica_the_other_thought_dead_may_speak_to_either() {
     TestWorker speaksHere = worker().offers(10_000);
     awaitOffers("all-minilm-l6-v2");
