@@ -76,9 +76,9 @@ public final class WorkLoop {
   private final Leases leases;
   private final ResultQueue results;
 
-  private long lookedAt = System.nanoTime() - BETWEEN_LOOKS.toNanos();
-  private Instant lastBeat;
-  private Instant lastJudged = Instant.EPOCH;
+  private long lookedAt = ago(BETWEEN_LOOKS);
+  private long lastBeat = System.nanoTime();
+  private long lastJudged = ago(BETWEEN_VERDICTS);
   private boolean hasRested;
 
   /**
@@ -165,7 +165,6 @@ public final class WorkLoop {
             handBacks,
             log);
     this.results = new ResultQueue(home.directory(), post.leftBehind(), new Backoff(chance), log);
-    this.lastBeat = clock.instant();
   }
 
   /** Runs on the calling thread; an interrupt lets it finish what it can and end. */
@@ -240,11 +239,10 @@ public final class WorkLoop {
   }
 
   private void lookAtPauses() {
-    long now = System.nanoTime();
-    if (now - lookedAt < BETWEEN_LOOKS.toNanos()) {
+    if (!isOver(lookedAt, BETWEEN_LOOKS)) {
       return;
     }
-    lookedAt = now;
+    lookedAt = System.nanoTime();
     duty.look(leases.size());
   }
 
@@ -384,15 +382,14 @@ public final class WorkLoop {
   }
 
   private void beatIfDue(Session now) {
-    boolean isDue = !clock.instant().isBefore(lastBeat.plus(leases.heartbeatEvery()));
-    if (!isDue || errands.isUnderWay(Kind.HEARTBEAT)) {
+    if (!isOver(lastBeat, leases.heartbeatEvery()) || errands.isUnderWay(Kind.HEARTBEAT)) {
       return;
     }
     List<AttemptRef> alive = inHand().limit(Heartbeat.MAX_ATTEMPTS).toList();
     if (alive.isEmpty()) {
       return;
     }
-    lastBeat = clock.instant();
+    lastBeat = System.nanoTime();
     errands.start(
         Kind.HEARTBEAT,
         Duration.ZERO,
@@ -401,11 +398,11 @@ public final class WorkLoop {
 
   /** Also while it is paused: what is asked for was executed before, and others wait for it. */
   private void judgeIfDue(Session now) {
-    boolean isDue = !clock.instant().isBefore(lastJudged.plus(BETWEEN_VERDICTS));
+    boolean isDue = isOver(lastJudged, BETWEEN_VERDICTS);
     if (!plan.verifies() || !standing.isOffered() || errands.isUnderWay(Kind.VERDICTS) || !isDue) {
       return;
     }
-    lastJudged = clock.instant();
+    lastJudged = System.nanoTime();
     errands.start(
         Kind.VERDICTS,
         Duration.ZERO,
@@ -417,6 +414,15 @@ public final class WorkLoop {
             return new Event.NotJudged(e);
           }
         });
+  }
+
+  /** In the time of {@link System#nanoTime}, which nobody sets back. */
+  private static long ago(Duration duration) {
+    return System.nanoTime() - duration.toNanos();
+  }
+
+  private static boolean isOver(long since, Duration duration) {
+    return System.nanoTime() - since >= duration.toNanos();
   }
 
   private Stream<AttemptRef> inHand() {
@@ -472,7 +478,7 @@ public final class WorkLoop {
         leases.heard(outcome).ifPresent(result -> results.add(result, clock.instant()));
         hasRested = false;
       }
-      case Event.StreamBroke() -> lastBeat = Instant.EPOCH;
+      case Event.StreamBroke() -> lastBeat = ago(leases.heartbeatEvery());
       case Event.Posted(var posted, var took) -> {
         standing.heard(posted.answers());
         if (posted.answers() instanceof Answered) {
@@ -538,7 +544,7 @@ public final class WorkLoop {
     boolean wasEmpty = leases.isEmpty();
     leases.take(answer.leases(), polled.asked(), now, polled.trace());
     if (wasEmpty && !leases.isEmpty()) {
-      lastBeat = clock.instant();
+      lastBeat = System.nanoTime();
     }
   }
 
@@ -581,7 +587,7 @@ public final class WorkLoop {
   private void judged(VerdictPost.Judged judged) {
     reporter.judged(judged);
     if (judged.isMore()) {
-      lastJudged = Instant.EPOCH;
+      lastJudged = ago(BETWEEN_VERDICTS);
     }
     if (judged.isSignedOut()) {
       standing.lose();

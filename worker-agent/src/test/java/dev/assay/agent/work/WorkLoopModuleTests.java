@@ -37,6 +37,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -450,6 +453,23 @@ class WorkLoopModuleTests {
 
     assertThat(backend.interrupted.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(market.accepted()).isEmpty();
+  }
+
+  @Test
+  void heartbeats_go_on_though_the_clock_is_set_back() throws Exception {
+    var fast = new AtomicBoolean(true);
+    InstantSource setBack =
+        () -> fast.get() ? Instant.now() : Instant.now().minus(Duration.ofHours(1));
+    clock = setBack.withZone(ZoneOffset.UTC);
+    backend.isHeld = true;
+    AttemptRef attempt = market.post(INPUT);
+    start(Duration.ofMillis(100));
+    assertThat(market.awaitBeat().attempts()).containsExactly(attempt);
+
+    fast.set(false);
+
+    assertThat(market.awaitBeat().attempts()).containsExactly(attempt);
+    assertThat(market.awaitBeat().attempts()).containsExactly(attempt);
   }
 
   @Test
