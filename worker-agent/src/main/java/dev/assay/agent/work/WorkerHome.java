@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,6 +30,9 @@ public final class WorkerHome implements AutoCloseable {
   private static final String STATUS = "status.json";
   private static final String FIGURES = "worker.prom";
   private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** Who only looks whether it is in use holds the lock for a moment too. */
+  private static final Duration LONGEST_LOOK = Duration.ofMillis(200);
 
   private final Path directory;
   private final FileChannel channel;
@@ -70,7 +75,7 @@ public final class WorkerHome implements AutoCloseable {
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
       try {
-        FileLock lock = tryLock(channel);
+        FileLock lock = tryLock(channel, LONGEST_LOOK);
         if (lock == null) {
           String holder = read(channel);
           channel.close();
@@ -164,6 +169,17 @@ public final class WorkerHome implements AutoCloseable {
       case FileSystemException system when system.getReason() != null -> system.getReason();
       default -> String.valueOf(e.getMessage());
     };
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel, Duration longest)
+      throws IOException {
+    long over = System.nanoTime() + longest.toNanos();
+    FileLock lock = tryLock(channel);
+    while (lock == null && System.nanoTime() < over) {
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      lock = tryLock(channel);
+    }
+    return lock;
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.protocol.WalletAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +48,28 @@ class WorkerHomeModuleTests {
     }
     assertThat(WorkerHome.isInUse(folder)).isFalse();
     assertThat(WorkerHome.open(folder, 43)).isInstanceOf(WorkerHome.Opening.Opened.class);
+  }
+
+  /** As {@code status --watch} does, each time it looks. */
+  @Test
+  void a_look_at_the_lock_does_not_keep_an_agent_from_starting() throws Exception {
+    opened(folder).close();
+    try (FileChannel look =
+        FileChannel.open(folder.resolve("worker.lock"), StandardOpenOption.WRITE)) {
+      FileLock held = look.lock();
+      Thread looking =
+          Thread.startVirtualThread(() -> {
+            LockSupport.parkNanos(30_000_000);
+            try {
+              held.release();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+
+      opened(folder).close();
+      looking.join();
+    }
   }
 
   @Test
