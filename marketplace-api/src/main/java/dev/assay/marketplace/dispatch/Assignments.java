@@ -288,7 +288,8 @@ class Assignments {
     jdbc.sql(
             """
             insert into lease_beat (job, attempt, lapses_at)
-            select *, :lapsesAt from unnest(:jobs::uuid[], :attempts::int[])
+            select distinct named.*, :lapsesAt::timestamptz
+            from unnest(:jobs::uuid[], :attempts::int[]) as named (job, attempt)
             on conflict (job, attempt) do update set lapses_at = excluded.lapses_at
             """)
         .param("jobs", SqlArrays.texts(attempts, key -> key.job().uuid()))
