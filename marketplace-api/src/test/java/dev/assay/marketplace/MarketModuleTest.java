@@ -21,6 +21,7 @@ import org.springframework.context.annotation.Import;
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
       "marketplace.dispatch.heartbeat=2s",
+      "marketplace.dispatch.orphans-every=5s",
       "marketplace.pause.every=100ms",
       "marketplace.parameters.every=100ms",
       "marketplace.parameters.delay=1s",

@@ -47,8 +47,8 @@ class ResumeJobs {
   private final DispatchSettings settings;
   private final Clock clock;
 
-  /** Whether leases that dead replicas gave may be left, because to take them over has failed. */
-  private final AtomicBoolean areLeasesLeft = new AtomicBoolean();
+  /** Whether something that dead replicas saw to may be left, because to take it over failed. */
+  private final AtomicBoolean isAnythingLeft = new AtomicBoolean();
 
   // These belong to the one thread that reconciles.
   private Optional<JobId> cursor = Optional.empty();
@@ -121,33 +121,34 @@ class ResumeJobs {
   /** Its jobs go on here, and so do the leases that it gave on jobs of this replica. */
   @EventListener
   void on(Replicas.SomeDied died) {
-    areLeasesLeft.set(true);
+    isAnythingLeft.set(true);
     takeOverWhatIsLeft();
   }
 
-  /**
-   * A death is told once, but to take over may fail, and what the dead had sent may be committed
-   * after it was known.
-   */
-  @WhenChanged
-  @Scheduled(
-      initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
-      fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
-  void lookForOrphans() {
-    replicas.look(); // who has joined since the last beat is not dead
-    takeOverWhatIsLeft();
-  }
-
+  /** A death is told once; if it fails then, it is done again. */
   private void takeOverWhatIsLeft() {
-    takeOver();
-    if (areLeasesLeft.getAndSet(false)) {
+    if (isAnythingLeft.getAndSet(false)) {
       try {
+        takeOver();
         takeOverLeases();
       } catch (RuntimeException e) {
-        areLeasesLeft.set(true);
+        isAnythingLeft.set(true);
         throw e;
       }
     }
+  }
+
+  /**
+   * What the dead had sent may be committed after their death was known. This goes through all open
+   * jobs, so it is done seldom.
+   */
+  @WhenChanged
+  @Scheduled(
+      initialDelayString = "${marketplace.dispatch.orphans-every:1m}",
+      fixedDelayString = "${marketplace.dispatch.orphans-every:1m}")
+  void lookForOrphans() {
+    replicas.look(); // who has joined since the last beat is not dead
+    takeOver();
   }
 
   private void takeOverLeases() {
@@ -169,6 +170,7 @@ class ResumeJobs {
       initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
       fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
   void reconcile() {
+    takeOverWhatIsLeft();
     List<Job> page = jobs.withoutEndAfter(cursor, AT_ONCE);
     List<Job> lost = new ArrayList<>();
     for (Job job : page) {

@@ -53,6 +53,7 @@ import org.springframework.test.context.TestPropertySource;
     properties = {
       "marketplace.dispatch.steal-after=1500ms",
       // What a test hides from this replica must not be found by itself.
+      "marketplace.dispatch.orphans-every=1h",
       "marketplace.dispatch.reconcile-every=1h"
     })
 @Timeout(120)
