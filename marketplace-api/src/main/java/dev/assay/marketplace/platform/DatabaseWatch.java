@@ -58,6 +58,7 @@ public class DatabaseWatch implements SmartLifecycle {
   private final Semaphore news = new Semaphore(0);
 
   private volatile boolean running;
+  private boolean hasBegun;
   private @Nullable Thread thread;
 
   /** Not the scheduler's threads: chores that take long must not keep this replica from beating. */
@@ -173,11 +174,15 @@ public class DatabaseWatch implements SmartLifecycle {
         Executors.newFixedThreadPool(
             AT_ONCE, Thread.ofPlatform().daemon().name("chores-", 0).factory());
     running = true;
+    if (hasBegun) { // it was stopped meanwhile
+      begin();
+    }
   }
 
   /** Like other chores: when all has started. */
   @EventListener(ContextRefreshedEvent.class)
   void begin() {
+    hasBegun = true;
     if (running && thread == null) { // a child's event comes here too
       thread = Thread.ofVirtual().name("database-watch").start(this::run);
     }

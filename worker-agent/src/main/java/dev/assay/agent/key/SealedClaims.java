@@ -32,6 +32,9 @@ final class SealedClaims implements AutoCloseable {
   private static final int BODY = KEY + 2 * Digest.SIZE + Long.BYTES;
   private static final int RECORD = BODY + Integer.BYTES;
 
+  /** Records that are read together when all are. */
+  private static final int AT_ONCE = 512;
+
   private final Path file;
   private final FileChannel channel;
   private final long count;
@@ -128,6 +131,7 @@ final class SealedClaims implements AutoCloseable {
   /** All, ascending; throws {@link java.io.UncheckedIOException} where a record is damaged. */
   Iterator<Dated> all() {
     return new Iterator<>() {
+      private final ByteBuffer some = ByteBuffer.allocate(AT_ONCE * RECORD).limit(0);
       private long next;
 
       @Override
@@ -141,7 +145,13 @@ final class SealedClaims implements AutoCloseable {
           throw new NoSuchElementException();
         }
         try {
-          return at(next++);
+          if (!some.hasRemaining()) {
+            some.clear().limit((int) Math.min(AT_ONCE, count - next) * RECORD);
+            read(channel, file, some, HEADER + next * RECORD);
+            some.flip();
+          }
+          next++;
+          return dated(some);
         } catch (IOException e) {
           throw new java.io.UncheckedIOException(e);
         }
@@ -157,14 +167,20 @@ final class SealedClaims implements AutoCloseable {
   private Dated at(long index) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(RECORD);
     read(channel, file, bytes, HEADER + index * RECORD);
-    if (checksum(Arrays.copyOf(bytes.array(), BODY)) != bytes.getInt(BODY)) {
+    return dated(bytes.flip());
+  }
+
+  private Dated dated(ByteBuffer record) throws IOException {
+    byte[] body = new byte[BODY];
+    record.get(record.position(), body);
+    Digest job = digest(record);
+    var attempt = new AttemptRef(job, record.getLong());
+    var claim = new Claim(attempt, digest(record), digest(record));
+    Instant at = Instant.ofEpochSecond(record.getLong());
+    if (checksum(body) != record.getInt()) {
       throw damaged(file);
     }
-    bytes.flip();
-    Digest job = digest(bytes);
-    var attempt = new AttemptRef(job, bytes.getLong());
-    var claim = new Claim(attempt, digest(bytes), digest(bytes));
-    return new Dated(claim, Instant.ofEpochSecond(bytes.getLong()));
+    return new Dated(claim, at);
   }
 
   private static Digest digest(ByteBuffer bytes) {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A line a signature: job, attempt, digest of the attestation, digest of the submission, seconds
  * since 1970 (for whoever looks into it), CRC-32C of the line so far. Only the newest claims are in
  * memory: when there are {@value #IN_MEMORY} they become a file of {@link SealedClaims} beside this
- * one. Two of those that are about as long become one, so there are few.
+ * one. Two of those that are about as long become one, up to {@link #MOST_IN_ONE}, so there are
+ * few.
  *
  * <p>Nothing is ever dropped. The Court takes two attestations that contradict each other however
  * old they are, and an attempt does not tell its age: its job's name is a hash, and whatever else
@@ -44,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class SignOnceTable implements AutoCloseable {
   /** About a megabyte. */
   static final int IN_MEMORY = 4096;
+
+  /** While two become one nothing is signed: some tens of megabytes are rewritten, not all. */
+  static final long MOST_IN_ONE = 64L * IN_MEMORY;
 
   private static final Pattern SEALED = Pattern.compile("\\.sealed-([0-9]{1,18})");
 
@@ -163,8 +167,7 @@ public final class SignOnceTable implements AutoCloseable {
     channel.force(true);
     length = 0;
     claims.clear();
-    while (sealed.size() > 1
-        && sealed.get(sealed.size() - 2).count() <= 2 * sealed.getLast().count()) {
+    while (sealed.size() > 1 && becomeOne(sealed.get(sealed.size() - 2), sealed.getLast())) {
       SealedClaims newer = sealed.getLast();
       SealedClaims older = sealed.get(sealed.size() - 2);
       SealedClaims both = write(merged(older.all(), newer.all()), newer.newest());
@@ -176,6 +179,10 @@ public final class SignOnceTable implements AutoCloseable {
         Files.delete(replaced.file());
       }
     }
+  }
+
+  private static boolean becomeOne(SealedClaims older, SealedClaims newer) {
+    return older.count() <= 2 * newer.count() && older.count() + newer.count() <= MOST_IN_ONE;
   }
 
   private SealedClaims write(Iterator<Dated> ascending, Instant newest) throws IOException {
