@@ -20,6 +20,7 @@ import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.support.TaskUtils;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -117,7 +118,9 @@ public class DatabaseWatch implements SmartLifecycle {
   private void begin(WatchingChore chore, OptionalLong written) {
     boolean isBegun = false;
     try {
-      Objects.requireNonNull(hands).execute(() -> chore.run(written));
+      // What fails is told of, as it is for the scheduler's chores, and done again.
+      Objects.requireNonNull(hands)
+          .execute(TaskUtils.decorateTaskWithErrorHandler(() -> chore.run(written), null, true));
       isBegun = true;
     } finally {
       if (!isBegun) {

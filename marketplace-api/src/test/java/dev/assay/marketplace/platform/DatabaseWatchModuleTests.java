@@ -122,6 +122,19 @@ class DatabaseWatchModuleTests {
   }
 
   @Test
+  void a_chore_that_fails_is_done_again_and_ends_no_thread() {
+    var begun = new AtomicInteger();
+    Runnable failing =
+        () -> {
+          begun.incrementAndGet();
+          throw new AssertionError("it is meant to");
+        };
+
+    // await() fails when a thread anywhere ends by what nobody caught.
+    watching(List.of(chore(failing, () -> true)), jdbc, () -> await().until(() -> begun.get() > 2));
+  }
+
+  @Test
   void chores_are_done_while_the_question_is_not_answered() throws InterruptedException {
     var done = new AtomicInteger();
     var asked = new CountDownLatch(1);
