@@ -517,6 +517,41 @@ class ReplicasModuleTests {
     assertThat(there.sends(there.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
   }
 
+  @Test
+  @Order(LAST - 1)
+  void whoever_gave_a_lease_and_lives_watches_it_though_its_job_is_taken_over() {
+    TestWorker there = worker().offers(10_000).at(otherPort);
+    awaitOffers("all-minilm-l6-v2");
+    UUID job = JobId.parse(posted(port, texts("whose replica dies"))).uuid();
+    Lease lease = there.leases();
+    leaveBehind(job);
+    await("it is taken over here")
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> {
+          assertThat(there.beats(lease).stop()).isEmpty();
+          UUID owner =
+              jdbc.sql("select replica from open_job where job = :job")
+                  .param("job", job)
+                  .query(UUID.class)
+                  .single();
+          if (!owner.equals(here.id()) && replicas.alive().contains(owner)) {
+            leaveBehind(job);
+          }
+          return owner.equals(here.id());
+        });
+
+    beatsLongerThanSilence(there, lease);
+
+    assertThat(there.sends(there.result(lease)).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  private void leaveBehind(UUID job) {
+    jdbc.sql("update open_job set replica = :dead where job = :job")
+        .param("dead", UUID.randomUUID())
+        .param("job", job)
+        .update();
+  }
+
   private static void beatsLongerThanSilence(TestWorker worker, Lease lease) {
     for (int second = 0; second < 8; second++) {
       assertThat(worker.beats(lease).stop()).isEmpty();

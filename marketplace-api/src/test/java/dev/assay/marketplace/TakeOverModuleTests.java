@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.platform.ReplicaId;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.wire.Lease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +98,58 @@ class TakeOverModuleTests {
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(ownerOf(posted.getFirst())).isEqualTo(here.id()));
     assertThat(ownerOf(posted.getLast())).as("of one that lives").isEqualTo(other);
+  }
+
+  @Test
+  void a_lease_that_is_committed_though_the_answer_was_an_error_lapses_when_nobody_beats() {
+    TestWorker worker = market.worker().offers(10_000);
+    JobId known = posts(1).getFirst();
+    worker.sends(worker.result(worker.leases()));
+    JobId job = posts(1).getFirst();
+    jdbc.sql(
+            """
+            insert into assignment (job, attempt, signed_job, worker, profile, region, input_price, output_price,
+                                    price, concurrency, digest, epoch, assigned_at, deadline, replica)
+            select :job, 1, :signed, worker, profile, region, input_price, output_price,
+                   price, concurrency, digest, epoch, assigned_at, deadline, replica
+            from assignment where job = :known
+            """)
+        .param("job", job.uuid())
+        .param("signed", signed(job).toBytes())
+        .param("known", known.uuid())
+        .update();
+    assertThat(worker.asks(1, "0s").leases()).as("the attempt is taken").isEmpty();
+
+    TestWorker next = market.worker().offers(10_000);
+    Lease again =
+        await()
+            .atMost(Duration.ofSeconds(40))
+            .until(() -> next.asks(1, "1s").leases(), leases -> !leases.isEmpty())
+            .getFirst();
+    assertThat(again.assignment().jobId()).isEqualTo(signed(job));
+    assertThat(again.assignment().attempt()).isEqualTo(2);
+  }
+
+  @Test
+  void whose_job_has_ended_though_nobody_told_is_stopped() {
+    JobId job = posts(1).getFirst();
+    TestWorker worker = market.worker().offers(10_000);
+    Lease lease = worker.leases();
+    jdbc.sql(
+            """
+            with closed as (delete from open_job where job = :job)
+            insert into job_end (job, outcome, because, at) values (:job, 'cancelled', '', now())
+            """)
+        .param("job", job.uuid())
+        .update();
+
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> worker.beats(lease).stop().contains(lease.ref()));
+  }
+
+  private Digest signed(JobId job) {
+    return jobs.all(List.of(job)).values().iterator().next().signedId();
   }
 
   private void give(List<JobId> posted, UUID owner) {

@@ -62,6 +62,7 @@ class Assignments {
       Instant deadline,
       Optional<WalletAddress> sessionKey,
       boolean isHedge,
+      Optional<UUID> replica,
       Optional<AttemptEnd> end) {
 
     Offer offer(Digest modelDigest) {
@@ -383,6 +384,7 @@ class Assignments {
         instant(row, "deadline"),
         Optional.ofNullable(row.getString("session_key")).map(WalletAddress::new),
         row.getBoolean("is_hedge"),
+        Optional.ofNullable(row.getObject("replica", UUID.class)),
         reason == null
             ? Optional.empty()
             : Optional.of(

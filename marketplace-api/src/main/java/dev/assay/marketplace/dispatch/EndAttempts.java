@@ -21,6 +21,7 @@ import dev.assay.protocol.wire.AttemptRef;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -245,7 +246,7 @@ public class EndAttempts {
         ended.stream().filter(job -> !live.ofJob(job).isEmpty() || floor.knows(job)).toList();
     if (!known.isEmpty()) {
       try {
-        jobs.ends(known).values().forEach(this::leave);
+        leave(known);
       } catch (DataAccessException away) { // whoever else hears the same must hear it
         LOG.atInfo()
             .setCause(away)
@@ -253,6 +254,11 @@ public class EndAttempts {
             .log("How jobs ended elsewhere could not be read; their workers are told at the end");
       }
     }
+  }
+
+  /** Jobs whose leases were written while they ended, or of whose end was not heard. */
+  void leave(Collection<JobId> ended) {
+    jobs.ends(ended).values().forEach(this::leave);
   }
 
   private void leave(JobEnd end) {

@@ -72,6 +72,10 @@ class LiveLeases {
     return leases.values().stream().map(Timed::lease).toList();
   }
 
+  List<LiveLease> begunBefore(Instant moment) {
+    return all().stream().filter(lease -> lease.began().isBefore(moment)).toList();
+  }
+
   /** More than one only while a hedge runs. */
   List<LiveLease> ofJob(JobId job) {
     return inHand.leased(job).stream()

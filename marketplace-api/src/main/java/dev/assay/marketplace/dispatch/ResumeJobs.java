@@ -1,5 +1,6 @@
 package dev.assay.marketplace.dispatch;
 
+import dev.assay.marketplace.dispatch.Assignments.AssignmentRow;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobOpened;
@@ -11,6 +12,7 @@ import dev.assay.marketplace.platform.Replicas;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,6 +35,9 @@ import org.springframework.stereotype.Service;
 class ResumeJobs {
   private static final Logger LOG = LoggerFactory.getLogger(ResumeJobs.class);
   private static final int AT_ONCE = 1_000;
+
+  /** A lease that is older is written, or is not. */
+  private static final Duration BEING_WRITTEN = Duration.ofSeconds(5);
 
   private final FindJobs jobs;
   private final Assignments assignments;
@@ -58,6 +63,9 @@ class ResumeJobs {
 
   /** Whom nobody had in the round before. */
   private Set<JobId> suspects = Set.of();
+
+  /** What was executed in the round before, though it has an end. */
+  private Set<JobId> over = Set.of();
 
   ResumeJobs(
       FindJobs jobs,
@@ -161,16 +169,22 @@ class ResumeJobs {
     } while (page.size() == AT_ONCE);
   }
 
-  /**
-   * Finds open jobs of this replica that are neither waiting nor in anybody's hand, because
-   * something failed at the wrong moment. A page at a time; a job counts as lost when it is seen so
-   * in two rounds.
-   */
+  /** What is in memory here and what is in the database may differ, if something failed. */
   @Scheduled(
       initialDelayString = "${marketplace.dispatch.reconcile-every:5s}",
       fixedDelayString = "${marketplace.dispatch.reconcile-every:5s}")
   void reconcile() {
     takeOverWhatIsLeft();
+    reconcileOpen();
+    reconcileExecuted();
+  }
+
+  /**
+   * Finds open jobs of this replica that are neither waiting nor in anybody's hand. A page at a
+   * time; a job counts as lost when it is seen so in two rounds. It may have a lease that was
+   * committed, though the answer was an error.
+   */
+  private void reconcileOpen() {
     List<Job> page = jobs.withoutEndAfter(cursor, AT_ONCE);
     List<Job> lost = new ArrayList<>();
     for (Job job : page) {
@@ -189,10 +203,31 @@ class ResumeJobs {
       cursor = Optional.of(page.getLast().id());
     }
     if (!lost.isEmpty()) {
-      LOG.atWarn()
-          .addKeyValue("jobs", lost.size())
-          .log("Open jobs that nobody had are offered again");
-      attempts.goOn(lost);
+      LOG.atWarn().addKeyValue("jobs", lost.size()).log("Open jobs that nobody had go on");
+      resume(lost);
+    }
+  }
+
+  /**
+   * Finds leases here whose jobs have ended: one was written while its job ended, or the end was
+   * not heard of. Those that are seen so in two rounds, for others are about to be forgotten.
+   */
+  private void reconcileExecuted() {
+    List<JobId> executed =
+        live.begunBefore(clock.instant().minus(BEING_WRITTEN)).stream()
+            .map(lease -> lease.job().id())
+            .distinct()
+            .toList();
+    Set<JobId> ended = new HashSet<>();
+    for (int from = 0; from < executed.size(); from += AT_ONCE) {
+      ended.addAll(
+          jobs.ends(executed.subList(from, Math.min(from + AT_ONCE, executed.size()))).keySet());
+    }
+    List<JobId> left = ended.stream().filter(over::contains).toList();
+    over = ended;
+    if (!left.isEmpty()) {
+      LOG.atWarn().addKeyValue("jobs", left.size()).log("Jobs were executed that have ended");
+      attempts.leave(left);
     }
   }
 
@@ -204,7 +239,10 @@ class ResumeJobs {
         AttemptHistory.of(assignments.of(some.stream().map(Job::id).toList()));
     List<LiveLease> executing =
         leases.known(
-            histories.values().stream().flatMap(history -> history.live().stream()).toList());
+            histories.values().stream()
+                .flatMap(history -> history.live().stream())
+                .filter(row -> !isWatched(row))
+                .toList());
     // A worker that lived while we did not must have time to say so.
     Instant lapsesAt = clock.instant().plus(settings.silence());
     for (LiveLease lease : executing) {
@@ -217,5 +255,12 @@ class ResumeJobs {
       }
     }
     attempts.goOn(some.stream().filter(job -> !floor.knows(job.id())).toList());
+  }
+
+  /** Who gave it and lives hears its heartbeats, and lets it lapse. */
+  private boolean isWatched(AssignmentRow row) {
+    return row.replica()
+        .filter(other -> !other.equals(replica.id()) && replicas.alive().contains(other))
+        .isPresent();
   }
 }
