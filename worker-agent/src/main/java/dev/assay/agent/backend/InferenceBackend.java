@@ -3,6 +3,8 @@ package dev.assay.agent.backend;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.JobInput;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Something that runs models. Safe for several callers at a time. */
 public interface InferenceBackend extends AutoCloseable {
@@ -11,6 +13,14 @@ public interface InferenceBackend extends AutoCloseable {
 
   /** What it runs; fixed for as long as it lives. Asking loads nothing. */
   List<ServedModel> models();
+
+  /**
+   * Digests of those of {@link #models} that it can run now. Asks whoever runs them, a few seconds
+   * at most.
+   */
+  default Set<Digest> ready() throws InterruptedException {
+    return models().stream().map(ServedModel::digest).collect(Collectors.toSet());
+  }
 
   /** Makes the model ready, so that the first job does not wait for it. */
   default void load(Digest model) throws BackendFailure, InterruptedException {}

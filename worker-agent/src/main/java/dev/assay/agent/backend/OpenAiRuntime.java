@@ -31,16 +31,19 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -173,6 +176,25 @@ public final class OpenAiRuntime implements InferenceBackend {
   @Override
   public List<ServedModel> models() {
     return served.values().stream().map(Served::model).toList();
+  }
+
+  @Override
+  public Set<Digest> ready() throws InterruptedException {
+    if (!isListenedAt(address)) {
+      return Set.of();
+    }
+    try {
+      Set<String> listed = new HashSet<>();
+      list(http, at(address, "/v1/models"))
+          .path("data")
+          .forEach(model -> listed.add(model.path("id").asString("")));
+      return served.entrySet().stream()
+          .filter(entry -> listed.contains(entry.getValue().id))
+          .map(Map.Entry::getKey)
+          .collect(Collectors.toSet());
+    } catch (IOException | JacksonException e) {
+      return Set.of();
+    }
   }
 
   @Override

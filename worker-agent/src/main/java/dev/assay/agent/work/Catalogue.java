@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** What this machine can run, by what; the first backend that has a model runs it. */
 public final class Catalogue {
@@ -37,9 +38,10 @@ public final class Catalogue {
     return Optional.ofNullable(entries.get(new Key(model, profile)));
   }
 
-  /** The models that a market knows as we do. */
-  List<ServedModel> sellableAt(Collection<KnownModel> market) {
+  /** Those of {@code which} that a market knows as we do. */
+  List<ServedModel> sellableAt(Collection<KnownModel> market, Predicate<Entry> which) {
     return entries.values().stream()
+        .filter(which)
         .map(Entry::model)
         .filter(ours ->
             market.stream()
@@ -68,6 +70,10 @@ public final class Catalogue {
       case EMBEDDINGS -> 2 * mostHeld(model, slots);
       case CHAT -> slots;
     };
+  }
+
+  boolean isAny(Predicate<Entry> which) {
+    return entries.values().stream().anyMatch(which);
   }
 
   /** How many leases the worker holds at most, of whatever model. */

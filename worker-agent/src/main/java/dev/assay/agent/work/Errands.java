@@ -26,7 +26,8 @@ final class Errands {
     HEARTBEAT,
     POST,
     HAND_BACK,
-    VERDICTS;
+    VERDICTS,
+    LOOK;
 
     private String label() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -1,7 +1,9 @@
 package dev.assay.agent.work;
 
+import dev.assay.agent.backend.InferenceBackend;
 import dev.assay.agent.market.Reply;
 import dev.assay.agent.market.Traceparent;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.wire.HeartbeatAnswer;
 import dev.assay.protocol.wire.LeaseAnswer;
 import dev.assay.protocol.wire.OfferBook;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** What came back to the deciding thread. */
 sealed interface Event {
@@ -35,6 +38,9 @@ sealed interface Event {
   record Judged(VerdictPost.Judged judged) implements Event {}
 
   record NotJudged(IOException why) implements Event {}
+
+  /** What a runtime that failed can run now. */
+  record Looked(InferenceBackend backend, Set<Digest> ready) implements Event {}
 
   /** An errand was interrupted that nobody had given up. */
   record Abandoned() implements Event {}

@@ -41,6 +41,7 @@ final class Leases {
   private final Catalogue catalogue;
   private final int slots;
   private final int mostHeld;
+  private final Readiness readiness;
   private final SignOnceTable signed;
   private final MarketClock marketClock;
   private final JobRunner runner;
@@ -60,6 +61,7 @@ final class Leases {
   Leases(
       Catalogue catalogue,
       int slots,
+      Readiness readiness,
       SignOnceTable signed,
       MarketClock marketClock,
       JobRunner runner,
@@ -68,6 +70,7 @@ final class Leases {
     this.catalogue = catalogue;
     this.slots = slots;
     this.mostHeld = catalogue.mostHeld(slots);
+    this.readiness = readiness;
     this.signed = signed;
     this.marketClock = marketClock;
     this.runner = runner;
@@ -181,7 +184,7 @@ final class Leases {
   /** Gives the free slots to the leases that were held first. */
   void fillSlots(Session now) {
     held.values().stream()
-        .filter(execution -> !execution.isInSlot())
+        .filter(execution -> !execution.isInSlot() && !readiness.isSuspect(execution.backend()))
         .limit(slots - inSlots())
         .forEach(
             next -> runner.start(next, now, Duration.between(marketClock.now(), next.deadline())));
@@ -202,6 +205,7 @@ final class Leases {
       case Outcome.Failed(_, String words) -> {
         if (isHeld) {
           log.warn("%s failed: %s".formatted(execution.lease(), words));
+          readiness.suspect(execution.backend());
           failed++;
           giveUp(execution, HandBack.Reason.FAILED, words);
         }
@@ -243,6 +247,15 @@ final class Leases {
       log.warn("%s was not done by its deadline.".formatted(execution.lease()));
       failed++;
       giveUp(execution, HandBack.Reason.FAILED, "It was not done by its deadline.");
+    }
+  }
+
+  /** What cannot be begun can elsewhere. */
+  void giveUpUnready() {
+    for (Execution execution :
+        those(any ->
+            !any.isInSlot() && !readiness.isReady(any.backend(), any.lease().modelDigest()))) {
+      giveUp(execution, HandBack.Reason.LEAVING, "The worker does not run the model now.");
     }
   }
 

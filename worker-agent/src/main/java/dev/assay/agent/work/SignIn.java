@@ -21,6 +21,7 @@ final class SignIn {
   private final Market market;
   private final Signer sessionKey;
   private final Catalogue catalogue;
+  private final Readiness readiness;
   private final CourtPin pin;
 
   /** What a market says to one that it lets in. */
@@ -41,11 +42,18 @@ final class SignIn {
     }
   }
 
-  SignIn(WorkLoop.Plan plan, Market market, Signer sessionKey, Catalogue catalogue, Path home) {
+  SignIn(
+      WorkLoop.Plan plan,
+      Market market,
+      Signer sessionKey,
+      Catalogue catalogue,
+      Readiness readiness,
+      Path home) {
     this.plan = plan;
     this.market = market;
     this.sessionKey = sessionKey;
     this.catalogue = catalogue;
+    this.readiness = readiness;
     this.pin = new CourtPin(home);
   }
 
@@ -96,9 +104,14 @@ final class SignIn {
     return Optional.empty();
   }
 
-  /** What there is to sell where these models are known. */
+  /** Whether the market knows anything that runs here. */
+  boolean isAnyKnown(Welcome welcome) {
+    return !catalogue.sellableAt(welcome.models(), _ -> true).isEmpty();
+  }
+
+  /** What there is to sell now where these models are known. */
   Offer offer(Welcome welcome) {
-    List<ServedModel> sellable = catalogue.sellableAt(welcome.models());
+    List<ServedModel> sellable = catalogue.sellableAt(welcome.models(), readiness::isReady);
     return new Offer(
         Catalogue.offers(
             sellable,

@@ -37,6 +37,7 @@ final class Standing {
   private final Reporter reporter;
 
   private @Nullable Session session;
+  private @Nullable Welcome welcome;
   private @Nullable Instant signedInAt;
   private boolean isOffered;
 
@@ -120,22 +121,29 @@ final class Standing {
     Session before = session;
     Session now = Session.of(welcome.session());
     session = now;
+    this.welcome = welcome;
     signedInAt = clock.instant();
-    isOffered = false;
     reporter.signedIn(now, before);
     reporter.marketWants(welcome.session().minimumAgentVersion());
     answered();
-    if (!duty.isLeaving()) {
-      Offer offer = signIn.offer(welcome);
-      if (offer.names().isEmpty()) {
-        reporter.sellsNothing(signIn.models());
-      }
-      errands.abandon(Kind.OFFER); // of a session that is over
-      errands.start(
-          Kind.OFFER,
-          Duration.ZERO,
-          () -> new Event.Offered(signIn.make(offer, now), offer.names()));
+    if (!signIn.isAnyKnown(welcome)) {
+      reporter.sellsNothing(signIn.models());
     }
+    offer();
+  }
+
+  /** Tells the market what is sold now; without a session, the next one begins with it. */
+  void offer() {
+    Session now = session;
+    Welcome known = welcome;
+    if (now == null || known == null || duty.isLeaving()) {
+      return;
+    }
+    isOffered = false;
+    Offer offer = signIn.offer(known);
+    errands.abandon(Kind.OFFER); // of a session that is over, or of what is no longer so
+    errands.start(
+        Kind.OFFER, Duration.ZERO, () -> new Event.Offered(signIn.make(offer, now), offer.names()));
   }
 
   Optional<Ending> offered(Reply<OfferBook> reply, List<String> names) {

@@ -70,6 +70,7 @@ public final class WorkLoop {
   private final Errands errands;
   private final MarketClock marketClock;
   private final Reporter reporter;
+  private final Readiness readiness;
   private final Duty duty;
   private final Standing standing;
   private final HandBacks handBacks;
@@ -144,10 +145,11 @@ public final class WorkLoop {
     this.errands = new Errands(pause);
     this.marketClock = new MarketClock(clock, log);
     this.reporter = new Reporter(plan, sessionKey.address(), home, clock, marketClock, log);
+    this.readiness = new Readiness(log);
     this.duty = new Duty(rules, log);
     this.standing =
         new Standing(
-            new SignIn(plan, market, sessionKey, catalogue, home.directory()),
+            new SignIn(plan, market, sessionKey, catalogue, readiness, home.directory()),
             duty,
             errands,
             clock,
@@ -159,6 +161,7 @@ public final class WorkLoop {
         new Leases(
             catalogue,
             plan.concurrency(),
+            readiness,
             post.table(),
             marketClock,
             new JobRunner(market, clock, chance, pause, errands::report),
@@ -221,6 +224,7 @@ public final class WorkLoop {
         errands.abandon(Kind.POLL);
       }
       leases.giveUpLapsed();
+      leases.giveUpUnready();
       if (leases.areHeldUp()) {
         errands.abandon(Kind.POLL); // else it would be given the same again
         leases.giveUpHeldUp();
@@ -285,7 +289,11 @@ public final class WorkLoop {
   /** Why it takes nothing for now, besides a drain. */
   private List<String> objections() {
     List<String> reasons = duty.pauseReasons();
-    return reasons.isEmpty() ? results.trouble().stream().toList() : reasons;
+    if (!reasons.isEmpty()) {
+      return reasons;
+    }
+    List<String> untaken = results.trouble().stream().toList();
+    return untaken.isEmpty() && !isAnyReady() ? readiness.words() : untaken;
   }
 
   private void tell() {
@@ -304,6 +312,7 @@ public final class WorkLoop {
 
   private void startErrands() {
     standing.keepUp();
+    look();
     Session now = standing.session();
     if (now == null) {
       return;
@@ -320,11 +329,26 @@ public final class WorkLoop {
     }
   }
 
+  private void look() {
+    if (!errands.isUnderWay(Kind.LOOK)) {
+      readiness
+          .due()
+          .ifPresent(backend ->
+              errands.start(
+                  Kind.LOOK, Duration.ZERO, () -> new Event.Looked(backend, backend.ready())));
+    }
+  }
+
   private boolean mayPoll() {
     return duty.takesWork()
         && results.trouble().isEmpty()
+        && isAnyReady()
         && leases.wantMore()
         && results.size() <= ResultBatch.MAX_RESULTS;
+  }
+
+  private boolean isAnyReady() {
+    return catalogue.isAny(readiness::isReady);
   }
 
   private void poll(Session now, Duration before) {
@@ -493,6 +517,12 @@ public final class WorkLoop {
         handBacks.heard(reply);
       }
       case Event.Judged(var judged) -> judged(judged);
+      case Event.Looked(var backend, var ready) -> {
+        if (readiness.heard(backend, ready)) {
+          errands.abandon(Kind.POLL); // it asks for what is not sold any more
+          standing.offer();
+        }
+      }
       case Event.NotJudged(IOException why) ->
           log.warn(
               "What was signed cannot be kept in %s (%s); no verdict is signed until it can."

@@ -115,6 +115,24 @@ class OpenAiRuntimeModuleTests {
   }
 
   @Test
+  void what_it_can_run_now_is_asked_anew() throws Exception {
+    answers.put("/v1/models", LLAMA_CPP);
+    try (var runtime = found()) {
+      var model = runtime.models().getFirst().digest();
+      assertThat(runtime.ready()).containsExactly(model);
+
+      answers.put("/v1/models", LLAMA_CPP.replace("0.6B", "8B"));
+      assertThat(runtime.ready()).as("it was started with another").isEmpty();
+
+      answers.put("/v1/models", "busy");
+      assertThat(runtime.ready()).as("it says something else").isEmpty();
+
+      server.stop(0);
+      assertThat(runtime.ready()).as("it is gone").isEmpty();
+    }
+  }
+
+  @Test
   void a_conversation_is_streamed_and_its_tokens_are_counted() throws Exception {
     answers.put("/v1/models", LLAMA_CPP);
     answers.put("/v1/chat/completions", STREAM);

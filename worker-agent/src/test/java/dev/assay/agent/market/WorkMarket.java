@@ -183,7 +183,7 @@ public final class WorkMarket implements AutoCloseable {
     open.add(Optional.ofNullable(lease).orElseThrow());
   }
 
-  private void awaitNobodyParked() throws InterruptedException {
+  public void awaitNobodyParked() throws InterruptedException {
     synchronized (parked) {
       while (parked.get() > 0) {
         parked.wait();

@@ -85,6 +85,7 @@ class LeasesModuleTests {
         new Leases(
             new Catalogue(List.of(new WaitingModel())),
             SLOTS,
+            new Readiness(log),
             signed,
             marketClock,
             new JobRunner(market, clock, new Random(1), Thread::sleep, events::add),

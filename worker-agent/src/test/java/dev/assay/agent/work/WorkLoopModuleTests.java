@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -85,6 +86,7 @@ class WorkLoopModuleTests {
     private volatile boolean isHeld;
     private final CountDownLatch released = new CountDownLatch(1);
     private volatile boolean isFailing;
+    private volatile boolean isGone;
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private final List<JobInput> inputs = new CopyOnWriteArrayList<>();
     private final AtomicInteger atOnce = new AtomicInteger();
@@ -98,6 +100,11 @@ class WorkLoopModuleTests {
     @Override
     public List<ServedModel> models() {
       return List.of(new ServedModel(KnownModels.ALL_MINILM_L6_V2, ProfileClass.F32_CPU));
+    }
+
+    @Override
+    public Set<Digest> ready() throws InterruptedException {
+      return isGone ? Set.of() : InferenceBackend.super.ready();
     }
 
     @Override
@@ -381,6 +388,42 @@ class WorkLoopModuleTests {
     assertThat(running().ending()).isInstanceOf(WorkLoop.Ending.Stopped.class);
     assertThat(status().counts().refused()).isEqualTo(1);
     assertThat(Files.size(home.resolve("unsent.jsonl"))).isZero();
+  }
+
+  @Test
+  void what_a_runtime_that_is_gone_ran_is_not_sold_until_it_is_back() throws Exception {
+    backend.isFailing = true;
+    backend.isGone = true;
+    market.post(INPUT);
+    start();
+    assertThat(market.awaitHandBack().reason()).isEqualTo(HandBack.Reason.FAILED);
+    awaitStatus(status -> status.because().equals("a model for tests does not run its models."));
+    assertThat(status().state()).isEqualTo(WorkerStatus.State.PAUSED);
+    awaitStatus(status -> status.offers().isEmpty());
+    assertThat(market.books().getLast().offers()).isEmpty();
+    market.awaitNobodyParked();
+    AttemptRef next = market.post(INPUT);
+
+    backend.isFailing = false;
+    backend.isGone = false;
+
+    assertThat(market.awaitResult().ref()).isEqualTo(next);
+    assertThat(market.books().getLast().offers()).hasSize(1);
+    await("a model for tests runs its models again.");
+  }
+
+  @Test
+  void a_job_that_fails_on_a_runtime_that_is_there_costs_no_other() throws Exception {
+    backend.isFailing = true;
+    market.post(INPUT);
+    start();
+    market.awaitHandBack();
+    backend.isFailing = false;
+
+    AttemptRef next = market.post(INPUT);
+
+    assertThat(market.awaitResult().ref()).isEqualTo(next);
+    assertThat(market.books()).hasSize(1);
   }
 
   @Test
