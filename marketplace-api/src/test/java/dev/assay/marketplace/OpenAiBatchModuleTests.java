@@ -248,6 +248,50 @@ class OpenAiBatchModuleTests {
     assertThat(requester.unsettled()).isEqualTo("90");
   }
 
+  private static String forNobody() {
+    return line(
+        0,
+        """
+        {"model":"two-precisions","input":"x","provider":{"only":["0x%s"]}}\
+        """
+            .formatted("4e".repeat(20)));
+  }
+
+  @Test
+  void batches_for_which_there_is_nobody_hold_up_no_other() {
+    answering();
+    TestRequester first = requester;
+    List<String> waiting = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      waiting.add(batch(forNobody()));
+    }
+    requester = market.requester(1_000_000);
+
+    ended(batch(lines(2)), "completed");
+
+    waiting.forEach(batch -> first.sends("POST", "/v1/batches/" + batch + "/cancel", null));
+  }
+
+  @Test
+  void a_key_that_is_revoked_spends_no_more_by_the_batches_that_it_made() {
+    silent();
+    TestRequester owner = requester;
+    JsonNode key =
+        Http.read(owner.sends("POST", "/api/keys", Map.of("name", "key", "scopes", List.of("jobs:write", "jobs:read"))));
+    requester = owner.by(key.path("secret").stringValue());
+    String batch = batch(forNobody());
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> get("/v1/batches/" + batch).path("status").stringValue().equals("in_progress"));
+
+    requester = owner;
+    owner.sends("DELETE", "/api/keys/" + key.at("/key/id").stringValue(), null);
+
+    JsonNode ended = ended(batch, "completed");
+    assertThat(ended.at("/request_counts/failed").asInt()).isEqualTo(1);
+    assertThat(content(ended.path("error_file_id")).toString()).contains("revoked");
+  }
+
   @Test
   void a_batch_that_is_sent_again_is_the_same_batch() {
     silent();

@@ -27,6 +27,17 @@ final class TestRequester {
     this.token = wallet.signIn(port);
   }
 
+  private TestRequester(TestRequester self, String token) {
+    this.port = self.port;
+    this.wallet = self.wallet;
+    this.token = token;
+  }
+
+  /** The same, by another credential of its own. */
+  TestRequester by(String secret) {
+    return new TestRequester(this, secret);
+  }
+
   WalletAddress address() {
     return wallet.address();
   }

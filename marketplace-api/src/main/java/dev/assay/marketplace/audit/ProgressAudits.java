@@ -520,7 +520,8 @@ class ProgressAudits implements ByClock {
             .addKeyValue("purse", buyer)
             .log("The purse for audits is empty: deposit there, or results are paid unchecked");
       } else if (problem.type() != ProblemType.UNAVAILABLE
-          && problem.type() != ProblemType.PAUSED) {
+          && problem.type() != ProblemType.PAUSED
+          && problem.type() != ProblemType.TOO_MANY_OPEN_JOBS) {
         audits.lose(seat);
       }
     }

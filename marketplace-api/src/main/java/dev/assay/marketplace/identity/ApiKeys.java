@@ -210,7 +210,7 @@ class ApiKeys {
     return jdbc.sql(
             """
             with revoked as (
-                update api_key set revoked_at = coalesce(revoked_at, :now)
+                update api_key set revoked_at = coalesce(revoked_at, greatest(:now, created_at))
                 where id = :id and owner = :owner
                 returning secret_hash),
             told as (

@@ -50,6 +50,18 @@ public class KeyBudgets {
         .map(TokenAmount::parse);
   }
 
+  /** Whether it was not revoked and has not lapsed: for what is posted with it long after. */
+  public boolean isGood(UUID key) {
+    return jdbc.sql(
+            """
+            select revoked_at is null and (expires_at is null or expires_at > now())
+            from api_key where id = :key
+            """)
+        .param("key", key)
+        .query(Boolean.class)
+        .single();
+  }
+
   /** Keys that are locked until the end of the transaction, once the trip has been made. */
   public final class Locked {
     private final Set<UUID> asked;

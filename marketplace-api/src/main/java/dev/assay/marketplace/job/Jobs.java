@@ -206,11 +206,15 @@ class Jobs {
         .list();
   }
 
-  /** The post that {@code id} or {@code key} of this requester names; with its request's digest. */
+  /**
+   * The post that {@code id} or {@code key} of this requester names; with its request's digest. A
+   * voice of a quorum was posted by nobody.
+   */
   Optional<Posted> findPosted(WalletAddress requester, JobId id, @Nullable String key) {
     return jdbc.sql(
             """
             select * from job where requester = :requester and (id = :id or request_key = :key)
+              and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
             order by id = :id desc limit 1
             """)
         .param("requester", requester.hex())

@@ -124,7 +124,8 @@ class Batches {
   }
 
   /**
-   * Takes what nobody sees to, or this replica does already, until {@code until}.
+   * Takes what nobody sees to, or this replica does already, until {@code until}; those that were
+   * seen to longest ago, so that each has its turn however many there are.
    *
    * @return the oldest first, as they are now
    */
@@ -135,7 +136,7 @@ class Batches {
               update batch set replica = :replica, seen_until = :until where id in (
                 select id from batch where ended_at is null
                   and (replica is null or replica = :replica or seen_until < :now)
-                order by id limit :limit for update skip locked)
+                order by seen_until nulls first, id limit :limit for update skip locked)
               returning *)
             select * from seen order by id
             """)

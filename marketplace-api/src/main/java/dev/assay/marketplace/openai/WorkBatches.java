@@ -2,6 +2,7 @@ package dev.assay.marketplace.openai;
 
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
+import dev.assay.marketplace.identity.KeyBudgets;
 import dev.assay.marketplace.job.CancelJob;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
@@ -73,6 +74,7 @@ class WorkBatches implements ByClock, DisposableBean {
   private final AwaitAnswer answers;
   private final FindJobs jobs;
   private final CancelJob cancelling;
+  private final KeyBudgets keys;
   private final BatchAnswers written;
   private final TransactionOperations transaction;
   private final JsonMapper json;
@@ -92,6 +94,7 @@ class WorkBatches implements ByClock, DisposableBean {
       AwaitAnswer answers,
       FindJobs jobs,
       CancelJob cancelling,
+      KeyBudgets keys,
       BatchAnswers written,
       TransactionOperations transaction,
       JsonMapper json,
@@ -105,6 +108,7 @@ class WorkBatches implements ByClock, DisposableBean {
     this.answers = answers;
     this.jobs = jobs;
     this.cancelling = cancelling;
+    this.keys = keys;
     this.written = written;
     this.transaction = transaction;
     this.json = json;
@@ -134,17 +138,29 @@ class WorkBatches implements ByClock, DisposableBean {
       pausing.values().removeIf(until -> !until.isAfter(now)); // its batch may be another's now
       for (Batch batch : batches.see(replica.id(), now, now.plus(SEEN), BATCHES)) {
         if (!isStopping) {
-          step(batch);
+          attempt(batch);
         }
       }
     } catch (DataAccessException | TransactionException e) {
       LOG.atDebug().setCause(e).log("Batches cannot be seen to now; they are later");
-    } catch (RuntimeException e) {
-      if (!isStopping) {
-        LOG.atWarn().setCause(e).log("A step of the batches failed; it is done again");
-      }
     } finally {
       isWorking.set(false);
+    }
+  }
+
+  /** One that fails holds up no other. */
+  private void attempt(Batch batch) {
+    try {
+      step(batch);
+    } catch (DataAccessException | TransactionException e) {
+      LOG.atDebug().setCause(e).log("A batch cannot be seen to now; it is later");
+    } catch (RuntimeException e) {
+      if (!isStopping) {
+        LOG.atWarn()
+            .setCause(e)
+            .addKeyValue("batch", batch.id())
+            .log("A step of a batch failed; it is done again");
+      }
     }
   }
 
@@ -159,10 +175,13 @@ class WorkBatches implements ByClock, DisposableBean {
       case VALIDATING -> read(batch);
       case IN_PROGRESS -> {
         collect(batch);
-        if (batch.expiresAt().isAfter(clock.instant())) {
-          post(batch);
-        } else {
+        if (!batch.expiresAt().isAfter(clock.instant())) {
           refuseUnposted(batch, ProblemType.DEADLINE_EXCEEDED, "The batch's day is over.");
+        } else if (!batch.apiKey().map(keys::isGood).orElse(true)) {
+          refuseUnposted(
+              batch, ProblemType.FORBIDDEN, "The key that made the batch was revoked, or lapsed.");
+        } else {
+          post(batch);
         }
         endIfAnswered(batch);
       }
