@@ -41,23 +41,22 @@ final class BatchPlanner {
 
   private final int closeAt;
   private final Duration closeAfter;
-  private final TokenAmount dust;
-  private final Duration dustWaits;
 
   BatchPlanner(BatchSettings settings) {
     this.closeAt = settings.closeAt();
     this.closeAfter = settings.closeAfter();
-    this.dust = settings.dust();
-    this.dustWaits = settings.dustWaits();
+  }
+
+  /** Whether jobs have waited long enough for company, or are enough. */
+  boolean isTime(List<ClearedJob> jobs, Instant now) {
+    return jobs.size() >= closeAt
+        || jobs.stream().anyMatch(job -> !job.clearedAt().plus(closeAfter).isAfter(now));
   }
 
   /** Nothing if it is not time, or nothing can be paid. */
   Optional<Plan> plan(Facts facts) {
-    List<ClearedJob> payable = withoutDust(payable(facts), facts.now());
-    boolean isTime =
-        payable.size() >= closeAt
-            || payable.stream().anyMatch(job -> isOlder(job, closeAfter, facts.now()));
-    return isTime && !payable.isEmpty() ? Optional.of(net(payable, facts)) : Optional.empty();
+    List<ClearedJob> payable = payable(facts);
+    return isTime(payable, facts.now()) ? Optional.of(net(payable, facts)) : Optional.empty();
   }
 
   /** In order, as far as each purse, the limit and the number of parties go. */
@@ -91,27 +90,6 @@ final class BatchPlanner {
       payable.add(job);
     }
     return payable;
-  }
-
-  /** An entry costs gas whatever its amount; what is worth less than that waits for more. */
-  private List<ClearedJob> withoutDust(List<ClearedJob> jobs, Instant now) {
-    Map<WalletAddress, TokenAmount> sums = new HashMap<>();
-    Set<WalletAddress> waitedLong = new HashSet<>();
-    for (ClearedJob job : jobs) {
-      sums.merge(job.requester(), job.price(), TokenAmount::plus);
-      if (isOlder(job, dustWaits, now)) {
-        waitedLong.add(job.requester());
-      }
-    }
-    return jobs.stream()
-        .filter(job ->
-            waitedLong.contains(job.requester())
-                || sums.getOrDefault(job.requester(), TokenAmount.ZERO).compareTo(dust) >= 0)
-        .toList();
-  }
-
-  private static boolean isOlder(ClearedJob job, Duration age, Instant now) {
-    return !job.clearedAt().plus(age).isAfter(now);
   }
 
   private static Plan net(List<ClearedJob> jobs, Facts facts) {

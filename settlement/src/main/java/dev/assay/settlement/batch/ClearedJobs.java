@@ -1,12 +1,14 @@
 package dev.assay.settlement.batch;
 
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.platform.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -61,14 +63,47 @@ class ClearedJobs {
         .single();
   }
 
-  /** In no batch yet, the oldest first. */
-  List<ClearedJob> waiting(int most) {
+  /**
+   * In no batch yet and within the requester's purse, the oldest first. What cannot be paid is left
+   * out here, because it may wait for ever and must not take the place of what can. An entry costs
+   * gas whatever its amount: what a requester's jobs are worth together may be too little as well.
+   *
+   * @param most of all, and of one requester
+   * @param dust a requester's jobs wait as long as they are worth less than this together
+   * @param dustUntil unless one was cleared by then
+   */
+  List<ClearedJob> payable(int most, TokenAmount dust, Instant dustUntil) {
     return jdbc.sql(
             """
-            select %s from cleared_job where batch is null order by cleared_at, job limit :most\
+            with recursive payer (owner) as (
+              (select requester from cleared_job where batch is null order by requester limit 1)
+              union all
+              select (select requester from cleared_job where batch is null and requester > owner
+                       order by requester limit 1)
+                from payer where owner is not null),
+            taken (account, amount) as materialized (
+              select account, sum(amount) from batch join batch_entry e on e.batch = seq
+               where state = 'CLOSED' and side = 'DEBIT' group by account),
+            purse (owner, room) as materialized (
+              select owner, least(balance, authorized - spent) - coalesce(taken.amount, 0)
+                from payer join escrow_account a using (owner) left join taken on account = a.id
+               where main),
+            due (job) as (
+              select job from purse cross join lateral
+                (select *, sum(price) over () as worth, min(cleared_at) over () as since from
+                  (select *, sum(price) over (order by cleared_at, job) as sum from
+                    (select job, cleared_at, price from cleared_job
+                      where batch is null and requester = owner and price <= room
+                      order by cleared_at, job limit :most) oldest) summed
+                  where sum <= room) within
+               where worth >= :dust::numeric or since <= :dustUntil
+               order by cleared_at, job limit :most)
+            select %s from due join cleared_job using (job) order by cleared_at, job\
             """
                 .formatted(COLUMNS))
         .param("most", most)
+        .param("dust", dust.toString())
+        .param("dustUntil", Timestamp.from(dustUntil))
         .query(ClearedJobs::job)
         .list();
   }

@@ -21,6 +21,7 @@ import dev.assay.settlement.transaction.Standing;
 import dev.assay.settlement.watch.EscrowAccount;
 import dev.assay.settlement.watch.EscrowAccounts;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,21 +123,25 @@ public class SettleBatches implements Errand {
     if (!head.equals(last.map(Batches.Link::head).orElse(firstHead))) {
       return; // the one before is on its way
     }
-    List<ClearedJob> waiting = jobs.waiting(settings.mostJobs());
-    if (waiting.isEmpty()) {
-      return;
-    }
+    Instant now = clock.instant();
+    List<ClearedJob> waiting =
+        jobs.payable(settings.mostJobs(), settings.dust(), now.minus(settings.dustWaits()));
     Map<WalletAddress, AccountId> owners = new HashMap<>();
-    Map<AccountId, TokenAmount> rooms = new HashMap<>();
     for (ClearedJob job : waiting) {
-      Optional<AccountId> payer = account(job.requester(), owners);
       if (account(job.worker(), owners).isEmpty()) {
         outgoing.plan(Purpose.OPEN_ACCOUNT, job.worker().hex(), escrow.open(job.worker()).call());
       }
-      payer.ifPresent(id -> rooms.computeIfAbsent(id, a -> chain.read(escrow.purse(a)).room()));
+    }
+    if (!planner.isTime(waiting, now)) {
+      return; // before the chain is asked for every purse
+    }
+    Map<AccountId, TokenAmount> rooms = new HashMap<>();
+    for (ClearedJob job : waiting) {
+      account(job.requester(), owners)
+          .ifPresent(id -> rooms.computeIfAbsent(id, a -> chain.read(escrow.purse(a)).room()));
     }
     planner
-        .plan(new BatchPlanner.Facts(waiting, owners, rooms, mostTaken, clock.instant()))
+        .plan(new BatchPlanner.Facts(waiting, owners, rooms, mostTaken, now))
         .ifPresent(plan -> batches.close(head, plan));
   }
 

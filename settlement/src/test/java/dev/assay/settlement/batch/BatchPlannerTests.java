@@ -117,17 +117,6 @@ class BatchPlannerTests {
   }
 
   @Test
-  void dust_waits_for_more_or_for_an_hour() {
-    var crumb = job(1, 9, 400, 400, Duration.ofMinutes(10));
-    assertThat(planner.plan(facts(List.of(crumb), 1_000_000))).isEmpty();
-    var another = job(1, 8, 600, 600, Duration.ofMinutes(10));
-    assertThat(planner.plan(facts(List.of(crumb, another), 1_000_000))).isPresent();
-    var old = job(2, 9, 1, 1, Duration.ofHours(1));
-    assertThat(planner.plan(facts(List.of(crumb, old), 1_000_000)).orElseThrow().jobs())
-        .containsExactly(old);
-  }
-
-  @Test
   void no_batch_breaks_a_rule_of_the_escrow_whatever_waits() {
     long seed = new Random().nextLong();
     Random chance = new Random(seed);
