@@ -16,6 +16,7 @@ import dev.assay.settlement.court.Epochs;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
 import dev.assay.settlement.watch.Bond;
+import dev.assay.settlement.watch.Changed;
 import dev.assay.settlement.watch.EscrowAccount;
 import dev.assay.settlement.watch.EscrowAccounts;
 import dev.assay.settlement.watch.ScannedBlock;
@@ -64,6 +65,8 @@ public class Reconcile {
   private final Clock clock;
   private Instant compared;
   private long since = -1;
+  private Optional<Changed<EscrowAccount>> lastAccount = Optional.empty();
+  private Optional<Changed<Bond>> lastBond = Optional.empty();
   private AccountId others = AccountId.TREASURY;
 
   Reconcile(
@@ -124,7 +127,12 @@ public class Reconcile {
   private void compare(BlockRef block) {
     List<String> drift = new ArrayList<>();
     compareHeads(block, drift);
-    boolean whole = compareAccounts(block, drift) && compareBonds(block, drift);
+    List<Changed<EscrowAccount>> changed = accounts.changedAfter(lastAccount, CHANGED_AT_ONCE);
+    changed.forEach(account -> compare(account.what(), block, drift));
+    List<EscrowAccount> rest = accounts.after(others, OTHERS_AT_ONCE);
+    rest.forEach(account -> compare(account, block, drift));
+    List<Changed<Bond>> bonds = stakes.changedAfter(lastBond, CHANGED_AT_ONCE);
+    bonds.forEach(bond -> compare(bond.what(), block, drift));
     BigInteger owed = found.owed();
     BigInteger held =
         chain.read(market.tokenContract().balanceOf(market.escrow()), block).toBigInteger();
@@ -150,7 +158,16 @@ public class Reconcile {
         new Reconciliation(
             block.number(), block.hash(), clock.instant(), owed, held, bonded, atStake, drift));
     if (drift.isEmpty()) {
-      since = whole ? block.number() : since;
+      if (!changed.isEmpty()) {
+        lastAccount = Optional.of(changed.getLast());
+      }
+      if (!bonds.isEmpty()) {
+        lastBond = Optional.of(bonds.getLast());
+      }
+      others = rest.size() < OTHERS_AT_ONCE ? AccountId.TREASURY : rest.getLast().id();
+      if (changed.size() < CHANGED_AT_ONCE && bonds.size() < CHANGED_AT_ONCE) {
+        since = block.number();
+      }
       halts.release(PART);
     } else {
       halts.halt(
@@ -181,16 +198,6 @@ public class Reconcile {
         drift);
   }
 
-  /** Whether all that changed was looked at. */
-  private boolean compareAccounts(BlockRef block, List<String> drift) {
-    List<EscrowAccount> changed = accounts.changedSince(since, CHANGED_AT_ONCE);
-    changed.forEach(account -> compare(account, block, drift));
-    List<EscrowAccount> rest = accounts.after(others, OTHERS_AT_ONCE);
-    rest.forEach(account -> compare(account, block, drift));
-    others = rest.size() < OTHERS_AT_ONCE ? AccountId.TREASURY : rest.getLast().id();
-    return changed.size() < CHANGED_AT_ONCE;
-  }
-
   private void compare(EscrowAccount ours, BlockRef block, List<String> drift) {
     Purse purse = chain.read(escrow.purse(ours.id()), block);
     EscrowContract.Holder holder = chain.read(escrow.holder(ours.id()), block);
@@ -204,17 +211,13 @@ public class Reconcile {
     expect("what leaves " + name, ours.leaving(), holder.leaving(), drift);
   }
 
-  private boolean compareBonds(BlockRef block, List<String> drift) {
-    List<Bond> changed = stakes.changedSince(since, CHANGED_AT_ONCE);
-    for (Bond ours : changed) {
-      StakeContract.Bond bond = chain.read(stake.bondOf(ours.worker()), block);
-      expect(
-          "the bond of " + ours.worker(),
-          ours,
-          new Bond(ours.worker(), bond.bonded(), bond.thawing(), bond.frozen()),
-          drift);
-    }
-    return changed.size() < CHANGED_AT_ONCE;
+  private void compare(Bond ours, BlockRef block, List<String> drift) {
+    StakeContract.Bond bond = chain.read(stake.bondOf(ours.worker()), block);
+    expect(
+        "the bond of " + ours.worker(),
+        ours,
+        new Bond(ours.worker(), bond.bonded(), bond.thawing(), bond.frozen()),
+        drift);
   }
 
   private static void expect(String what, Object ours, Object chains, List<String> drift) {

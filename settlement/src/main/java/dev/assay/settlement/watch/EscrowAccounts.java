@@ -68,17 +68,19 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         .map(AccountId::new);
   }
 
-  /** Those that a block after this one changed, in order, at most so many. */
-  public List<EscrowAccount> changedSince(long block, int most) {
+  /** In the order of their last changes, those after this one, at most so many. */
+  public List<Changed<EscrowAccount>> changedAfter(
+      Optional<Changed<EscrowAccount>> last, int most) {
     return jdbc.sql(
             """
-            select %s from escrow_account where changed_in > :block order by changed_in, id
-             limit :most\
+            select %s, changed_in from escrow_account where (changed_in, id) > (:block, :id)
+             order by changed_in, id limit :most\
             """
                 .formatted(COLUMNS))
-        .param("block", block)
+        .param("block", last.map(Changed::block).orElse(-1L))
+        .param("id", last.map(changed -> changed.what().id().number()).orElse(0L))
         .param("most", most)
-        .query(EscrowAccounts::account)
+        .query((row, index) -> new Changed<>(account(row, index), row.getLong("changed_in")))
         .list();
   }
 

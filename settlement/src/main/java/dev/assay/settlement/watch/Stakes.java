@@ -61,15 +61,18 @@ public class Stakes implements FinalLogs, LowersEarly {
         .optional();
   }
 
-  public List<Bond> changedSince(long block, int most) {
+  /** In the order of their last changes, those after this one, at most so many. */
+  public List<Changed<Bond>> changedAfter(Optional<Changed<Bond>> last, int most) {
     return jdbc.sql(
             """
-            select %s from bond where changed_in > :block order by changed_in, worker limit :most\
+            select %s, changed_in from bond where (changed_in, worker) > (:block, :worker)
+             order by changed_in, worker limit :most\
             """
                 .formatted(BOND))
-        .param("block", block)
+        .param("block", last.map(Changed::block).orElse(-1L))
+        .param("worker", last.map(changed -> changed.what().worker().hex()).orElse(""))
         .param("most", most)
-        .query(Stakes::bond)
+        .query((row, index) -> new Changed<>(bond(row, index), row.getLong("changed_in")))
         .list();
   }
 
