@@ -67,12 +67,12 @@ public class Leadership implements DisposableBean {
         taken = answer.next() && answer.getBoolean(1);
       }
       if (taken) {
+        holding = connection; // so that it is given up if the term cannot be raised
         try (var answer =
             statement.executeQuery("update sender_term set term = term + 1 returning term")) {
           answer.next();
           term = answer.getLong(1);
         }
-        holding = connection;
         LOG.atInfo().addKeyValue("term", term).log("This process works on the chain");
       }
       return taken;
