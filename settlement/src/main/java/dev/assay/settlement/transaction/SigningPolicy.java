@@ -54,8 +54,9 @@ final class SigningPolicy {
       return Optional.of(
           "function %s of %s is not among those that are signed".formatted(selector, call.to()));
     }
-    TokenAmount after = takenToday.plus(taken(call));
-    return after.compareTo(mostPerDay) <= 0
+    TokenAmount takes = taken(call);
+    TokenAmount after = takenToday.plus(takes);
+    return takes.isZero() || after.compareTo(mostPerDay) <= 0
         ? Optional.empty()
         : Optional.of(
             "settlements of 24 hours would take %s, and %s is the most; see settlement.sender"

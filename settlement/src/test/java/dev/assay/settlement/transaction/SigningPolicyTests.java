@@ -91,4 +91,12 @@ class SigningPolicyTests {
     assertThat(policy.objection(settle(300, 201), TokenAmount.of(500)))
         .hasValueSatisfying(reason -> assertThat(reason).contains("1001"));
   }
+
+  @Test
+  void what_takes_nothing_is_signed_also_when_the_cap_is_lower_than_what_was_taken() {
+    TokenAmount more = MOST.plus(TokenAmount.of(1));
+    assertThat(policy.objection(settle(1, 0), more)).isPresent();
+    assertThat(policy.objection(MARKET.courtContract().draw(Digest.ZERO), more)).isEmpty();
+    assertThat(policy.objection(MARKET.escrowContract().open(wallet(9)).call(), more)).isEmpty();
+  }
 }
