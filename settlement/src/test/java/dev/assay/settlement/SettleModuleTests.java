@@ -131,6 +131,29 @@ class SettleModuleTests {
     }
   }
 
+  @Test
+  void accounts_that_change_hands_in_a_ring_are_followed() {
+    var first = market.person();
+    var second = market.person();
+    var third = market.person();
+    AccountId one = first.deposit(dollars(1));
+    AccountId two = second.deposit(dollars(2));
+    try (var purses = heard(PurseChanged.TOPIC, PurseChanged.class)) {
+      purses.first(p -> p.owner().equals(second.address()), this::block);
+
+      first.sender.send(market.escrow.announceExit(one, dollars(1)));
+      second.sender.send(market.escrow.offerAccount(two, third.address()));
+      third.sender.send(market.escrow.acceptAccount(two));
+      first.sender.send(market.escrow.offerAccount(one, second.address()));
+      second.sender.send(market.escrow.acceptAccount(one));
+
+      purses.first(
+          p -> p.owner().equals(third.address()) && p.balance().equals(dollars(2)), this::block);
+      purses.first(
+          p -> p.owner().equals(second.address()) && p.balance().equals(dollars(1)), this::block);
+    }
+  }
+
   /** Two purses and a bond, paid by somebody else. */
   @Test
   void who_paid_for_several_others_is_shown() {

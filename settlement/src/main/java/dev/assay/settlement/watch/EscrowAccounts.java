@@ -11,6 +11,7 @@ import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -118,7 +119,9 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
       escrow.event(log.log()).ifPresent(fold::apply);
     }
     long block = chunk.to().number();
-    fold.changed().forEach(account -> save(account, block));
+    if (!fold.changed().isEmpty()) {
+      save(fold.changed(), block);
+    }
     for (PlacedLog log : chunk.logs()) {
       switch (escrow.event(log.log()).orElse(null)) {
         case EscrowEvent.PayoutRefused refused -> mark(refused.account(), true);
@@ -166,6 +169,14 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         .param("refused", refused)
         .param("id", account.number())
         .update();
+  }
+
+  private void save(Collection<EscrowAccount> accounts, long block) {
+    // An owner has one main account at a time, and between two blocks accounts may have gone round.
+    jdbc.sql("update escrow_account set main = false where id in (:ids)")
+        .param("ids", accounts.stream().map(account -> account.id().number()).toList())
+        .update();
+    accounts.forEach(account -> save(account, block));
   }
 
   private void save(EscrowAccount account, long block) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.NonTransientDataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -27,6 +28,7 @@ public class WatchChain {
   private static final Logger LOG = LoggerFactory.getLogger(WatchChain.class);
   private static final String PART = "finality";
   private static final String STALL = "stalled-finality";
+  private static final String UNREADABLE = "unreadable-chain";
 
   private final ChainClient chain;
   private final Deployment market;
@@ -76,8 +78,15 @@ public class WatchChain {
     }
     try {
       step();
+      halts.release(UNREADABLE);
     } catch (ChainUnavailable e) {
       LOG.atDebug().setCause(e).log("The chain is not read now");
+    } catch (NonTransientDataAccessException | IllegalStateException | ArithmeticException e) {
+      LOG.atError().setCause(e).log("What the chain says cannot be kept");
+      halts.halt(
+          UNREADABLE,
+          "what follows block %s cannot be kept, so nothing newer is seen: see the log, and report it."
+              .formatted(scanned.last().map(block -> Long.toString(block.number())).orElse("0")));
     }
   }
 
