@@ -25,6 +25,8 @@ import org.springframework.transaction.support.TransactionOperations;
 /** What is to be sent and what was, in the database, where a death does not reach it. */
 @Component
 public class OutgoingTransactions {
+  private static final String COLUMNS =
+      "id, purpose, subject, target, data, nonce, sender, refusals, traceparent";
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final int MOST_DOUBLINGS = 6;
 
@@ -123,9 +125,10 @@ public class OutgoingTransactions {
   List<Outgoing> sent(int most) {
     return jdbc.sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing
+            select %s from outgoing
              where state = 'SENT' order by nonce limit :most\
-            """)
+            """
+                .formatted(COLUMNS))
         .param("most", most)
         .query(OutgoingTransactions::outgoing)
         .list();
@@ -139,19 +142,50 @@ public class OutgoingTransactions {
   Optional<Outgoing> next(Set<Purpose> held) {
     return jdbc.sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing
+            select %s from outgoing
              where state = 'PLANNED' and not_before <= :now and purpose <> all (:held)
              order by urgency, id limit 1\
-            """)
+            """
+                .formatted(COLUMNS))
         .param("held", held.stream().map(Purpose::name).toArray(String[]::new))
         .param("now", now())
         .query(OutgoingTransactions::outgoing)
         .optional();
   }
 
-  /** The highest nonce that was ever signed for. */
-  Optional<Long> highestNonce() {
-    return jdbc.sql("select max(nonce) from outgoing").query(Long.class).optional();
+  /** The highest nonce that this one ever signed for. */
+  Optional<Long> highestNonce(WalletAddress sender) {
+    return jdbc.sql("select max(nonce) from outgoing where sender = :sender")
+        .param("sender", sender.hex())
+        .query(Long.class)
+        .optional();
+  }
+
+  /** What the version before has signed without saying by whom. */
+  void adopt(WalletAddress sender) {
+    jdbc.sql("update outgoing set sender = :sender where nonce is not null and sender is null")
+        .param("sender", sender.hex())
+        .update();
+  }
+
+  /** What a key signed that is not used any more, to be signed by another. */
+  void planAgain(Outgoing of) {
+    transaction.executeWithoutResult(_ -> {
+      jdbc.sql("update outgoing set state = 'REVERTED', ended_at = :now where id = :id")
+          .param("now", now())
+          .param("id", of.id())
+          .update();
+      jdbc.sql(
+              """
+              insert into outgoing (purpose, subject, target, data, urgency, state, not_before,
+                                    planned_at, traceparent)
+              select purpose, subject, target, data, urgency, 'PLANNED', :now, planned_at, traceparent
+                from outgoing where id = :id\
+              """)
+          .param("id", of.id())
+          .param("now", now())
+          .update();
+    });
   }
 
   /** Settlements signed since then that may have taken, or still take, something. */
@@ -159,10 +193,11 @@ public class OutgoingTransactions {
     return jdbc
         .sql(
             """
-            select id, purpose, subject, target, data, nonce, refusals, traceparent from outgoing o
+            select %s from outgoing o
              where purpose = 'SETTLE' and state in ('SENT', 'FINAL')
                and exists (select from attempt a where a.outgoing_id = o.id and signed_at > :since)\
-            """)
+            """
+                .formatted(COLUMNS))
         .param("since", Timestamp.from(since))
         .query(OutgoingTransactions::outgoing)
         .list()
@@ -197,7 +232,13 @@ public class OutgoingTransactions {
    * @throws IllegalStateException if another process sends meanwhile, or the nonce was given away
    */
   void keep(
-      Outgoing of, long nonce, SignedTransaction signed, Fees fees, long gasLimit, long term) {
+      Outgoing of,
+      WalletAddress sender,
+      long nonce,
+      SignedTransaction signed,
+      Fees fees,
+      long gasLimit,
+      long term) {
     transaction.executeWithoutResult(_ -> {
       long present = jdbc.sql("select term from sender_term for update").query(Long.class).single();
       if (present != term) {
@@ -207,9 +248,12 @@ public class OutgoingTransactions {
       int changed =
           jdbc.sql(
                   """
-                  update outgoing set state = 'SENT', nonce = :nonce
-                   where id = :id and (state = 'PLANNED' or state = 'SENT' and nonce = :nonce)\
+                  update outgoing set state = 'SENT', nonce = :nonce, sender = :sender
+                   where id = :id
+                     and (state = 'PLANNED'
+                          or state = 'SENT' and nonce = :nonce and sender = :sender)\
                   """)
+              .param("sender", sender.hex())
               .param("id", of.id())
               .param("nonce", nonce)
               .update();
@@ -294,6 +338,7 @@ public class OutgoingTransactions {
         row.getString("subject"),
         new Call(new WalletAddress(row.getString("target")), Bytes.of(row.getBytes("data"))),
         hasNonce ? Optional.of(nonce) : Optional.empty(),
+        Rows.maybeText(row, "sender").map(WalletAddress::new),
         row.getInt("refusals"),
         row.getString("traceparent"));
   }

@@ -3,6 +3,7 @@ package dev.assay.settlement.transaction;
 import dev.assay.determinism.CrashPoint;
 import dev.assay.protocol.Signer;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.Fees;
 import dev.assay.protocol.chain.Receipt;
 import dev.assay.protocol.chain.Reverted;
@@ -60,6 +61,7 @@ public class SendTransactions {
   private final Traces traces;
   private final Clock clock;
   private final MissingReceipt missing = new MissingReceipt();
+  private long adoptedIn;
 
   SendTransactions(
       ChainClient chain,
@@ -93,6 +95,11 @@ public class SendTransactions {
       return;
     }
     try {
+      long term = leadership.term();
+      if (adoptedIn != term) {
+        outgoing.adopt(signer.address());
+        adoptedIn = term;
+      }
       for (int i = 0; i < STEPS && step(); i++) {}
     } catch (ChainUnavailable e) {
       LOG.atDebug().setCause(e).log("Nothing can be said of what was sent; it is asked again");
@@ -108,7 +115,11 @@ public class SendTransactions {
     for (Outgoing one : outgoing.sent(UNFINISHED)) {
       Optional<Receipt> receipt = receipt(one);
       if (receipt.isEmpty()) {
-        follow(one, end);
+        if (isOurs(one)) {
+          follow(one, end);
+        } else if (halts.isClear()) {
+          takeOver(one, end);
+        }
         return false; // one in flight
       }
       CrashPoint.SETTLEMENT_MINED.reached();
@@ -154,6 +165,30 @@ public class SendTransactions {
     return receipt.succeeded();
   }
 
+  private boolean isOurs(Outgoing one) {
+    return one.sender().equals(Optional.of(signer.address()));
+  }
+
+  /**
+   * The key that signed it has lost its role: should it land after all, one of the two changes
+   * nothing. Whether nobody else has the role is seen by {@link CheckDeployment}.
+   */
+  private void takeOver(Outgoing one, BlockRef end) {
+    WalletAddress before = one.sender().orElseThrow();
+    long nonce = one.nonce().orElseThrow();
+    if (chain.minedCount(before) > nonce
+        && !(chain.minedCount(before, end) > nonce
+            && missing.isMissingFor(settings.receiptWithin(), nonce, clock.instant()))) {
+      return; // mined, and the node does not show it yet
+    }
+    outgoing.planAgain(one);
+    LOG.atWarn()
+        .addKeyValue("purpose", one.purpose())
+        .addKeyValue("subject", one.subject())
+        .addKeyValue("sender", before)
+        .log("What another key signed did not land; it is to be signed by the present one");
+  }
+
   /** It is in no block that we know of: never taken for lost, sent again, and made dearer. */
   private void follow(Outgoing one, BlockRef end) {
     long nonce = one.nonce().orElseThrow();
@@ -176,7 +211,8 @@ public class SendTransactions {
         && dearer.most() > last.fees().most()
         && halts.isClear()) {
       SignedTransaction signed = sign(one, nonce, dearer, last.gasLimit());
-      outgoing.keep(one, nonce, signed, dearer, last.gasLimit(), leadership.term());
+      outgoing.keep(
+          one, signer.address(), nonce, signed, dearer, last.gasLimit(), leadership.term());
       hand(one, signed);
     } else if (last.sentAt()
         .map(at -> at.plus(settings.sendAgainAfter()).isBefore(now))
@@ -200,7 +236,7 @@ public class SendTransactions {
     }
     Outgoing one = next.get();
     long nonce = chain.minedCount(signer.address());
-    Optional<Long> highest = outgoing.highestNonce();
+    Optional<Long> highest = outgoing.highestNonce(signer.address());
     if (highest.isPresent() && nonce != highest.get() + 1) {
       if (chain.minedCount(signer.address(), end) > highest.get() + 1) {
         halts.halt(
@@ -242,7 +278,7 @@ public class SendTransactions {
       return false; // it has risen since this step began; the next one says so
     }
     SignedTransaction signed = sign(one, nonce, fees, gasLimit);
-    outgoing.keep(one, nonce, signed, fees, gasLimit, leadership.term());
+    outgoing.keep(one, signer.address(), nonce, signed, fees, gasLimit, leadership.term());
     span.tag("purpose", one.purpose().name()).tag("transaction", signed.hash().toString());
     LOG.atInfo()
         .addKeyValue("purpose", one.purpose())

@@ -82,6 +82,49 @@ class SendTransactionsModuleTests {
   }
 
   @Test
+  void a_new_key_counts_for_itself_and_signs_what_the_one_before_did_not_bring_about() {
+    until(() -> halts.isClear() && outgoing.sent(1).isEmpty());
+    WalletAddress before = market.person().address();
+    WalletAddress done = market.person().address();
+    WalletAddress owner = market.person().address();
+    signedBy(before, 1_000_000, done, "FINAL");
+    signedBy(before, 1_000_001, owner, "SENT");
+
+    until(() -> state(owner).equals("FINAL"));
+
+    assertThat(nonces(owner))
+        .containsExactly(1_000_001L, market.client.minedCount(market.settlement.address()) - 1);
+    assertThat(states(owner)).containsExactly("REVERTED", "FINAL");
+    assertThat(states(done)).containsExactly("FINAL");
+    assertThat(market.client.read(market.escrow.idOf(owner)).number()).isPositive();
+    assertThat(halts.reasons()).doesNotContainKey("foreign-nonce");
+  }
+
+  /** As a settlement with another key left it. */
+  private void signedBy(WalletAddress sender, long nonce, WalletAddress owner, String state) {
+    var call = market.escrow.open(owner).call();
+    jdbc.sql(
+            """
+            with one as (
+              insert into outgoing (purpose, subject, target, data, urgency, state, nonce, sender,
+                                    not_before, planned_at)
+              values ('OPEN_ACCOUNT', :owner, :target, :data, :urgency, :state, :nonce, :sender,
+                      now(), now()) returning id)
+            insert into attempt (hash, outgoing_id, most, tip, gas_limit, raw, signed_at)
+            select :hash, id, 1, 1, 21000, '', now() from one\
+            """)
+        .param("owner", owner.hex())
+        .param("target", call.to().hex())
+        .param("data", call.data().toBytes())
+        .param("urgency", Purpose.OPEN_ACCOUNT.ordinal())
+        .param("state", state)
+        .param("nonce", nonce)
+        .param("sender", sender.hex())
+        .param("hash", TestMarket.digest("signed by " + sender + " with " + nonce).toString())
+        .update();
+  }
+
+  @Test
   void with_an_empty_gas_tank_nothing_is_sent_and_it_says_so() {
     WalletAddress owner = market.person().address();
     until(halts::isClear);
@@ -155,9 +198,16 @@ class SendTransactionsModuleTests {
   }
 
   private List<Long> nonces(WalletAddress owner) {
-    return jdbc.sql("select nonce from outgoing where subject = :subject")
+    return jdbc.sql("select nonce from outgoing where subject = :subject order by id")
         .param("subject", owner.hex())
         .query((row, _) -> row.getLong("nonce"))
+        .list();
+  }
+
+  private List<String> states(WalletAddress owner) {
+    return jdbc.sql("select state from outgoing where subject = :subject order by id")
+        .param("subject", owner.hex())
+        .query((row, _) -> row.getString("state"))
         .list();
   }
 
