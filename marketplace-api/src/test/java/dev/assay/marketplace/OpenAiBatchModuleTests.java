@@ -277,12 +277,17 @@ class OpenAiBatchModuleTests {
     silent();
     TestRequester owner = requester;
     JsonNode key =
-        Http.read(owner.sends("POST", "/api/keys", Map.of("name", "key", "scopes", List.of("jobs:write", "jobs:read"))));
+        Http.read(
+            owner.sends(
+                "POST",
+                "/api/keys",
+                Map.of("name", "key", "scopes", List.of("jobs:write", "jobs:read"))));
     requester = owner.by(key.path("secret").stringValue());
     String batch = batch(forNobody());
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> get("/v1/batches/" + batch).path("status").stringValue().equals("in_progress"));
+        .until(
+            () -> get("/v1/batches/" + batch).path("status").stringValue().equals("in_progress"));
 
     requester = owner;
     owner.sends("DELETE", "/api/keys/" + key.at("/key/id").stringValue(), null);

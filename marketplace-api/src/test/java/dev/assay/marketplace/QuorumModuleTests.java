@@ -247,7 +247,8 @@ class QuorumModuleTests {
     for (int voice = 1; voice <= 3; voice++) { // nobody's answer shows yet
       assertThat(requester.receipt(job, "?voice=" + voice).result()).isNull();
     }
-    String second = body("quorum:2/3", ",\"id\":\"%s\"".formatted(requester.receipt(job, "?voice=2").job()));
+    String second =
+        body("quorum:2/3", ",\"id\":\"%s\"".formatted(requester.receipt(job, "?voice=2").job()));
     assertThat(requester.sends("POST", "/api/jobs", second).statusCode())
         .as("a voice cannot be posted again")
         .isEqualTo(422);
