@@ -134,32 +134,36 @@ class WorkBatches implements ByClock, DisposableBean {
 
   private void work() {
     try {
-      Instant now = clock.instant();
-      pausing.values().removeIf(until -> !until.isAfter(now)); // its batch may be another's now
-      for (Batch batch : batches.see(replica.id(), now, now.plus(SEEN), BATCHES)) {
-        if (!isStopping) {
-          attempt(batch);
-        }
-      }
-    } catch (DataAccessException | TransactionException e) {
-      LOG.atDebug().setCause(e).log("Batches cannot be seen to now; they are later");
+      guarded("batches", this::stepAll);
     } finally {
       isWorking.set(false);
     }
   }
 
-  /** One that fails holds up no other. */
-  private void attempt(Batch batch) {
+  private void stepAll() {
+    Instant now = clock.instant();
+    pausing.values().removeIf(until -> !until.isAfter(now)); // its batch may be another's now
+    for (Batch batch : batches.see(replica.id(), now, now.plus(SEEN), BATCHES)) {
+      if (!isStopping) {
+        guarded(batch.id().toString(), () -> step(batch)); // one that fails holds up no other
+      }
+    }
+  }
+
+  private void guarded(String what, Runnable step) {
     try {
-      step(batch);
+      step.run();
     } catch (DataAccessException | TransactionException e) {
-      LOG.atDebug().setCause(e).log("A batch cannot be seen to now; it is later");
+      LOG.atDebug()
+          .setCause(e)
+          .addKeyValue("what", what)
+          .log("Batches cannot be seen to now; they are later");
     } catch (RuntimeException e) {
       if (!isStopping) {
         LOG.atWarn()
             .setCause(e)
-            .addKeyValue("batch", batch.id())
-            .log("A step of a batch failed; it is done again");
+            .addKeyValue("what", what)
+            .log("A step of the batches failed; it is done again");
       }
     }
   }

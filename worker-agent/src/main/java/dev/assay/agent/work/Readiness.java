@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * again. A job on which it fails though it has the model is the job's fault.
  */
 final class Readiness {
-  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
   private final Log log;
 
@@ -28,7 +28,7 @@ final class Readiness {
   /** What is missing, by who should have it. */
   private final Map<InferenceBackend, Set<Digest>> missing = new LinkedHashMap<>();
 
-  private long lastLook = System.nanoTime() - BETWEEN_LOOKS.toNanos();
+  private long lastLook; // nothing is missing before the first
 
   Readiness(Log log) {
     this.log = log;
@@ -68,7 +68,7 @@ final class Readiness {
     if (gone.isEmpty()) {
       log.info(backend.name() + " runs its models again.");
     } else {
-      log.warn(words(backend, gone) + " What it runs is not sold until it does.");
+      log.warn(words(backend, gone) + " What it does not run is not sold until it does.");
     }
     return true;
   }
