@@ -116,6 +116,7 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
       escrow.event(log.log()).ifPresent(fold::apply);
     }
     long block = chunk.to().number();
+    vacate(fold.moved());
     fold.changed().forEach(account -> save(account, block));
     for (PlacedLog log : chunk.logs()) {
       switch (escrow.event(log.log()).orElse(null)) {
@@ -164,6 +165,15 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         .param("refused", refused)
         .param("id", account.number())
         .update();
+  }
+
+  /** A wallet's place for its main account is free before another takes it, in any order. */
+  private void vacate(Set<AccountId> moved) {
+    if (!moved.isEmpty()) {
+      jdbc.sql("update escrow_account set main = false where main and id in (:ids)")
+          .param("ids", moved.stream().map(AccountId::number).toList())
+          .update();
+    }
   }
 
   private void save(EscrowAccount account, long block) {
