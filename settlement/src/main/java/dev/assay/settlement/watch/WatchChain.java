@@ -27,6 +27,7 @@ public class WatchChain {
   private static final Logger LOG = LoggerFactory.getLogger(WatchChain.class);
   private static final String PART = "finality";
   private static final String STALL = "stalled-finality";
+  private static final String UNREAD = "unread-chain";
 
   private final ChainClient chain;
   private final Deployment market;
@@ -72,12 +73,20 @@ public class WatchChain {
   @Scheduled(fixedDelayString = "${settlement.watch.every:1s}")
   void watch() {
     if (!leadership.isOurs()) {
+      halts.release(UNREAD);
       return;
     }
     try {
       step();
+      halts.release(UNREAD);
     } catch (ChainUnavailable e) {
       LOG.atDebug().setCause(e).log("The chain is not read now");
+    } catch (RuntimeException e) { // else the ledger would stand still and nobody be told
+      halts.halt(
+          UNREAD,
+          "the chain cannot be read on (%s; the log tells more): what came after the last block that was read is not known here."
+              .formatted(e.getClass().getSimpleName()));
+      throw e;
     }
   }
 
