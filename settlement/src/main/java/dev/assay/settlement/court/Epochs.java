@@ -166,13 +166,24 @@ public class Epochs implements FinalLogs {
         .single();
   }
 
-  /** Gives the epoch its commitment and has the seal sent. From then on it is never another. */
+  /**
+   * Gives the epoch its commitment and has the seal sent. One whose seal is final keeps what it
+   * has: a node that is behind does not show that seal.
+   */
   void seal(EpochSeal epochSeal) {
     transaction.executeWithoutResult(_ -> {
-      jdbc.sql("update epoch set beacon_commitment = :commitment where epoch = :epoch")
-          .param("commitment", epochSeal.beaconCommitment().toString())
-          .param("epoch", epochSeal.epoch())
-          .update();
+      int open =
+          jdbc.sql(
+                  """
+                  update epoch set beacon_commitment = :commitment
+                   where epoch = :epoch and sealed_at is null\
+                  """)
+              .param("commitment", epochSeal.beaconCommitment().toString())
+              .param("epoch", epochSeal.epoch())
+              .update();
+      if (open == 0) {
+        return;
+      }
       plan(Purpose.SEAL, epochSeal.epoch(), court.seal(epochSeal));
       CrashPoint.SETTLEMENT_SEAL_BEFORE_COMMIT.reached();
     });
