@@ -23,6 +23,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,7 @@ class WatchChainTests {
   private final Halts halts = FreshHalts.halts();
   private final OfficeHolder office = new OfficeHolder();
   private final Place place = new Place();
+  private final Time time = new Time();
   private boolean isBroken;
   private final WatchChain watch =
       new WatchChain(
@@ -57,10 +61,10 @@ class WatchChainTests {
           place,
           new RecordChunk(place, List.of(this::keep), TransactionOperations.withoutTransaction()),
           new TellEarly(List.of(), TransactionOperations.withoutTransaction()),
-          new WatchSettings(1_000, Duration.ofMinutes(30)),
+          new WatchSettings(1_000, Duration.ofMinutes(30), Duration.ofMinutes(1)),
           office,
           halts,
-          Clock.systemUTC());
+          time);
 
   @AfterEach
   void stop() {
@@ -108,6 +112,79 @@ class WatchChainTests {
     assertThat(halts.isClear()).isTrue();
   }
 
+  @Test
+  void a_node_that_answers_few_blocks_at_once_is_asked_for_few() {
+    node.mostBlocks = 10;
+
+    watchUntilRead();
+
+    assertThat(node.readTo).as("above the final block too").isEqualTo(node.head);
+    assertThat(halts.reasons()).isEmpty();
+    assertThat(node.refusals).isLessThan(node.answers / 10);
+  }
+
+  @Test
+  void a_node_that_answers_no_logs_halts_after_a_minute_until_it_does() {
+    node.mostBlocks = 0;
+    watch.watch();
+    time.pass(Duration.ofSeconds(60));
+    watch.watch();
+    assertThat(halts.reasons()).isEmpty();
+
+    time.pass(Duration.ofSeconds(1));
+    watch.watch();
+
+    assertThat(halts.reasons()).containsOnlyKeys("unread-chain");
+    assertThat(halts.isClear()).isFalse();
+
+    node.mostBlocks = 1_000;
+    watchUntilRead();
+
+    assertThat(halts.reasons()).isEmpty();
+  }
+
+  @Test
+  void as_long_as_blocks_are_read_a_refusal_now_and_then_halts_nothing() {
+    node.mostBlocks = 10;
+    for (int pass = 0; pass < 12; pass++) { // refused seven times, then some are read
+      time.pass(Duration.ofSeconds(7));
+      watch.watch();
+    }
+
+    assertThat(place.last().orElseThrow().number()).isLessThan(node.finalBlock);
+    assertThat(halts.reasons()).isEmpty();
+  }
+
+  private void watchUntilRead() {
+    for (int pass = 0; pass < 30 && node.readTo < node.head; pass++) {
+      watch.watch();
+    }
+  }
+
+  /** Passes when it is told to. */
+  private static final class Time extends Clock {
+    private Instant now = Instant.EPOCH;
+
+    void pass(Duration time) {
+      now = now.plus(time);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
   /** In memory. */
   private static final class Place extends ScannedBlock {
     private @Nullable BlockRef last;
@@ -131,7 +208,11 @@ class WatchChainTests {
   private static final class PlayedNode implements AutoCloseable {
     private final HttpServer server;
     private final long finalBlock = 5_000;
-    private final long head = 5_010;
+    private final long head = 5_064;
+    private volatile long mostBlocks = 1_000;
+    private volatile long readTo;
+    private volatile int answers;
+    private volatile int refusals;
 
     PlayedNode() {
       try {
@@ -152,7 +233,7 @@ class WatchChainTests {
       JsonNode first = call.path("params").path(0);
       Map<String, Object> answer =
           call.path("method").asString().equals("eth_getLogs")
-              ? Map.of("result", List.of())
+              ? logs(number(first.path("fromBlock")), number(first.path("toBlock")))
               : Map.of("result", block(number(first)));
       Map<String, Object> whole = new HashMap<>(answer);
       whole.put("id", call.path("id").asLong());
@@ -160,6 +241,16 @@ class WatchChainTests {
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
       exchange.close();
+    }
+
+    private Map<String, Object> logs(long from, long to) {
+      if (to - from >= mostBlocks) {
+        refusals++;
+        return Map.of("error", Map.of("code", -32005, "message", "range too large"));
+      }
+      answers++;
+      readTo = to;
+      return Map.of("result", List.of());
     }
 
     private long number(JsonNode name) {
