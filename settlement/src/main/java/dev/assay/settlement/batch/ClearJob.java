@@ -45,11 +45,12 @@ public class ClearJob {
 
   /**
    * @throws Refused if it does not prove itself
-   * @throws NotYet if its epoch is ours and its draw not final yet
+   * @throws NotYet if its epoch was not closed yet
+   * @throws NotDrawn if its epoch is ours and its draw not final yet
    */
   public void clear(JobCleared event) {
-    SealedEpoch epoch = drawn(event);
     ResultAttestation result = event.result().attestation();
+    SealedEpoch epoch = ended(result.epoch());
     SealLeaf leaf = event.subject().leaf();
     Digest digest = result.digest(domain);
     require(event.subject().epochSeal().equals(epoch.epochSeal()), "its seal is not the Court's");
@@ -64,8 +65,11 @@ public class ClearJob {
     require(
         leaf.price().minus(event.earned()).compareTo(leaf.price().share(Batch.MAX_FEE)) <= 0,
         "what it leaves to the operator is more than the Escrow's highest fee");
-    boolean isSelected =
-        epoch.beacon().orElseThrow().selects(result.epoch(), leaf.hash(), leaf.auditRateBps());
+    boolean isSelected = // nobody where the beacon was withheld: all is paid unchecked
+        epoch
+            .beacon()
+            .map(beacon -> beacon.selects(result.epoch(), leaf.hash(), leaf.auditRateBps()))
+            .orElse(false);
     var job =
         new ClearedJob(
             result.jobId(),
@@ -80,19 +84,30 @@ public class ClearJob {
     intake.once(event.id(), () -> jobs.add(job, result.epoch(), isSelected));
   }
 
-  private SealedEpoch drawn(JobCleared event) {
-    long number = event.result().attestation().epoch();
-    Optional<SealedEpoch> epoch = epochs.sealed(number);
-    if (epoch.isPresent() && epoch.get().beacon().isPresent()) {
+  private SealedEpoch ended(long number) {
+    Optional<SealedEpoch> epoch = ifEnded(number);
+    if (epoch.isPresent()) {
       return epoch.get();
     }
     if (!epochs.isKnown(number)) {
       throw new NotYet("Epoch %d was not closed yet".formatted(number));
     }
-    throw new NotDrawn("Epoch %d is not drawn, or its draw not final".formatted(number));
+    if (number >= epochs.latestSealed()) {
+      throw new NotDrawn("Epoch %d is not drawn, or its draw not final".formatted(number));
+    }
+    // No epoch is sealed before the one before it has ended: looked at once more, it has.
+    return ifEnded(number)
+        .orElseThrow(
+            () -> new Refused("Epoch %d was passed over by later seals".formatted(number)));
   }
 
-  /** The epoch is one of ours, so its draw will come, or the operator loses its bond. */
+  private Optional<SealedEpoch> ifEnded(long number) {
+    return epochs.sealed(number).filter(SealedEpoch::hasEnded);
+  }
+
+  /**
+   * The epoch is one of ours and the last, so it will be drawn, or its beacon declared withheld.
+   */
   public static final class NotDrawn extends RuntimeException {
     NotDrawn(String reason) {
       super(reason);

@@ -6,6 +6,8 @@ import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.Call;
 import dev.assay.protocol.chain.CourtContract;
 import dev.assay.protocol.chain.CourtEvent;
@@ -47,6 +49,7 @@ public class Epochs implements FinalLogs {
           .formatted("0".repeat(64));
 
   private final CourtContract court;
+  private final WalletAddress operator;
   private final OutgoingTransactions outgoing;
   private final ApplicationEventPublisher events;
   private final TransactionOperations transaction;
@@ -65,6 +68,7 @@ public class Epochs implements FinalLogs {
       Clock clock,
       Ids ids) {
     this.court = market.deployment().courtContract();
+    this.operator = market.offices().operator();
     this.outgoing = outgoing;
     this.events = events;
     this.transaction = transaction;
@@ -136,14 +140,22 @@ public class Epochs implements FinalLogs {
   /** An epoch whose seal is final. */
   public Optional<SealedEpoch> sealed(long epoch) {
     return jdbc.sql(
-            "select %s from epoch where epoch = :epoch and sealed_at is not null"
+            """
+            select %s,
+                   beacon is null and exists (select from court_case where id = :withholding) as withheld
+              from epoch where epoch = :epoch and sealed_at is not null\
+            """
                 .formatted(COLUMNS))
         .param("epoch", epoch)
+        .param(
+            "withholding",
+            Offence.WITHHELD_BEACON.caseId(operator, Offence.epoch(epoch)).toString())
         .query((row, _) ->
             new SealedEpoch(
                 epochSeal(row),
                 Rows.instant(row, "sealed_at"),
-                Rows.maybeText(row, "beacon").map(b -> new Beacon(Digest.parse(b)))))
+                Rows.maybeText(row, "beacon").map(b -> new Beacon(Digest.parse(b))),
+                row.getBoolean("withheld")))
         .optional();
   }
 
@@ -154,13 +166,24 @@ public class Epochs implements FinalLogs {
         .single();
   }
 
-  /** Gives the epoch its commitment and has the seal sent. From then on it is never another. */
+  /**
+   * Gives the epoch its commitment and has the seal sent. One whose seal is final keeps what it
+   * has: a node that is behind does not show that seal.
+   */
   void seal(EpochSeal epochSeal) {
     transaction.executeWithoutResult(_ -> {
-      jdbc.sql("update epoch set beacon_commitment = :commitment where epoch = :epoch")
-          .param("commitment", epochSeal.beaconCommitment().toString())
-          .param("epoch", epochSeal.epoch())
-          .update();
+      int open =
+          jdbc.sql(
+                  """
+                  update epoch set beacon_commitment = :commitment
+                   where epoch = :epoch and sealed_at is null\
+                  """)
+              .param("commitment", epochSeal.beaconCommitment().toString())
+              .param("epoch", epochSeal.epoch())
+              .update();
+      if (open == 0) {
+        return;
+      }
       plan(Purpose.SEAL, epochSeal.epoch(), court.seal(epochSeal));
       CrashPoint.SETTLEMENT_SEAL_BEFORE_COMMIT.reached();
     });

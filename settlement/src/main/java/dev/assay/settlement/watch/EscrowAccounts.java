@@ -11,7 +11,6 @@ import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -119,9 +118,8 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
       escrow.event(log.log()).ifPresent(fold::apply);
     }
     long block = chunk.to().number();
-    if (!fold.changed().isEmpty()) {
-      save(fold.changed(), block);
-    }
+    vacate(fold.moved());
+    fold.changed().forEach(account -> save(account, block));
     for (PlacedLog log : chunk.logs()) {
       switch (escrow.event(log.log()).orElse(null)) {
         case EscrowEvent.PayoutRefused refused -> mark(refused.account(), true);
@@ -171,12 +169,13 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         .update();
   }
 
-  private void save(Collection<EscrowAccount> accounts, long block) {
-    // An owner has one main account at a time, and between two blocks accounts may have gone round.
-    jdbc.sql("update escrow_account set main = false where id in (:ids)")
-        .param("ids", accounts.stream().map(account -> account.id().number()).toList())
-        .update();
-    accounts.forEach(account -> save(account, block));
+  /** A wallet's place for its main account is free before another takes it, in any order. */
+  private void vacate(Set<AccountId> moved) {
+    if (!moved.isEmpty()) {
+      jdbc.sql("update escrow_account set main = false where main and id in (:ids)")
+          .param("ids", moved.stream().map(AccountId::number).toList())
+          .update();
+    }
   }
 
   private void save(EscrowAccount account, long block) {

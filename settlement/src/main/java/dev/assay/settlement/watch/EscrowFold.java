@@ -26,6 +26,7 @@ final class EscrowFold {
   private final Map<AccountId, EscrowAccount> changed = new LinkedHashMap<>();
   private final Map<WalletAddress, Optional<AccountId>> mains = new HashMap<>();
   private final Set<WalletAddress> owners = new LinkedHashSet<>();
+  private final Set<AccountId> moved = new LinkedHashSet<>();
   private final Set<Digest> foreign = new LinkedHashSet<>();
   private final Map<AccountId, TokenAmount> missing = new HashMap<>();
 
@@ -97,6 +98,7 @@ final class EscrowFold {
       mains.put(moved.to(), Optional.of(moved.account()));
     }
     owners.add(moved.from());
+    this.moved.add(moved.account());
     change(moved.account(), account -> account.ownedBy(moved.to(), isMain));
   }
 
@@ -145,6 +147,11 @@ final class EscrowFold {
 
   Collection<EscrowAccount> changed() {
     return changed.values();
+  }
+
+  /** Those of the changed that went from one owner to another. */
+  Set<AccountId> moved() {
+    return moved;
   }
 
   /** Whose purse may be another now. */

@@ -11,11 +11,11 @@ import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Leadership;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.NonTransientDataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -28,7 +28,7 @@ public class WatchChain {
   private static final Logger LOG = LoggerFactory.getLogger(WatchChain.class);
   private static final String PART = "finality";
   private static final String STALL = "stalled-finality";
-  private static final String UNREADABLE = "unreadable-chain";
+  private static final String UNREAD = "unread-chain";
 
   private final ChainClient chain;
   private final Deployment market;
@@ -39,7 +39,9 @@ public class WatchChain {
   private final Leadership leadership;
   private final Halts halts;
   private final Clock clock;
+  private final Stride stride;
   private Stretch stretch = new Stretch(-1, -1, Optional.empty());
+  private Optional<Instant> unreadSince = Optional.empty();
 
   /**
    * How long no other block has become final.
@@ -66,6 +68,7 @@ public class WatchChain {
     this.recorder = recorder;
     this.early = early;
     this.settings = settings;
+    this.stride = new Stride(settings.blocks());
     this.leadership = leadership;
     this.halts = halts;
     this.clock = clock;
@@ -74,19 +77,37 @@ public class WatchChain {
   @Scheduled(fixedDelayString = "${settlement.watch.every:1s}")
   void watch() {
     if (!leadership.isOurs()) {
+      isRead();
       return;
     }
     try {
       step();
-      halts.release(UNREADABLE);
+      isRead();
     } catch (ChainUnavailable e) {
       LOG.atDebug().setCause(e).log("The chain is not read now");
-    } catch (NonTransientDataAccessException | IllegalStateException | ArithmeticException e) {
-      LOG.atError().setCause(e).log("What the chain says cannot be kept");
+      isUnread();
+    } catch (RuntimeException e) { // else the ledger would stand still and nobody be told
       halts.halt(
-          UNREADABLE,
-          "what follows block %s cannot be kept, so nothing newer is seen: see the log, and report it."
-              .formatted(scanned.last().map(block -> Long.toString(block.number())).orElse("0")));
+          UNREAD,
+          "the chain cannot be read on (%s; the log tells more): what came after the last block that was read is not known here."
+              .formatted(e.getClass().getSimpleName()));
+      throw e;
+    }
+  }
+
+  private void isRead() {
+    unreadSince = Optional.empty();
+    halts.release(UNREAD);
+  }
+
+  private void isUnread() {
+    Instant since = unreadSince.orElseGet(clock::instant);
+    unreadSince = Optional.of(since);
+    if (since.plus(settings.readWithin()).isBefore(clock.instant())) {
+      halts.halt(
+          UNREAD,
+          "since %s no node has let the contracts' logs be read on: what came since is not known here. Look at what the nodes say of eth_getLogs."
+              .formatted(since));
     }
   }
 
@@ -98,7 +119,33 @@ public class WatchChain {
     watchFinality(end, head);
     Optional<BlockRef> known = scanned.last(); // none as long as the contracts are not final
     if (known.isPresent() && head.number() > known.get().number()) {
-      early.tell(chain.logs(contracts(), known.get().number() + 1, head.number()));
+      early.tell(above(known.get(), head));
+    }
+  }
+
+  private List<PlacedLog> above(BlockRef known, BlockRef head) {
+    List<PlacedLog> logs = new ArrayList<>();
+    long from = known.number() + 1;
+    while (from <= head.number()) {
+      long to = stride.end(from, head.number());
+      logs.addAll(read(chain::logs, from, to));
+      from = to + 1;
+    }
+    return logs;
+  }
+
+  private interface Logs {
+    List<PlacedLog> of(List<WalletAddress> contracts, long from, long to);
+  }
+
+  private List<PlacedLog> read(Logs logs, long from, long to) {
+    try {
+      List<PlacedLog> read = logs.of(contracts(), from, to);
+      stride.succeeded();
+      return read;
+    } catch (ChainUnavailable e) {
+      stride.failed(from, to);
+      throw e;
     }
   }
 
@@ -135,13 +182,14 @@ public class WatchChain {
     if (from > end.number()) {
       return false;
     }
-    long number = Math.min(end.number(), from + settings.blocks() - 1);
+    long number = stride.end(from, end.number());
     BlockRef to = number == end.number() ? end : chain.blockAt(number);
-    List<PlacedLog> logs = chain.finalLogs(contracts(), from, number);
+    List<PlacedLog> logs = read(chain::finalLogs, from, number);
     if (!chain.blockAt(number).isSameAs(to)) {
       return true; // replaced while it was read, so it was not final for all nodes: once more
     }
     recorder.record(last, new Chunk(to, logs));
+    unreadSince = Optional.empty();
     return number < end.number();
   }
 

@@ -11,6 +11,7 @@ import dev.assay.protocol.Beacon;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.MerkleTree;
@@ -35,6 +36,7 @@ import dev.assay.settlement.Heard;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.transaction.Purpose;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -195,6 +197,28 @@ class CourtModuleTests {
     assertThat(bond(accused))
         .isEqualTo(new StakeContract.Bond(dollars(500), dollars(0), dollars(0), 0));
     assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
+  void what_is_sealed_is_not_sealed_again_with_what_a_node_that_is_behind_shows() {
+    EpochSeal sealed =
+        sealedAndDrawn(MerkleTree.of(List.of(digest("a result"))), Digest.ZERO, Digest.ZERO, 0)
+            .epochSeal();
+
+    epochs.seal(
+        new EpochSeal(
+            sealed.epoch(),
+            sealed.root(),
+            sealed.prevRoot(),
+            sealed.count(),
+            sealed.totalPrice(),
+            sealed.canaryRoot(),
+            sealed.verifierSetRoot(),
+            sealed.verifierCount(),
+            digest("another link")));
+
+    assertThat(epochs.sealed(sealed.epoch()).orElseThrow().epochSeal()).isEqualTo(sealed);
+    assertThat(epochs.isOnItsWay(Purpose.SEAL, sealed.epoch())).isFalse();
   }
 
   private void until(Callable<Boolean> so) {
