@@ -15,6 +15,7 @@ import dev.assay.protocol.event.JobSettled;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.platform.Rows;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.watch.Chunk;
@@ -95,6 +96,22 @@ public class Batches implements FinalLogs, SettledEntries {
         .query(String.class)
         .optional()
         .map(Digest::parse);
+  }
+
+  /** After which head the batch was closed. */
+  Digest parentOf(Digest head) {
+    return Digest.parse(
+        jdbc.sql("select parent from batch where head = :head")
+            .param("head", head.toString())
+            .query(String.class)
+            .single());
+  }
+
+  TokenAmount takenBy(Digest head) {
+    return jdbc.sql("select taken::text from batch where head = :head")
+        .param("head", head.toString())
+        .query((row, _) -> Rows.amount(row, "taken"))
+        .single();
   }
 
   /** Closes a batch and has it sent, in one transaction. */

@@ -154,7 +154,7 @@ public class Epochs implements FinalLogs {
         .single();
   }
 
-  /** Gives the epoch its commitment and has the seal sent. From then on it is never another. */
+  /** Gives the epoch its commitment and has the seal sent. Once signed it is never another. */
   void seal(EpochSeal epochSeal) {
     transaction.executeWithoutResult(_ -> {
       jdbc.sql("update epoch set beacon_commitment = :commitment where epoch = :epoch")

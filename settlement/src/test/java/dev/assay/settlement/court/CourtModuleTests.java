@@ -11,6 +11,7 @@ import dev.assay.protocol.Beacon;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
+import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
 import dev.assay.protocol.MerkleTree;
@@ -35,6 +36,7 @@ import dev.assay.settlement.Heard;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.transaction.Purpose;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +47,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,6 +64,7 @@ class CourtModuleTests {
   private final KafkaTemplate<String, byte[]> kafka;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
+  private final JdbcClient jdbc;
   private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
 
   CourtModuleTests(
@@ -70,7 +74,8 @@ class CourtModuleTests {
       @Autowired Halts halts,
       @Autowired KafkaTemplate<String, byte[]> kafka,
       @Autowired KafkaConnectionDetails broker,
-      @Autowired JsonMapper json) {
+      @Autowired JsonMapper json,
+      @Autowired JdbcClient jdbc) {
     this.market = market;
     this.closeEpoch = closeEpoch;
     this.epochs = epochs;
@@ -78,6 +83,7 @@ class CourtModuleTests {
     this.kafka = kafka;
     this.broker = broker;
     this.json = json;
+    this.jdbc = jdbc;
   }
 
   /** A worker with its staked identity and the key that signs for it. */
@@ -195,6 +201,51 @@ class CourtModuleTests {
     assertThat(bond(accused))
         .isEqualTo(new StakeContract.Bond(dollars(500), dollars(0), dollars(0), 0));
     assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  /** As after a node that was behind, or a new chain that was anchored meanwhile. */
+  @Test
+  void a_seal_for_another_preimage_than_the_courts_next_is_made_anew() {
+    until(halts::isClear);
+    long epoch = next();
+    halts.hold("test", "nothing is to be sent yet");
+    try {
+      close(
+          epoch, MerkleTree.of(List.of(digest("result of " + epoch))), Digest.ZERO, Digest.ZERO, 0);
+      until(() -> epochs.isOnItsWay(Purpose.SEAL, epoch));
+      EpochSeal kept = epochs.find(epoch).orElseThrow();
+      var stale =
+          new EpochSeal(
+              epoch,
+              kept.root(),
+              kept.prevRoot(),
+              kept.count(),
+              kept.totalPrice(),
+              kept.canaryRoot(),
+              kept.verifierSetRoot(),
+              kept.verifierCount(),
+              digest("an old link"));
+      jdbc.sql("update epoch set beacon_commitment = :commitment where epoch = :epoch")
+          .param("commitment", stale.beaconCommitment().toString())
+          .param("epoch", epoch)
+          .update();
+      jdbc.sql("update outgoing set data = :data where purpose = 'SEAL' and subject = :subject")
+          .param("data", market.court.seal(stale).data().toBytes())
+          .param("subject", "" + epoch)
+          .update();
+    } finally {
+      halts.release("test");
+    }
+
+    until(() -> epochs.sealed(epoch).flatMap(SealedEpoch::beacon).isPresent());
+    assertThat(
+            jdbc.sql(
+                    "select state from outgoing where purpose = 'SEAL' and subject = :subject order"
+                        + " by id")
+                .param("subject", "" + epoch)
+                .query(String.class)
+                .list())
+        .containsExactly("MOOT", "FINAL");
   }
 
   private void until(Callable<Boolean> so) {
