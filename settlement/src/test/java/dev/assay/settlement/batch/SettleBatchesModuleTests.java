@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.determinism.Ids;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Batch;
 import dev.assay.protocol.Digest;
@@ -16,10 +17,14 @@ import dev.assay.protocol.chain.ContractError;
 import dev.assay.protocol.chain.Reverted;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
+import dev.assay.settlement.platform.FreshHalts;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.transaction.Standing;
+import dev.assay.tracing.Traces;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +45,7 @@ class SettleBatchesModuleTests {
   private final TransactionOperations transaction;
   private final JdbcClient jdbc;
   private final Halts halts;
+  private final Traces traces;
 
   SettleBatchesModuleTests(
       @Autowired TestMarket market,
@@ -48,7 +54,8 @@ class SettleBatchesModuleTests {
       @Autowired OutgoingTransactions outgoing,
       @Autowired TransactionOperations transaction,
       @Autowired JdbcClient jdbc,
-      @Autowired Halts halts) {
+      @Autowired Halts halts,
+      @Autowired Traces traces) {
     this.market = market;
     this.settle = settle;
     this.batches = batches;
@@ -56,6 +63,7 @@ class SettleBatchesModuleTests {
     this.transaction = transaction;
     this.jdbc = jdbc;
     this.halts = halts;
+    this.traces = traces;
   }
 
   /** As when a reorganisation takes a batch back and it reverts when it is mined again. */
@@ -121,6 +129,109 @@ class SettleBatchesModuleTests {
             }))
         .as("it may leak out before")
         .isEqualTo(Standing.WANTED);
+  }
+
+  /** What a process finds that was not there when it came about. */
+  @Test
+  void that_a_dissolved_batch_landed_holds_until_its_jobs_are_in_it_again() {
+    undone(() -> {
+      Batch batch = batch(dollars(5));
+      close(digest("a parent"), batch);
+      Digest head = batch.head(digest("a parent"));
+      var link = new Batches.Link(seq(head), head, false);
+      job(link);
+      batches.dissolve(link);
+      assertThat(isHalted()).as("it has not landed").isFalse();
+
+      jdbc.sql("update batch set state = 'SETTLED' where seq = :seq")
+          .param("seq", link.seq())
+          .update();
+      assertThat(isHalted()).isTrue();
+
+      // As docs/operations/halts.md says.
+      jdbc.sql(
+              """
+              update cleared_job c
+                 set batch = d.batch, requester_account = d.requester_account,
+                     worker_account = d.worker_account
+                from dissolved_job d join batch b on b.seq = d.batch
+               where c.job = d.job and b.head = :head\
+              """)
+          .param("head", head.toString())
+          .update();
+      assertThat(isHalted()).isFalse();
+      return head;
+    });
+  }
+
+  @Test
+  void a_batch_that_landed_meanwhile_keeps_its_jobs() {
+    undone(() -> {
+      Batch batch = batch(dollars(6));
+      close(digest("a parent"), batch);
+      Digest head = batch.head(digest("a parent"));
+      jdbc.sql("update batch set state = 'SETTLED' where head = :head")
+          .param("head", head.toString())
+          .update();
+
+      var link = new Batches.Link(seq(head), head, false);
+      job(link);
+
+      batches.dissolve(link);
+
+      assertThat(
+              jdbc.sql("select count(*) from cleared_job where batch = :seq")
+                  .param("seq", link.seq())
+                  .query(Long.class)
+                  .single())
+          .isEqualTo(1);
+      assertThat(isHalted()).isFalse();
+      return head;
+    });
+  }
+
+  private void job(Batches.Link of) {
+    jdbc.sql(
+            """
+            insert into epoch (epoch, root, prev_root, count, total_price, canary_root,
+                               verifier_set_root, verifier_count, traceparent, closed_at)
+            values (1000000, '', '', 1, 1, '', '', 0, '', now())\
+            """)
+        .update();
+    jdbc.sql(
+            """
+            insert into cleared_job (job, attempt, requester, worker, price, earned, attestation,
+                                     epoch, selected, traceparent, cleared_at, batch,
+                                     requester_account, worker_account)
+            values (:job, 1, '', '', 1, 1, '', 1000000, false, '', now(), :batch, 1, 2)\
+            """)
+        .param("job", digest("a job").toString())
+        .param("batch", of.seq())
+        .update();
+  }
+
+  private long seq(Digest head) {
+    return jdbc.sql("select seq from batch where head = :head")
+        .param("head", head.toString())
+        .query(Long.class)
+        .single();
+  }
+
+  /** By what the database says, in a process that has just begun. */
+  private boolean isHalted() {
+    Halts fresh = FreshHalts.halts();
+    new Batches(
+            market.described(),
+            outgoing,
+            _ -> {},
+            transaction,
+            jdbc,
+            fresh,
+            traces,
+            Clock.systemUTC(),
+            new Ids(Clock.systemUTC(), new SecureRandom()))
+        .haltIfDissolvedLanded();
+    return fresh.reasons().containsKey("dissolved-settlement");
   }
 
   private Standing standing(Digest head, ContractError refusal) {
