@@ -339,7 +339,8 @@ class SettleModuleTests {
         json.treeToValue(
             get(
                 "/api/cases/"
-                    + jdbc.sql("select id from court_case where offence = 'CONTRADICTION' limit 1")
+                    + jdbc.sql("select id from court_case where accused = :cheat")
+                        .param("cheat", cheat.address().hex())
                         .query(String.class)
                         .single()),
             CaseBundle.class);

@@ -15,6 +15,7 @@ import dev.assay.protocol.event.JobSettled;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.chain.PlacedLog;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.platform.Rows;
 import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.watch.Chunk;
@@ -37,6 +38,8 @@ import org.springframework.transaction.support.TransactionOperations;
 @Component
 public class Batches implements FinalLogs, SettledEntries {
   private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+
+  private static final String DISSOLVED = "dissolved-settlement";
 
   /** Events written in one transaction. */
   private static final int AT_ONCE = 500;
@@ -97,6 +100,22 @@ public class Batches implements FinalLogs, SettledEntries {
         .map(Digest::parse);
   }
 
+  /** After which head the batch was closed. */
+  Digest parentOf(Digest head) {
+    return Digest.parse(
+        jdbc.sql("select parent from batch where head = :head")
+            .param("head", head.toString())
+            .query(String.class)
+            .single());
+  }
+
+  TokenAmount takenBy(Digest head) {
+    return jdbc.sql("select taken::text from batch where head = :head")
+        .param("head", head.toString())
+        .query((row, _) -> Rows.amount(row, "taken"))
+        .single();
+  }
+
   /** Closes a batch and has it sent, in one transaction. */
   void close(Digest parent, BatchPlanner.Plan plan) {
     List<String> ofJobs = plan.jobs().stream().map(ClearedJob::traceparent).toList();
@@ -133,7 +152,8 @@ public class Batches implements FinalLogs, SettledEntries {
             """
             insert into batch (parent, head, root, jobs, taken, given, state, closed_at)
             values (:parent, :head, :root, :jobs, :taken::numeric, :given::numeric, 'CLOSED', :now)
-            on conflict (head) do update set state = 'CLOSED' where batch.state = 'VOID'
+            on conflict (head) do update set state = 'CLOSED', dissolved_at = null
+             where batch.state = 'VOID'
             returning seq\
             """)
         .param("parent", parent.toString())
@@ -192,22 +212,45 @@ public class Batches implements FinalLogs, SettledEntries {
 
   /** A batch that can never land: its jobs wait again. */
   void dissolve(Link link) {
-    transaction.executeWithoutResult(_ -> {
-      jdbc.sql("update batch set state = 'VOID' where seq = :seq and state = 'CLOSED'")
-          .param("seq", link.seq())
-          .update();
-      jdbc.sql(
-              """
-              update cleared_job
-                 set batch = null, requester_account = null, worker_account = null
-               where batch = :seq\
-              """)
-          .param("seq", link.seq())
-          .update();
-    });
-    LOG.atWarn()
-        .addKeyValue("head", link.head())
-        .log("A batch could not land; its jobs wait again");
+    boolean isDissolved =
+        Boolean.TRUE.equals(
+            transaction.execute(_ -> {
+              int closed =
+                  jdbc.sql(
+                          """
+                          update batch set state = 'VOID', dissolved_at = :now
+                           where seq = :seq and state = 'CLOSED'\
+                          """)
+                      .param("now", Timestamp.from(clock.instant()))
+                      .param("seq", link.seq())
+                      .update();
+              if (closed == 0) {
+                return false; // it has landed meanwhile
+              }
+              jdbc.sql(
+                      """
+                      insert into dissolved_job (batch, job, requester_account, worker_account)
+                      select batch, job, requester_account, worker_account
+                        from cleared_job where batch = :seq
+                      on conflict (batch, job) do nothing\
+                      """)
+                  .param("seq", link.seq())
+                  .update();
+              jdbc.sql(
+                      """
+                      update cleared_job
+                         set batch = null, requester_account = null, worker_account = null
+                       where batch = :seq\
+                      """)
+                  .param("seq", link.seq())
+                  .update();
+              return true;
+            }));
+    if (isDissolved) {
+      LOG.atWarn()
+          .addKeyValue("head", link.head())
+          .log("A batch could not land; its jobs wait again");
+    }
   }
 
   @Override
@@ -239,7 +282,6 @@ public class Batches implements FinalLogs, SettledEntries {
     for (PlacedLog log : chunk.logs()) {
       Optional<EscrowEvent> event = escrow.event(log.log());
       if (event.isPresent() && event.get() instanceof EscrowEvent.Settled settled) {
-        requireNotVoid(settled.head());
         jdbc.sql(
                 """
                 update batch set state = 'SETTLED', transaction = :transaction, block = :block,
@@ -251,24 +293,32 @@ public class Batches implements FinalLogs, SettledEntries {
             .param("index", log.index())
             .param("head", settled.head().toString())
             .update();
+        haltIfDissolvedLanded();
       }
     }
   }
 
-  /** Only a node that lied before can bring this about: it said that the batch was reverted. */
-  private void requireNotVoid(Digest head) {
-    boolean isVoid =
-        jdbc.sql("select state = 'VOID' from batch where head = :head")
-            .param("head", head.toString())
-            .query(Boolean.class)
-            .optional()
-            .orElse(false);
-    if (isVoid) {
-      halts.halt(
-          "dissolved-settlement",
-          "batch %s was taken for reverted and is settled: a node told us what is not so. Compare the nodes, then the jobs of the batch by hand."
-              .formatted(head));
-    }
+  /**
+   * Only a node that lied before can bring this about: it said that the batch was reverted. It
+   * holds, whoever sends, until each job of the batch is in it again and in no other.
+   */
+  public void haltIfDissolvedLanded() {
+    jdbc.sql(
+            """
+            select head from batch b
+             where dissolved_at is not null and state = 'SETTLED'
+               and jobs <> (select count(*) from cleared_job c where c.batch = b.seq)
+             order by seq limit 1\
+            """)
+        .query((row, _) -> row.getString("head"))
+        .optional()
+        .ifPresentOrElse(
+            head ->
+                halts.halt(
+                    DISSOLVED,
+                    "batch %s was taken for reverted and is settled: a node told us what is not so. Compare the nodes, then the jobs of the batch by hand."
+                        .formatted(head)),
+            () -> halts.release(DISSOLVED));
   }
 
   /**

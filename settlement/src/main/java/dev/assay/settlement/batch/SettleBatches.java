@@ -48,7 +48,6 @@ public class SettleBatches implements Errand {
   private final ChainClient chain;
   private final EscrowContract escrow;
   private final Digest firstHead;
-  private final TokenAmount mostTaken;
   private final Batches batches;
   private final ClearedJobs jobs;
   private final EscrowAccounts accounts;
@@ -76,7 +75,6 @@ public class SettleBatches implements Errand {
     this.chain = chain;
     this.escrow = market.deployment().escrowContract();
     this.firstHead = Batch.firstHead(market.deployment().escrowDomain());
-    this.mostTaken = market.terms().burst();
     this.batches = batches;
     this.jobs = jobs;
     this.accounts = accounts;
@@ -140,6 +138,7 @@ public class SettleBatches implements Errand {
       account(job.requester(), owners)
           .ifPresent(id -> rooms.computeIfAbsent(id, a -> chain.read(escrow.purse(a)).room()));
     }
+    TokenAmount mostTaken = chain.read(escrow.limit()).burst();
     planner
         .plan(new BatchPlanner.Facts(waiting, owners, rooms, mostTaken, now))
         .ifPresent(plan -> batches.close(head, plan));
@@ -181,13 +180,28 @@ public class SettleBatches implements Errand {
   @Override
   public Standing standing(Purpose purpose, String subject, BlockRef block, ContractError refusal) {
     return switch (purpose) {
-      case SETTLE -> NET_AGAIN.contains(refusal.name()) ? Standing.IMPOSSIBLE : Standing.WANTED;
+      case SETTLE ->
+          canLand(Digest.parse(subject), block, refusal) ? Standing.WANTED : Standing.IMPOSSIBLE;
       case OPEN_ACCOUNT ->
           chain.read(escrow.idOf(new WalletAddress(subject)), block).number() > 0
               ? Standing.DONE
               : Standing.WANTED;
       case PAYOUT -> Standing.WANTED;
       default -> throw new IllegalArgumentException(purpose + " is not of batches");
+    };
+  }
+
+  /** One that cannot is dissolved, else no other would ever be closed. */
+  private boolean canLand(Digest head, BlockRef block, ContractError refusal) {
+    return switch (refusal.name()) {
+      case "Stale" -> {
+        Digest parent = batches.parentOf(head);
+        yield chain.read(escrow.head(), block).equals(parent)
+            || !outgoing.hasFailed(Purpose.SETTLE, parent.toString());
+      }
+      case "OverLimit" ->
+          batches.takenBy(head).compareTo(chain.read(escrow.limit(), block).burst()) <= 0;
+      default -> !NET_AGAIN.contains(refusal.name());
     };
   }
 }

@@ -42,8 +42,7 @@ class CaseController {
     return jdbc.sql(
             """
             select coalesce(c.offence, e.offence) as offence, e.came_at,
-                   case when c.id is not null then e.data end as evidence,
-                   case when c.id is not null then h.data end as harm
+                   c.id is not null as is_open, e.data as evidence, h.data as harm
               from (select :id::text as id) wanted
               left join evidence e on e.case_id = wanted.id
               left join harm h on h.case_id = wanted.id
@@ -55,15 +54,24 @@ class CaseController {
             new CaseBundle(
                 id,
                 row.getString("offence"),
-                bytes(row.getBytes("evidence")),
+                row.getBoolean("is_open")
+                    ? handed(Purpose.OPEN_CASE, id, row.getBytes("evidence"))
+                    : null,
                 Rows.maybeInstant(row, "came_at").orElse(null),
-                bytes(row.getBytes("harm")),
+                row.getBoolean("is_open")
+                    ? handed(Purpose.COMPENSATE, id, row.getBytes("harm"))
+                    : null,
                 errands.about(id.toString(), PURPOSES, ERRANDS)))
         .optional();
   }
 
-  private static @Nullable Bytes bytes(byte @Nullable [] data) {
-    return data == null ? null : Bytes.of(data);
+  /**
+   * What was signed, though better may have come since; what was kept, if another handed it over.
+   */
+  private @Nullable Bytes handed(Purpose purpose, Digest id, byte @Nullable [] kept) {
+    return errands
+        .signedFor(purpose, id.toString())
+        .orElseGet(() -> kept == null ? null : Bytes.of(kept));
   }
 
   /** What is no id of a case. */

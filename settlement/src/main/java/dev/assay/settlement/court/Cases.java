@@ -1,6 +1,7 @@
 package dev.assay.settlement.court;
 
 import dev.assay.determinism.Ids;
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
@@ -56,12 +57,38 @@ class Cases implements FinalLogs {
     this.ids = ids;
   }
 
+  /**
+   * What came in last.
+   *
+   * @param traceparent of what brought it
+   */
+  record Kept(Bytes data, String traceparent) {}
+
+  Kept evidence(String id) {
+    return kept("select data, traceparent from evidence where case_id = :id", id);
+  }
+
+  Kept harm(String id) {
+    return kept("select data, traceparent from harm where case_id = :id", id);
+  }
+
+  private Kept kept(String sql, String id) {
+    return jdbc.sql(sql)
+        .param("id", id)
+        .query((row, _) -> new Kept(Bytes.of(row.getBytes("data")), row.getString("traceparent")))
+        .single();
+  }
+
+  /** The newest counts, until there is a case. */
   void keepEvidence(Digest id, Offence offence, Call call, String traceparent) {
     jdbc.sql(
             """
             insert into evidence (case_id, offence, data, traceparent, came_at)
             values (:id, :offence, :data, :traceparent, :now)
-            on conflict (case_id) do nothing\
+            on conflict (case_id) do update
+               set data = excluded.data, traceparent = excluded.traceparent,
+                   came_at = excluded.came_at
+             where not exists (select from court_case c where c.id = evidence.case_id)\
             """)
         .param("id", id.toString())
         .param("offence", offence.name())
@@ -71,12 +98,17 @@ class Cases implements FinalLogs {
         .update();
   }
 
+  /** The newest counts, until the harmed is named. */
   void keepHarm(Digest id, Call call, String traceparent) {
     jdbc.sql(
             """
             insert into harm (case_id, data, traceparent, came_at)
             values (:id, :data, :traceparent, :now)
-            on conflict (case_id) do nothing\
+            on conflict (case_id) do update
+               set data = excluded.data, traceparent = excluded.traceparent,
+                   came_at = excluded.came_at
+             where not exists
+                   (select from court_case c where c.id = harm.case_id and c.harmed is not null)\
             """)
         .param("id", id.toString())
         .param("data", call.data().toBytes())

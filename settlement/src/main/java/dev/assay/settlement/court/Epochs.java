@@ -167,8 +167,8 @@ public class Epochs implements FinalLogs {
   }
 
   /**
-   * Gives the epoch its commitment and has the seal sent. One whose seal is final keeps what it
-   * has: a node that is behind does not show that seal.
+   * Gives the epoch its commitment and has the seal sent: once signed it is never another, and one
+   * whose seal is final keeps what it has, whatever a node that is behind shows.
    */
   void seal(EpochSeal epochSeal) {
     transaction.executeWithoutResult(_ -> {

@@ -38,6 +38,7 @@ public class FollowCases implements Errand {
   private final CourtContract court;
   private final StakeContract stake;
   private final Cases cases;
+  private final OpenCases open;
   private final Stakes stakes;
   private final ScannedBlock scanned;
   private final OutgoingTransactions outgoing;
@@ -47,6 +48,7 @@ public class FollowCases implements Errand {
       ChainClient chain,
       Market market,
       Cases cases,
+      OpenCases open,
       Stakes stakes,
       ScannedBlock scanned,
       OutgoingTransactions outgoing,
@@ -55,6 +57,7 @@ public class FollowCases implements Errand {
     this.court = market.deployment().courtContract();
     this.stake = market.deployment().stakeContract();
     this.cases = cases;
+    this.open = open;
     this.stakes = stakes;
     this.scanned = scanned;
     this.outgoing = outgoing;
@@ -78,6 +81,7 @@ public class FollowCases implements Errand {
     if (block.isEmpty()) {
       return;
     }
+    open.planReverted();
     for (CourtCase known : cases.toFollow(AT_ONCE)) {
       CourtCase now = asOf(known, block.get());
       cases.follow(known, now, block.get());

@@ -24,6 +24,7 @@ import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.transaction.Standing;
 import dev.assay.settlement.watch.Stakes;
+import dev.assay.tracing.Traces;
 import java.util.Set;
 import org.springframework.stereotype.Service;
 
@@ -49,6 +50,8 @@ public class OpenCases implements Errand {
           "TooFewVotes",
           "TooOld");
 
+  private static final int AT_ONCE = 100;
+
   private final Intake intake;
   private final Stakes stakes;
   private final Cases cases;
@@ -56,6 +59,7 @@ public class OpenCases implements Errand {
   private final ChainClient chain;
   private final CourtContract court;
   private final Domain domain;
+  private final Traces traces;
 
   OpenCases(
       Intake intake,
@@ -63,7 +67,8 @@ public class OpenCases implements Errand {
       Cases cases,
       OutgoingTransactions outgoing,
       ChainClient chain,
-      Market market) {
+      Market market,
+      Traces traces) {
     this.intake = intake;
     this.stakes = stakes;
     this.cases = cases;
@@ -71,6 +76,7 @@ public class OpenCases implements Errand {
     this.chain = chain;
     this.court = market.deployment().courtContract();
     this.domain = market.deployment().courtDomain();
+    this.traces = traces;
   }
 
   /**
@@ -111,14 +117,38 @@ public class OpenCases implements Errand {
         event.id(),
         () -> {
           cases.keepHarm(event.caseId(), call, event.traceparent());
-          outgoing.plan(Purpose.COMPENSATE, event.caseId().toString(), call);
+          outgoing.planInstead(Purpose.COMPENSATE, event.caseId().toString(), call);
         });
   }
 
   private void open(Offence offence, ResultAttestation about, Call call, String traceparent) {
     Digest id = offence.caseId(about.worker(), attempt(about));
     cases.keepEvidence(id, offence, call, traceparent);
-    outgoing.plan(Purpose.OPEN_CASE, id.toString(), call);
+    outgoing.planInstead(Purpose.OPEN_CASE, id.toString(), call);
+  }
+
+  /**
+   * What the Court would have taken and did not when it was mined is handed over once more: its
+   * simulation tells whether there is a case meanwhile, or the time for one is over.
+   */
+  void planReverted() {
+    outgoing
+        .reverted(Purpose.OPEN_CASE, AT_ONCE)
+        .forEach(id -> planAgain(Purpose.OPEN_CASE, id, cases.evidence(id)));
+    outgoing
+        .reverted(Purpose.COMPENSATE, AT_ONCE)
+        .forEach(id -> planAgain(Purpose.COMPENSATE, id, cases.harm(id)));
+  }
+
+  private void planAgain(Purpose purpose, String id, Cases.Kept kept) {
+    traces.in(
+        kept.traceparent(),
+        "plan again",
+        span -> {
+          span.tag("purpose", purpose.name());
+          outgoing.plan(purpose, id, new Call(court.address(), kept.data()));
+          return id;
+        });
   }
 
   private static Digest attempt(ResultAttestation about) {

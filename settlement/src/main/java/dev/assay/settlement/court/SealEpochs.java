@@ -36,6 +36,12 @@ public class SealEpochs implements Errand {
   /** The chain remembers 8,191 hashes; half of that is left for whoever has to find out. */
   private static final long PIN_AFTER = 4_096;
 
+  /**
+   * What the Court says of a seal made for a preimage that is not the next one any more, because a
+   * new chain was anchored or a node that is behind showed an old one. The epoch is sealed anew.
+   */
+  private static final String ANOTHER_LINK = "WrongCommitment";
+
   private final ChainClient chain;
   private final CourtContract court;
   private final BeaconChain beacons;
@@ -160,7 +166,10 @@ public class SealEpochs implements Errand {
     CourtContract.Epoch epoch = chain.read(court.epochOf(Long.parseLong(subject)), block);
     boolean isDrawn = !epoch.beacon().equals(Digest.ZERO);
     return switch (purpose) {
-      case SEAL -> epoch.sealedAt() == 0 ? Standing.WANTED : Standing.DONE;
+      case SEAL ->
+          epoch.sealedAt() > 0
+              ? Standing.DONE
+              : ANOTHER_LINK.equals(refusal.name()) ? Standing.IMPOSSIBLE : Standing.WANTED;
       case DRAW ->
           isDrawn ? Standing.DONE : epoch.withheld() ? Standing.IMPOSSIBLE : Standing.WANTED;
       case PIN ->

@@ -118,6 +118,7 @@ public class Reconcile {
     if (block.isEmpty()) {
       return;
     }
+    batches.haltIfDissolvedLanded(); // before anything is compared, and so before anything is sent
     if (block.get().number() > since) {
       compare(block.get());
     }

@@ -1,5 +1,6 @@
 package dev.assay.settlement.transaction;
 
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.admin.ChainErrand;
 import dev.assay.settlement.platform.Rows;
@@ -7,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -41,6 +43,20 @@ public class Errands {
         .param("most", most)
         .query(this::errand)
         .list();
+  }
+
+  /** With which bytes the chain was asked for it, or is; nothing if none were signed. */
+  public Optional<Bytes> signedFor(Purpose purpose, String subject) {
+    return jdbc.sql(
+            """
+            select data from outgoing
+             where purpose = :purpose and subject = :subject and state in ('SENT', 'FINAL')
+             order by id desc limit 1\
+            """)
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .query((row, _) -> Bytes.of(row.getBytes("data")))
+        .optional();
   }
 
   private ChainErrand errand(ResultSet row, int index) throws SQLException {

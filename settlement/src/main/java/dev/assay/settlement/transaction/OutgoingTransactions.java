@@ -65,6 +65,42 @@ public class OutgoingTransactions {
         .update();
   }
 
+  /**
+   * As {@link #plan}; what is planned otherwise and was never signed gives way. Called in a
+   * transaction.
+   */
+  public void planInstead(Purpose purpose, String subject, Call call) {
+    jdbc.sql(
+            """
+            update outgoing set state = 'MOOT', ended_at = :now
+             where purpose = :purpose and subject = :subject and state = 'PLANNED'
+               and data <> :data\
+            """)
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .param("data", call.data().toBytes())
+        .param("now", now())
+        .update();
+    plan(purpose, subject, call);
+  }
+
+  /** Subjects of which the last of this purpose was mined and reverted. */
+  public List<String> reverted(Purpose purpose, int most) {
+    return jdbc.sql(
+            """
+            select subject from outgoing o
+             where state = 'REVERTED' and purpose = :purpose and not exists
+                   (select from outgoing later
+                     where later.purpose = o.purpose and later.subject = o.subject
+                       and later.id > o.id)
+             order by id limit :most\
+            """)
+        .param("purpose", purpose.name())
+        .param("most", most)
+        .query((row, _) -> row.getString("subject"))
+        .list();
+  }
+
   /** Whether one is planned, or was sent and is not final. */
   public boolean isOnItsWay(Purpose purpose, String subject) {
     return jdbc.sql(

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.assay.determinism.Ids;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
+import dev.assay.protocol.Bytes;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
 import dev.assay.protocol.Digest;
@@ -30,13 +31,17 @@ import dev.assay.protocol.chain.CaseState;
 import dev.assay.protocol.chain.StakeContract;
 import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.CaseChanged;
+import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.settlement.Heard;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
 import dev.assay.settlement.platform.Halts;
+import dev.assay.settlement.transaction.Errands;
+import dev.assay.settlement.transaction.OutgoingTransactions;
 import dev.assay.settlement.transaction.Purpose;
+import dev.assay.settlement.watch.Stakes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +52,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -63,6 +69,11 @@ class CourtModuleTests {
   private final KafkaTemplate<String, byte[]> kafka;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
+  private final JdbcClient jdbc;
+  private final OpenCases openCases;
+  private final OutgoingTransactions outgoing;
+  private final Errands errands;
+  private final Stakes stakes;
   private final Ids ids = new Ids(Clock.systemUTC(), new java.security.SecureRandom());
 
   CourtModuleTests(
@@ -72,7 +83,12 @@ class CourtModuleTests {
       @Autowired Halts halts,
       @Autowired KafkaTemplate<String, byte[]> kafka,
       @Autowired KafkaConnectionDetails broker,
-      @Autowired JsonMapper json) {
+      @Autowired JsonMapper json,
+      @Autowired JdbcClient jdbc,
+      @Autowired OpenCases openCases,
+      @Autowired OutgoingTransactions outgoing,
+      @Autowired Errands errands,
+      @Autowired Stakes stakes) {
     this.market = market;
     this.closeEpoch = closeEpoch;
     this.epochs = epochs;
@@ -80,6 +96,11 @@ class CourtModuleTests {
     this.kafka = kafka;
     this.broker = broker;
     this.json = json;
+    this.jdbc = jdbc;
+    this.openCases = openCases;
+    this.outgoing = outgoing;
+    this.errands = errands;
+    this.stakes = stakes;
   }
 
   /** A worker with its staked identity and the key that signs for it. */
@@ -219,6 +240,153 @@ class CourtModuleTests {
 
     assertThat(epochs.sealed(sealed.epoch()).orElseThrow().epochSeal()).isEqualTo(sealed);
     assertThat(epochs.isOnItsWay(Purpose.SEAL, sealed.epoch())).isFalse();
+  }
+
+  /** As after a node that was behind, or a new chain that was anchored meanwhile. */
+  @Test
+  void a_seal_for_another_preimage_than_the_courts_next_is_made_anew() {
+    until(halts::isClear);
+    long epoch = next();
+    halts.hold("test", "nothing is to be sent yet");
+    try {
+      close(
+          epoch, MerkleTree.of(List.of(digest("result of " + epoch))), Digest.ZERO, Digest.ZERO, 0);
+      until(() -> epochs.isOnItsWay(Purpose.SEAL, epoch));
+      EpochSeal kept = epochs.find(epoch).orElseThrow();
+      var stale =
+          new EpochSeal(
+              epoch,
+              kept.root(),
+              kept.prevRoot(),
+              kept.count(),
+              kept.totalPrice(),
+              kept.canaryRoot(),
+              kept.verifierSetRoot(),
+              kept.verifierCount(),
+              digest("an old link"));
+      jdbc.sql("update epoch set beacon_commitment = :commitment where epoch = :epoch")
+          .param("commitment", stale.beaconCommitment().toString())
+          .param("epoch", epoch)
+          .update();
+      jdbc.sql("update outgoing set data = :data where purpose = 'SEAL' and subject = :subject")
+          .param("data", market.court.seal(stale).data().toBytes())
+          .param("subject", "" + epoch)
+          .update();
+    } finally {
+      halts.release("test");
+    }
+
+    until(() -> epochs.sealed(epoch).flatMap(SealedEpoch::beacon).isPresent());
+    assertThat(states(Purpose.SEAL, "" + epoch)).containsExactly("MOOT", "FINAL");
+  }
+
+  @Test
+  void evidence_whose_transaction_reverted_is_handed_to_the_court_again() {
+    Worker cheat = worker();
+    var requester = market.person();
+    outgoing.plan(
+        Purpose.OPEN_ACCOUNT,
+        requester.address().hex(),
+        market.escrow.open(requester.address()).call());
+    until(() ->
+        states(Purpose.OPEN_ACCOUNT, requester.address().hex()).equals(List.of("FINAL"))
+            && stakes.key(cheat.key().address()).isPresent());
+    var result = market.result(requester, cheat.owner(), cheat.key(), 1, "yes");
+    String id = caseId(result);
+    halts.hold("test", "nothing is to be sent yet");
+    try {
+      openCases.open(contradiction(result, cheat, "no"));
+      // No nonce is used twice, so it gets another's.
+      long nonce =
+          jdbc.sql("select nonce from outgoing where subject = :subject")
+              .param("subject", requester.address().hex())
+              .query(Long.class)
+              .single();
+      jdbc.sql("update outgoing set state = 'MOOT', nonce = null where nonce = :nonce")
+          .param("nonce", nonce)
+          .update();
+      jdbc.sql("update outgoing set state = 'REVERTED', nonce = :nonce where subject = :id")
+          .param("nonce", nonce)
+          .param("id", id)
+          .update();
+    } finally {
+      halts.release("test");
+    }
+
+    until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("REVERTED", "FINAL")));
+    assertThat(bond(cheat).bonded()).isEqualTo(TokenAmount.ZERO);
+    // What it says of itself now is that there is a case: it is not tried for ever.
+    jdbc.sql("update outgoing set state = 'REVERTED' where subject = :id and state = 'FINAL'")
+        .param("id", id)
+        .update();
+    until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("REVERTED", "REVERTED", "MOOT")));
+  }
+
+  @Test
+  void of_evidence_that_nobody_has_signed_for_the_newest_counts_until_there_is_a_case() {
+    Worker cheat = worker();
+    var requester = market.person();
+    until(() -> stakes.key(cheat.key().address()).isPresent());
+    var result = market.result(requester, cheat.owner(), cheat.key(), 1, "yes");
+    String id = caseId(result);
+    var newer = contradiction(result, cheat, "perhaps");
+    Bytes data = market.court.contradiction(newer.first(), newer.second()).call().data();
+    halts.hold("test", "nothing is to be sent yet");
+    try {
+      openCases.open(contradiction(result, cheat, "no"));
+      openCases.open(newer);
+      assertThat(states(Purpose.OPEN_CASE, id)).containsExactly("MOOT", "PLANNED");
+      assertThat(evidence(id)).isEqualTo(data);
+    } finally {
+      halts.release("test");
+    }
+
+    until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("MOOT", "FINAL")));
+    assertThat(errands.signedFor(Purpose.OPEN_CASE, id)).contains(data);
+    until(() ->
+        jdbc.sql("select count(*) from court_case where id = :id")
+                .param("id", id)
+                .query(Long.class)
+                .single()
+            == 1);
+    openCases.open(contradiction(result, cheat, "never"));
+    assertThat(evidence(id)).as("of the case").isEqualTo(data);
+    until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("MOOT", "FINAL", "MOOT")));
+  }
+
+  private ContradictionFound contradiction(SignedAttestation result, Worker cheat, String answer) {
+    var contrary =
+        market.result(
+            result.attestation().jobId(),
+            cheat.owner(),
+            cheat.key(),
+            result.attestation().epoch(),
+            answer);
+    return new ContradictionFound(id(), Instant.EPOCH, result, contrary, "");
+  }
+
+  private static String caseId(SignedAttestation result) {
+    var attestation = result.attestation();
+    return Offence.CONTRADICTION
+        .caseId(attestation.worker(), Offence.attempt(attestation.jobId(), attestation.attempt()))
+        .toString();
+  }
+
+  private Bytes evidence(String id) {
+    return jdbc.sql("select data from evidence where case_id = :id")
+        .param("id", id)
+        .query((row, _) -> Bytes.of(row.getBytes("data")))
+        .single();
+  }
+
+  private List<String> states(Purpose purpose, String subject) {
+    return jdbc.sql(
+            "select state from outgoing where purpose = :purpose and subject = :subject order by"
+                + " id")
+        .param("purpose", purpose.name())
+        .param("subject", subject)
+        .query((row, _) -> row.getString("state"))
+        .list();
   }
 
   private void until(Callable<Boolean> so) {
