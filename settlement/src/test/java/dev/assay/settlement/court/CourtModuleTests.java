@@ -297,16 +297,26 @@ class CourtModuleTests {
     try {
       openCases.open(contradiction(result, cheat, "no"));
       // No nonce is used twice, so it gets another's.
-      long nonce =
-          jdbc.sql("select nonce from outgoing where subject = :subject")
+      record Signed(String sender, long nonce) {}
+      Signed other =
+          jdbc.sql("select sender, nonce from outgoing where subject = :subject")
               .param("subject", requester.address().hex())
-              .query(Long.class)
+              .query((row, _) -> new Signed(row.getString("sender"), row.getLong("nonce")))
               .single();
-      jdbc.sql("update outgoing set state = 'MOOT', nonce = null where nonce = :nonce")
-          .param("nonce", nonce)
+      jdbc.sql(
+              """
+              update outgoing set state = 'MOOT', nonce = null, sender = null
+               where subject = :subject\
+              """)
+          .param("subject", requester.address().hex())
           .update();
-      jdbc.sql("update outgoing set state = 'REVERTED', nonce = :nonce where subject = :id")
-          .param("nonce", nonce)
+      jdbc.sql(
+              """
+              update outgoing set state = 'REVERTED', nonce = :nonce, sender = :sender
+               where subject = :id\
+              """)
+          .param("nonce", other.nonce())
+          .param("sender", other.sender())
           .param("id", id)
           .update();
     } finally {
