@@ -13,7 +13,7 @@ const { concat, encodeAbiParameters, encodePacked, hashTypedData, keccak256, max
 const D = /^0x[0-9a-f]{64}$/, A = /^0x[0-9a-f]{40}$/, AMOUNT = /^(0|[1-9][0-9]{0,19})$/, S = /^0x[0-9a-f]{128}1[bc]$/, TEXT = /^/
 const JOB = /^job_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const TYPES = {
-  JobSpec: 'bytes32 jobId,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,bytes32 thresholdsDigest,' +
+  JobSpec: 'bytes32 uuid,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,bytes32 thresholdsDigest,' +
     'uint8 redundancy,uint8 privacyClass,uint64 maxPrice,uint64 deadline',
   Assignment: 'bytes32 jobId,uint32 attempt,bytes32 spec,address worker,uint16 method,uint64 price,uint64 bond,uint64 assignedAt,' +
     'uint64 deadline',
@@ -165,6 +165,7 @@ export async function check(text) {
     }
   }
   const { chain, request, result, seal, draw, check: ended, verdict, assurance, settlement } = receipt
+  const jobId = keccak256(concat([pad(request.requester, { size: 32 }), request.uuid]))
   const digest = digestIn(chain), worker = result?.attestation.worker
   const isStrict = STRICT.includes(request.thresholdsDigest), isUnconfirmed = ended?.reason === 'unconfirmed'
 
@@ -173,11 +174,11 @@ export async function check(text) {
     Boolean(draw) === Boolean(chain.draw) && Boolean(settlement) === Boolean(chain.settlement) &&
     (receipt.status === 'settled' ? settlement && !verdict : receipt.status === 'rejected' && !settlement && (verdict ? Boolean(draw) : isUnconfirmed)))
   if (!steps[0].holds) return steps
-  await step('request', "the job's id is the requester's", () => keccak256(concat([pad(request.requester, { size: 32 }),
-    pad('0x' + receipt.job.slice(4).replaceAll('-', ''), { size: 32, dir: 'right' })])) === request.jobId)
+  await step('request', "it is of the receipt's job", () =>
+    pad('0x' + receipt.job.slice(4).replaceAll('-', ''), { size: 32, dir: 'right' }) === request.uuid)
   await step('assignment', 'it names the request, within its price', () => {
     const a = result.assignment
-    return a.spec === digest('JobSpec', request) && a.jobId === request.jobId && a.method === request.method &&
+    return a.spec === digest('JobSpec', request) && a.jobId === jobId && a.method === request.method &&
       BigInt(a.price) <= BigInt(request.maxPrice)
   })
   await step('attestation', "it names the assignment and the request; the worker's session key signed it", async () => {
@@ -238,7 +239,7 @@ export async function check(text) {
   if (settlement) {
     await step('settlement', "the payment is a line of the batch's root", () => {
       const { leaf, proof, root } = settlement
-      return leaf.attestation === seal.leaf.attestation && leaf.jobId === request.jobId && leaf.attempt === result.attestation.attempt &&
+      return leaf.attestation === seal.leaf.attestation && leaf.jobId === jobId && leaf.attempt === result.attestation.attempt &&
         leaf.price === seal.leaf.price && BigInt(leaf.earned) <= BigInt(leaf.price) && leads(leafOf('ReceiptLeaf', leaf), proof, root)
     })
   }

@@ -15,7 +15,7 @@ const VECTORS = new URL('../resources/vectors/', import.meta.url)
 const TYPES = {
   Ceiling: 'uint32 account,uint64 ceiling,uint256 deadline',
   SessionKey: 'address owner,address key,uint256 deadline',
-  JobSpec: 'bytes32 jobId,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,' +
+  JobSpec: 'bytes32 uuid,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,' +
     'bytes32 thresholdsDigest,uint8 redundancy,uint8 privacyClass,uint64 maxPrice,uint64 deadline',
   Assignment: 'bytes32 jobId,uint32 attempt,bytes32 spec,address worker,uint16 method,uint64 price,uint64 bond,' +
     'uint64 assignedAt,uint64 deadline',

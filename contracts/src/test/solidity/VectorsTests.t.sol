@@ -256,7 +256,7 @@ contract VectorsTests is Test {
     }
 
     function jobSpec() private view returns (JobSpec memory s) {
-        s.jobId = word(".message.jobId");
+        s.uuid = word(".message.uuid");
         s.requester = wallet(".message.requester");
         s.modelDigest = word(".message.modelDigest");
         s.inputDigest = word(".message.inputDigest");

@@ -21,7 +21,7 @@ library Typed {
         "ResultAttestation(bytes32 jobId,uint32 attempt,bytes32 assignment,address worker,bytes32 modelDigest,bytes32 profileDigest,bytes32 inputDigest,bytes32 outputCommitment,bytes32 evidenceRoot,bytes32 toleranceDigest,uint16 method,uint64 inputUnits,uint64 outputUnits,uint64 epoch,uint64 issuedAt)"
     );
     bytes32 internal constant JOB_SPEC = keccak256(
-        "JobSpec(bytes32 jobId,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,bytes32 thresholdsDigest,uint8 redundancy,uint8 privacyClass,uint64 maxPrice,uint64 deadline)"
+        "JobSpec(bytes32 uuid,address requester,bytes32 modelDigest,bytes32 inputDigest,uint16 method,bytes32 thresholdsDigest,uint8 redundancy,uint8 privacyClass,uint64 maxPrice,uint64 deadline)"
     );
     bytes32 internal constant ASSIGNMENT = keccak256(
         "Assignment(bytes32 jobId,uint32 attempt,bytes32 spec,address worker,uint16 method,uint64 price,uint64 bond,uint64 assignedAt,uint64 deadline)"

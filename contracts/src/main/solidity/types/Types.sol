@@ -25,7 +25,7 @@ struct ResultAttestation {
 
 /// @dev What a requester asked for. Method and thresholds are inside, so nobody changes the rule after the result.
 struct JobSpec {
-    bytes32 jobId;
+    bytes32 uuid; // 16 bytes, left-aligned; who sees the digest only cannot guess it
     address requester;
     bytes32 modelDigest;
     bytes32 inputDigest;

@@ -28,6 +28,14 @@ public record JobId(UUID uuid) {
         .keccak256();
   }
 
+  /** The UUID's 16 bytes followed by 16 zero bytes. */
+  public Digest word() {
+    return Digest.of(
+        new Words(1)
+            .leftAligned(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits())
+            .toBytes());
+  }
+
   @JsonValue
   @Override
   public String toString() {

@@ -4,7 +4,8 @@ package dev.assay.protocol;
  * What a requester asked for. Method and thresholds are inside, so that nobody changes the rule
  * after the result.
  *
- * @param jobId {@link JobId#of} of its requester
+ * @param uuid {@link JobId#word}. A worker sees this spec's digest, and what it has been asked for;
+ *     only what it cannot guess keeps it from trying who has asked
  * @param modelDigest of weights, tokenizer, configuration, template and quantisation
  * @param inputDigest of the canonical input
  * @param method of verification, {@code uint16}
@@ -14,7 +15,7 @@ package dev.assay.protocol;
  * @param deadline seconds since 1970
  */
 public record JobSpec(
-    Digest jobId,
+    Digest uuid,
     WalletAddress requester,
     Digest modelDigest,
     Digest inputDigest,
@@ -26,7 +27,7 @@ public record JobSpec(
     long deadline)
     implements Signable {
   public static final String TYPE =
-      "JobSpec(bytes32 jobId,address requester,bytes32 modelDigest,bytes32 inputDigest,"
+      "JobSpec(bytes32 uuid,address requester,bytes32 modelDigest,bytes32 inputDigest,"
           + "uint16 method,bytes32 thresholdsDigest,uint8 redundancy,uint8 privacyClass,"
           + "uint64 maxPrice,uint64 deadline)";
 
@@ -47,7 +48,7 @@ public record JobSpec(
   public Digest structHash() {
     return new Words(11)
         .digest(TYPE_HASH)
-        .digest(jobId)
+        .digest(uuid)
         .address(requester)
         .digest(modelDigest)
         .digest(inputDigest)

@@ -129,7 +129,11 @@ class ReceiptModuleTests {
 
   private Optional<JobCleared> cleared(JobReceipt receipt) {
     return court.told(JobCleared.class).stream()
-        .filter(it -> it.result().attestation().jobId().equals(receipt.request().jobId()))
+        .filter(it ->
+            it.result()
+                .attestation()
+                .jobId()
+                .equals(receipt.job().of(receipt.request().requester())))
         .findFirst();
   }
 

@@ -122,11 +122,7 @@ public final class CheckReceipt {
   private Step request() {
     return step(
         "request",
-        same(
-            "the id of this requester's job",
-            receipt.job().of(receipt.request().requester()),
-            "request.jobId",
-            receipt.request().jobId()));
+        same("the receipt's job", receipt.job().word(), "request.uuid", receipt.request().uuid()));
   }
 
   private Step assignment(ReceiptResult result) {
@@ -135,7 +131,11 @@ public final class CheckReceipt {
     return step(
         "assignment",
         same("the request's digest", request.digest(domain), "assignment.spec", assignment.spec()),
-        same("the request's job", request.jobId(), "assignment.jobId", assignment.jobId()),
+        same(
+            "the id of this requester's job",
+            receipt.job().of(request.requester()),
+            "assignment.jobId",
+            assignment.jobId()),
         same("the request's method", request.method(), "assignment.method", assignment.method()),
         that(
             assignment.price().compareTo(request.maxPrice()) <= 0,
@@ -437,7 +437,11 @@ public final class CheckReceipt {
             result.attestation().digest(domain),
             "settlement.leaf.attestation",
             leaf.attestation()),
-        same("the job", receipt.request().jobId(), "settlement.leaf.jobId", leaf.jobId()),
+        same(
+            "the attestation's job",
+            result.attestation().jobId(),
+            "settlement.leaf.jobId",
+            leaf.jobId()),
         same(
             "the attempt",
             result.attestation().attempt(),

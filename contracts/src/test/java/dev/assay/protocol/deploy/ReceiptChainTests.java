@@ -333,9 +333,10 @@ class ReceiptChainTests {
   private Sold sold(Reason reason, int number, long epoch) {
     String name = reason.label() + number;
     var job = new JobId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
+    Digest jobId = job.of(requester.address());
     var request =
         new JobSpec(
-            job.of(requester.address()),
+            job.word(),
             requester.address(),
             model(reason),
             digest("input"),
@@ -347,7 +348,7 @@ class ReceiptChainTests {
             2_000_000_000);
     var assignment =
         new Assignment(
-            request.jobId(),
+            jobId,
             1,
             request.digest(domain()),
             worker.address(),
@@ -356,8 +357,7 @@ class ReceiptChainTests {
             PRICE,
             1_900_000_000,
             1_950_000_000);
-    ResultAttestation attestation =
-        attestation(request.jobId(), assignment, worker, model(reason), epoch);
+    ResultAttestation attestation = attestation(jobId, assignment, worker, model(reason), epoch);
     BasisPoints rate = reason == Reason.NOT_DRAWN ? new BasisPoints(300) : BasisPoints.WHOLE;
     return new Sold(
         reason,
@@ -396,7 +396,13 @@ class ReceiptChainTests {
 
   private ReceiptLeaf line(Sold one) {
     return new ReceiptLeaf(
-        one.request().jobId(), 1, purse, earnings, PRICE, EARNED, one.leaf().attestation());
+        one.result().assignment().jobId(),
+        1,
+        purse,
+        earnings,
+        PRICE,
+        EARNED,
+        one.leaf().attestation());
   }
 
   private static ReceiptChain.Reference at(Receipt receipt) {

@@ -109,7 +109,7 @@ public record Job(
   /** What {@link #specDigest} is of. */
   public JobSpec spec() {
     return new JobSpec(
-        signedId,
+        id.word(),
         requester,
         modelDigest,
         inputDigest,
