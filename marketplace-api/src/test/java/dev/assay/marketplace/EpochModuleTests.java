@@ -432,6 +432,17 @@ class EpochModuleTests {
   }
 
   @Test
+  void that_a_beacon_is_withheld_may_be_heard_before_that_its_epoch_is_sealed() {
+    done(2);
+    long epoch = sealedEpoch();
+    court.says(court.withheld(epoch));
+    assertThat(cleared()).isEmpty();
+
+    court.says(court.sealed(epoch));
+    assertThat(cleared()).hasSize(2);
+  }
+
+  @Test
   void a_stranger_makes_the_draw_again_and_agrees() throws Exception {
     court.trusts(worker.address(), KnownModels.ALL_MINILM_L6_V2.digest());
     done(25);

@@ -1,8 +1,12 @@
 package dev.assay.marketplace.audit;
 
+import dev.assay.protocol.Digest;
+import dev.assay.protocol.Offence;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.CaseChanged;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Set;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -40,6 +44,21 @@ class Cases {
         .param("block", change.blockNumber())
         .param("log", change.logIndex())
         .update();
+  }
+
+  /** Who is in any case of this offence. */
+  Set<WalletAddress> accused(Offence offence) {
+    return jdbc.sql("select distinct accused from court_case where offence = :offence")
+        .param("offence", offence.name())
+        .query((row, _) -> new WalletAddress(row.getString("accused")))
+        .set();
+  }
+
+  boolean isKnown(Digest id) {
+    return jdbc.sql("select exists (select from court_case where id = :id)")
+        .param("id", id.toBytes())
+        .query(Boolean.class)
+        .single();
   }
 
   /** Kept once. */

@@ -10,9 +10,11 @@ import org.springframework.stereotype.Service;
 @Service
 public class RecordSeal {
   private final Seals seals;
+  private final ReleaseWithheld withheld;
 
-  RecordSeal(Seals seals) {
+  RecordSeal(Seals seals, ReleaseWithheld withheld) {
     this.seals = seals;
+    this.withheld = withheld;
   }
 
   /**
@@ -39,5 +41,6 @@ public class RecordSeal {
             event.transaction(),
             event.blockNumber(),
             event.occurredAt()));
+    withheld.release();
   }
 }

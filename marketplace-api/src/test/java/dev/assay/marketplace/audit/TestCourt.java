@@ -189,28 +189,35 @@ public class TestCourt {
         "");
   }
 
+  /** As the chain says it. */
+  public CaseChanged withheld(long number) {
+    var operator = new WalletAddress("0x%040x".formatted(0x0917));
+    return new CaseChanged(
+        new EventId(UUID.nameUUIDFromBytes(new byte[] {3})),
+        Instant.EPOCH,
+        Offence.WITHHELD_BEACON.caseId(operator, Offence.epoch(number)),
+        Offence.WITHHELD_BEACON,
+        operator,
+        CaseState.CLOSED,
+        TokenAmount.ZERO,
+        TokenAmount.ZERO,
+        Optional.empty(),
+        Optional.empty(),
+        TokenAmount.ZERO,
+        number,
+        0,
+        "");
+  }
+
   /** Seals an epoch and declares its beacon withheld, twice. */
   public void withholds(long number) {
-    seal.record(sealed(number));
-    var operator = new WalletAddress("0x%040x".formatted(0x0917));
-    for (int i = 0; i < 2; i++) {
-      cases.record(
-          new CaseChanged(
-              new EventId(UUID.nameUUIDFromBytes(new byte[] {3})),
-              Instant.EPOCH,
-              Offence.WITHHELD_BEACON.caseId(operator, Offence.epoch(number)),
-              Offence.WITHHELD_BEACON,
-              operator,
-              CaseState.CLOSED,
-              TokenAmount.ZERO,
-              TokenAmount.ZERO,
-              Optional.empty(),
-              Optional.empty(),
-              TokenAmount.ZERO,
-              number,
-              0,
-              ""));
-    }
+    says(sealed(number));
+    says(withheld(number));
+    says(withheld(number));
+  }
+
+  public void says(CaseChanged change) {
+    cases.record(change);
   }
 
   public void says(EpochSealed sealed) {
