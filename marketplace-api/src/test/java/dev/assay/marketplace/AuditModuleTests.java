@@ -58,6 +58,11 @@ class AuditModuleTests {
    */
   private static final int ENOUGH = 40;
 
+  private static final String KEY =
+      """
+      {"name":"with a budget","scopes":["jobs:read","jobs:write"],"budget":"1000000"}\
+      """;
+
   private static final float HONEST = 1;
   private static final float CHEAT = 2;
 
@@ -196,7 +201,12 @@ class AuditModuleTests {
   void a_cheat_is_flagged_judged_and_becomes_a_case_and_the_requester_has_its_money_back() {
     List<TestWorker> all = market.verifiers(ENOUGH);
     TestWorker cheat = all.getFirst();
+    TestRequester owner = requester;
+    var key = Http.read(owner.sends("POST", "/api/keys", KEY));
+    requester = owner.by(key.path("secret").stringValue());
     String job = drawn(cheat, CHEAT);
+    requester = owner;
+    assertThat(spent(key)).isEqualTo("3");
     assertThat(requester.unsettled()).isEqualTo("3");
     assertThat(cheat.account().pending()).isEqualTo(TokenAmount.of(3));
 
@@ -205,6 +215,7 @@ class AuditModuleTests {
     assertThat(reason).isEqualTo("invalid");
     assertThatItsReceiptHolds(job, ReceiptStatus.REJECTED, 0);
     assertThat(requester.unsettled()).isEqualTo("0");
+    assertThat(spent(key)).isEqualTo("0");
     assertThat(get("/api/account").path("available").stringValue()).isEqualTo("1000000000");
     assertThat(cheat.account().pending()).isEqualTo(TokenAmount.ZERO);
     assertThat(court.told(JobCleared.class))
@@ -215,6 +226,16 @@ class AuditModuleTests {
             .toList();
     assertThat(verdicts).hasSize(1);
     assertThatTheCourtTakes(verdicts.getFirst().evidence());
+  }
+
+  private String spent(JsonNode key) {
+    return get("/api/keys")
+        .path("data")
+        .valueStream()
+        .filter(one -> one.path("id").equals(key.path("key").path("id")))
+        .map(one -> one.path("spent").stringValue())
+        .findFirst()
+        .orElseThrow();
   }
 
   /** As Court.verdict looks at it. */

@@ -4,8 +4,8 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Opened;
 import dev.assay.marketplace.audit.Seals.LeafRow;
+import dev.assay.marketplace.job.EndJobs;
 import dev.assay.marketplace.job.FindJobs;
-import dev.assay.marketplace.purse.Ledger;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.JobId;
@@ -34,7 +34,7 @@ class EndChecks {
   private final StrictReplays replays;
   private final AttestedResults results;
   private final FindJobs jobs;
-  private final Ledger ledger;
+  private final EndJobs jobEnds;
   private final AuditSettings settings;
   private final ApplicationEventPublisher events;
   private final Clock clock;
@@ -45,7 +45,7 @@ class EndChecks {
       StrictReplays replays,
       AttestedResults results,
       FindJobs jobs,
-      Ledger ledger,
+      EndJobs jobEnds,
       AuditSettings settings,
       ApplicationEventPublisher events,
       Clock clock,
@@ -54,7 +54,7 @@ class EndChecks {
     this.replays = replays;
     this.results = results;
     this.jobs = jobs;
-    this.ledger = ledger;
+    this.jobEnds = jobEnds;
     this.settings = settings;
     this.events = events;
     this.clock = clock;
@@ -96,11 +96,11 @@ class EndChecks {
                 traceparents.getOrDefault(one.row().job(), "")));
       }
     }
-    ledger.refund(
+    jobEnds.refund(
         over.stream()
             .filter(one -> !one.reason().isCleared())
-            .filter(one -> ended.contains(one.row().job()))
-            .map(one -> one.row().job().uuid())
+            .map(one -> one.row().job())
+            .filter(ended::contains)
             .toList());
   }
 

@@ -67,6 +67,18 @@ public class EndJobs {
     return ended;
   }
 
+  /**
+   * Within the caller's transaction. A result that was found wrong costs nothing: neither its
+   * requester, nor the budget of the key that it was posted with.
+   */
+  public void refund(List<JobId> wrong) {
+    transactions.commit(trip -> {
+      budgets.giveBack(jobs.costs(wrong), trip); // keys before purses, as all lock them
+      return () -> wrong;
+    });
+    ledger.refund(wrong.stream().map(JobId::uuid).toList());
+  }
+
   /** After the commit. */
   public void tell(List<JobEnded> all) {
     for (JobEnded ended : all) {

@@ -1,5 +1,6 @@
 package dev.assay.marketplace.job;
 
+import dev.assay.marketplace.identity.KeySpend;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.OneTrip.Answer;
 import dev.assay.marketplace.platform.SqlArrays;
@@ -262,6 +263,20 @@ class Jobs {
   }
 
   /** In which traces they were posted; of those alone that were posted in one. */
+  /** Of those that were posted with a key and were paid for. */
+  List<KeySpend> costs(Collection<JobId> ids) {
+    return jdbc.sql(
+            """
+            select j.api_key, e.price from job_end e join job j on j.id = e.job
+            where e.job = any(:ids::uuid[]) and j.api_key is not null and e.price > 0
+            """)
+        .param("ids", uuids(ids))
+        .query((row, _) ->
+            new KeySpend(
+                row.getObject("api_key", UUID.class), TokenAmount.parse(row.getString("price"))))
+        .list();
+  }
+
   Map<JobId, String> traceparents(Collection<JobId> ids) {
     Map<JobId, String> traceparents = new HashMap<>();
     jdbc.sql("select id, traceparent from job where id = any(:ids::uuid[]) and traceparent <> ''")
