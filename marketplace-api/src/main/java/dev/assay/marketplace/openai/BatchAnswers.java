@@ -17,6 +17,7 @@ import tools.jackson.databind.util.RawValue;
 @Component
 class BatchAnswers {
   private static final int TOGETHER = 64;
+  private static final long BYTES = 1 << 20;
 
   private final Batches batches;
   private final JsonMapper json;
@@ -34,16 +35,14 @@ class BatchAnswers {
 
   void write(BatchId batch, boolean areErrors, OutputStream out) throws IOException {
     int after = -1;
-    while (true) {
-      List<AnsweredLine> page = batches.answered(batch, areErrors, after, TOGETHER);
+    List<AnsweredLine> page;
+    do {
+      page = batches.answered(batch, areErrors, after, TOGETHER, BYTES);
       for (AnsweredLine line : page) {
         out.write(written(line).getBytes(StandardCharsets.UTF_8));
+        after = line.line();
       }
-      if (page.size() < TOGETHER) {
-        return;
-      }
-      after = page.getLast().line();
-    }
+    } while (!page.isEmpty());
   }
 
   private String written(AnsweredLine line) {

@@ -280,18 +280,26 @@ class Batches {
   record AnsweredLine(int line, String customId, JobId job, int status, String answer) {}
 
   /**
-   * A page of them, in order.
+   * A page of them, in order; none if there is none after {@code after}.
    *
    * @param areErrors whether those without an answer, or those with one
    * @param after the last of the page before; −1 for the first page
+   * @param bytes the page ends with the answer that brings it to as many
    */
-  List<AnsweredLine> answered(BatchId id, boolean areErrors, int after, int limit) {
+  List<AnsweredLine> answered(BatchId id, boolean areErrors, int after, int limit, long bytes) {
     return jdbc.sql(
             """
-            select * from batch_line
-            where batch = :batch and line > :after and status is not null and (status <> 200) = :areErrors
-            order by line limit :limit
+            select * from (
+              select *, coalesce(sum(octet_length(answer)) over (
+                  order by line rows between unbounded preceding and 1 preceding), 0) as before
+              from (select * from batch_line
+                    where batch = :batch and line > :after and status is not null
+                      and (status <> 200) = :areErrors
+                    order by line limit :limit) line) page
+            where before < :bytes
+            order by line
             """)
+        .param("bytes", bytes)
         .param("batch", id.uuid())
         .param("after", after)
         .param("areErrors", areErrors)

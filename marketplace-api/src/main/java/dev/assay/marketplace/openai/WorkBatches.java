@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.TransactionException;
@@ -58,6 +58,9 @@ class WorkBatches implements ByClock, DisposableBean {
 
   /** Posted and unanswered, of each batch. */
   private static final int OPEN = 256;
+
+  /** So many characters of answers are in memory before they are kept. */
+  private static final long TOGETHER = 1 << 20;
 
   /** A replica that has died is taken over from after as long. */
   private static final Duration SEEN = Duration.ofSeconds(30);
@@ -153,7 +156,7 @@ class WorkBatches implements ByClock, DisposableBean {
   private void guarded(String what, Runnable step) {
     try {
       step.run();
-    } catch (DataAccessException | TransactionException e) {
+    } catch (DataAccessResourceFailureException | TransactionException e) {
       LOG.atDebug()
           .setCause(e)
           .addKeyValue("what", what)
@@ -356,10 +359,18 @@ class WorkBatches implements ByClock, DisposableBean {
     }
     Map<JobId, Job> known = jobs.all(ended);
     List<Answered> answered = new ArrayList<>();
+    long size = 0;
     for (BatchLine line : open) {
       Job job = known.get(line.job());
       if (job != null && jobs.shownEndOf(job).isPresent()) {
-        answered.add(answered(batch, line, job));
+        Answered one = answered(batch, line, job);
+        answered.add(one);
+        size += one.answer().length();
+      }
+      if (size > TOGETHER) { // an answer may be as large as all the others
+        batches.answer(batch.id(), answered);
+        answered.clear();
+        size = 0;
       }
     }
     batches.answer(batch.id(), answered);
