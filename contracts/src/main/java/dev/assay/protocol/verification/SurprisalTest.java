@@ -67,6 +67,15 @@ public final class SurprisalTest {
     return new SurprisalTest(next, tokens + trace.count());
   }
 
+  /** What is left without some of it, which was added in any order. */
+  public SurprisalTest without(SurprisalTest some) {
+    double[] left = logs.clone();
+    for (int e = 0; e < left.length; e++) {
+      left[e] -= some.logs[e];
+    }
+    return new SurprisalTest(left, tokens - some.tokens);
+  }
+
   private static void add(double[] logs, Position position) {
     double others = 1;
     double ofToken = Double.NaN;

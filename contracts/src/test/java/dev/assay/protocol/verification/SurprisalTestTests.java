@@ -90,6 +90,20 @@ class SurprisalTestTests {
   }
 
   @Test
+  void without_some_of_it_it_is_what_the_rest_has_come_to() {
+    RandomGenerator chance = new SplittableRandom(9);
+    ChatOutput one = text(List.of(position(distribution(chance), 1)));
+    ChatOutput other =
+        text(List.of(position(distribution(chance), 2), position(distribution(chance), 5)));
+
+    SurprisalTest rest =
+        SurprisalTest.NEW.after(one).after(other).without(SurprisalTest.NEW.after(one));
+
+    assertThat(rest.tokens()).isEqualTo(2);
+    assertThat(rest.value()).isCloseTo(SurprisalTest.NEW.after(other).value(), within(1e-9));
+  }
+
+  @Test
   void it_goes_on_from_what_was_kept() {
     var chance = new SplittableRandom(9);
     ChatOutput first = text(List.of(position(distribution(chance), 2)));

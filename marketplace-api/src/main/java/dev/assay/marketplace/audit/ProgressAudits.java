@@ -255,7 +255,7 @@ class ProgressAudits implements ByClock {
             && chat.temperatureMilli() == 1000;
     if (isDrawnByTheWorker
         && comparing.output(answer) instanceof ChatOutput scored
-        && surprisals.add(Subject.of(it.result().attested()), scored)) {
+        && surprisals.add(Subject.of(it.result().attested()), answer.attested().worker(), scored)) {
       LOG.atWarn()
           .addKeyValue("worker", it.result().attested().worker())
           .addKeyValue("model", it.job().modelDigest())
