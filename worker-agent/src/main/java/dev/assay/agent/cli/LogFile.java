@@ -49,6 +49,9 @@ final class LogFile implements AutoCloseable {
   }
 
   private synchronized void append(String line) throws IOException {
+    if (!channel.isOpen()) { // what follows had failed before
+      channel = openEnd(home);
+    }
     if (channel.size() > LARGEST) {
       channel.close();
       Files.move(home.resolve(NAME), home.resolve(EARLIER), StandardCopyOption.REPLACE_EXISTING);

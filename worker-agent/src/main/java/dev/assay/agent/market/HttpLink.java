@@ -12,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -20,8 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -221,22 +224,28 @@ final class HttpLink implements AutoCloseable {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address.resolve(question.path))
-            .timeout(patience)
             .expectContinue(true)
             .method(question.method, BodyPublishers.ofInputStream(() -> body));
     question.headers.forEach(request::setHeader);
+    // The client's own patience ends with the headers.
+    CompletableFuture<HttpResponse<byte[]>> asked =
+        uploads()
+            .sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), largest));
     try {
-      HttpResponse<InputStream> response =
-          uploads().send(request.build(), BodyHandlers.ofInputStream());
+      HttpResponse<byte[]> response = asked.get(patience.toNanos(), TimeUnit.NANOSECONDS);
       Map<String, String> headers = new TreeMap<>();
       response.headers().map().forEach((name, values) -> headers.put(name, values.getFirst()));
-      try (InputStream stream = response.body()) {
-        return new Answer(response.statusCode(), headers, bounded(stream, largest));
-      }
-    } catch (HttpConnectTimeoutException e) {
-      throw new NoConnection(connectTimeout);
-    } catch (HttpTimeoutException e) {
+      return new Answer(response.statusCode(), headers, response.body());
+    } catch (TimeoutException e) {
       throw new TooLate();
+    } catch (ExecutionException e) {
+      throw switch (e.getCause()) {
+        case HttpConnectTimeoutException _ -> new NoConnection(connectTimeout);
+        case IOException broken -> broken;
+        case null, default -> new IOException(e);
+      };
+    } finally {
+      asked.cancel(true);
     }
   }
 

@@ -394,6 +394,18 @@ class MarketModuleTests {
   }
 
   @Test
+  void an_answer_to_a_stream_that_begins_and_never_ends_is_given_up_in_time() throws Exception {
+    assertThat(
+            streamed(
+                PATIENCE,
+                new EndlessLines(),
+                new StringBuilder(),
+                "\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"))
+        .isEqualTo(new Reply.Deferred<StreamAnswer>("no answer in time", Duration.ZERO, null));
+  }
+
+  @Test
   void a_stream_that_fails_here_breaks_there() throws Exception {
     var lines =
         new InputStream() {
@@ -536,6 +548,12 @@ class MarketModuleTests {
   /** Reads until it has heard so much, says something, and so on; then hears the rest. */
   private static Reply<StreamAnswer> streamed(
       InputStream lines, StringBuilder heard, String... heardAndSaid) throws Exception {
+    return streamed(Duration.ofSeconds(20), lines, heard, heardAndSaid);
+  }
+
+  private static Reply<StreamAnswer> streamed(
+      Duration patience, InputStream lines, StringBuilder heard, String... heardAndSaid)
+      throws Exception {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var market = market(URI.create("http://127.0.0.1:" + socket.getLocalPort()))) {
       var server =
@@ -554,7 +572,7 @@ class MarketModuleTests {
               // The answer is what counts.
             }
           });
-      Reply<StreamAnswer> reply = market.stream("a-token", ATTEMPT, lines, Duration.ofSeconds(20));
+      Reply<StreamAnswer> reply = market.stream("a-token", ATTEMPT, lines, patience);
       server.join();
       return reply;
     }
