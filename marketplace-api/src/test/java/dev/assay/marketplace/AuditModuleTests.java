@@ -345,6 +345,71 @@ class AuditModuleTests {
   }
 
   @Test
+  void who_has_left_is_not_among_those_whose_verdict_goes_to_the_court() {
+    List<TestWorker> all = market.verifiers(ENOUGH);
+    TestWorker cheat = all.getFirst();
+    String job = drawn(cheat, CHEAT);
+    List<TestWorker> members = committee(job, all);
+    TestWorker leaving = members.getFirst();
+    for (TestWorker member : members.subList(0, members.size() - 1)) {
+      assertThat(member.votes()).isEqualTo(1);
+      assertThat(verdicts(cheat)).as("another is waited for").isEmpty();
+    }
+    market.stakes(leaving, TokenAmount.ZERO);
+
+    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("invalid");
+
+    VerdictEvidence evidence = verdicts(cheat).getFirst().evidence();
+    assertThatTheCourtTakes(evidence);
+    assertThat(evidence.votes())
+        .extracting(vote -> vote.entry().verifier())
+        .hasSize(members.size() - 1)
+        .doesNotContain(leaving.address());
+  }
+
+  @Test
+  void a_draw_does_not_use_up_the_time_of_the_next() {
+    List<TestWorker> all = market.verifiers(4);
+    String job = drawn(all.getFirst(), HONEST);
+    await().atMost(Duration.ofSeconds(60)).until(() -> draws(job) == 1);
+    jdbc.sql("update audit set deadline = now() where job = :job")
+        .param("job", JobId.parse(job).uuid())
+        .update();
+    await().atMost(Duration.ofSeconds(60)).until(() -> draws(job) > 1);
+
+    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("passed");
+    assertThat(draws(job)).isEqualTo(2);
+  }
+
+  private long draws(String job) {
+    return jdbc.sql("select count(distinct round) from audit_seat where audit = :job")
+        .param("job", JobId.parse(job).uuid())
+        .query(Long.class)
+        .single();
+  }
+
+  @Test
+  void a_verifier_that_asks_for_far_more_than_others_is_not_asked() {
+    List<TestWorker> all = market.verifiers(3);
+    TestWorker worker = all.getFirst();
+    TestWorker greedy = all.getLast().verifies(40_000_000_000L);
+    TestWorker dear = all.get(1).verifies(4_000_000);
+    for (int i = 0; i < 5; i++) { // the beacon draws it half of the time
+      String job = drawn(worker, HONEST);
+      assertThat(
+              checked(
+                  job,
+                  all,
+                  (verifier, lease) -> {
+                    assertThat(verifier).isSameAs(dear);
+                    honest(verifier, lease);
+                  }))
+          .isEqualTo("passed");
+    }
+    assertThat(greedy.account().pending()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
   void what_a_member_has_to_decline_takes_no_place_of_what_it_can_sign() {
     List<TestWorker> all = market.verifiers(ENOUGH);
     TestWorker cheat = all.getFirst();

@@ -16,7 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param undrawn how many closed epochs may wait for their draw before the open one waits too: a
  *     slow chain makes larger epochs, not more of them
  * @param spread over which the audits of a draw begin
- * @param patience how long an audit may take until its result is paid unchecked
+ * @param patience how long those who are drawn have to answer before others are drawn
  * @param signing how long a committee has to sign what it found
  * @param feeBps the operator's part of what a cleared job costs
  * @param penaltyBps of its bond that a judged case takes of a worker: the Court's number

@@ -11,6 +11,7 @@ import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,7 @@ class EndAudits {
   private final Canaries canaries;
   private final AuditSettings settings;
   private final DrawVerifiers drawing;
+  private final Stakes stakes;
   private final AttestedResults results;
   private final FindJobs jobs;
   private final ApplicationEventPublisher events;
@@ -67,6 +70,7 @@ class EndAudits {
       Canaries canaries,
       AuditSettings settings,
       DrawVerifiers drawing,
+      Stakes stakes,
       AttestedResults results,
       FindJobs jobs,
       ApplicationEventPublisher events,
@@ -80,6 +84,7 @@ class EndAudits {
     this.canaries = canaries;
     this.settings = settings;
     this.drawing = drawing;
+    this.stakes = stakes;
     this.results = results;
     this.jobs = jobs;
     this.events = events;
@@ -121,13 +126,25 @@ class EndAudits {
   }
 
   /**
-   * Ends an audit by the verdict of its committee, if enough have signed.
+   * Ends an audit by the verdict of its committee, if enough have signed. All who have found it are
+   * waited for, and who has too little at stake by now is left out: the Court takes no evidence one
+   * of whose signers has.
    *
    * @param seats of the committee
+   * @param isLate whether nobody is waited for any more
    * @return whether it has
    */
-  boolean convict(Audit audit, Opened result, List<Seat> seats) {
-    List<Seat> signed = seats.stream().filter(seat -> seat.vote().isPresent()).toList();
+  boolean convict(Audit audit, Opened result, List<Seat> seats, boolean isLate) {
+    List<Seat> agreeing =
+        seats.stream().filter(seat -> seat.finding().equals(Optional.of(Outcome.INVALID))).toList();
+    if (!isLate && agreeing.stream().anyMatch(seat -> seat.vote().isEmpty())) {
+      return false;
+    }
+    List<Seat> signed =
+        agreeing.stream()
+            .filter(seat -> seat.vote().isPresent())
+            .filter(seat -> stakes.freeStakeOf(seat.verifier()).compareTo(settings.seat()) >= 0)
+            .toList();
     Set<WalletAddress> ofProfile = drawing.ofProfile(audit, result);
     List<Ballot> ballots =
         signed.stream()

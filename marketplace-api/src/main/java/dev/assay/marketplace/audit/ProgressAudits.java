@@ -14,7 +14,7 @@ import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.model.Models;
-import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
@@ -47,6 +47,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +80,7 @@ class ProgressAudits implements ByClock {
   private final Blobs blobs;
   private final BuyWork buying;
   private final Models models;
-  private final Offers offers;
+  private final VerifierPrices prices;
   private final AuditSettings settings;
   private final TransactionOperations transaction;
   private final JsonMapper json;
@@ -99,7 +100,7 @@ class ProgressAudits implements ByClock {
       Blobs blobs,
       BuyWork buying,
       Models models,
-      Offers offers,
+      VerifierPrices prices,
       AuditSettings settings,
       TransactionOperations transaction,
       JsonMapper json,
@@ -117,7 +118,7 @@ class ProgressAudits implements ByClock {
     this.blobs = blobs;
     this.buying = buying;
     this.models = models;
-    this.offers = offers;
+    this.prices = prices;
     this.settings = settings;
     this.transaction = transaction;
     this.json = json;
@@ -185,15 +186,13 @@ class ProgressAudits implements ByClock {
       case CHECKING -> check(it, isLate);
       case COMMITTEE -> deliberate(it, isLate);
       case VERDICT -> {
-        if (endings.convict(audit, it.result(), it.now())) {
+        if (endings.convict(audit, it.result(), it.now(), isLate)) {
           lapses.contradicted(
               it.now().stream()
                   .filter(seat -> seat.finding().equals(Optional.of(Outcome.VALID)))
                   .toList());
         } else if (isLate) {
-          // Too few have signed. The next committee has time of its own: what was left is over.
-          Audit again = audit.until(clock.instant().plus(settings.patience()));
-          committee(new Case(again, it.result(), it.job(), it.seats()), audit.round() + 1);
+          committee(it, audit.round() + 1); // too few have signed
         }
       }
       case OVER -> {}
@@ -375,7 +374,8 @@ class ProgressAudits implements ByClock {
               Optional.empty()));
     }
     audits.add(seats);
-    audits.update(it.audit().at(stage, round));
+    // Time of its own, else those who were silent before would have had what it needs.
+    audits.update(it.audit().until(clock.instant().plus(settings.patience())).at(stage, round));
   }
 
   private static boolean isWhole(Case it, Optional<Digest> asked, @Nullable Job work) {
@@ -398,18 +398,21 @@ class ProgressAudits implements ByClock {
    */
   private record Member(WalletAddress verifier, boolean isOfProfile) {}
 
-  /** Drawn verifiers that serve the model on the profile of their seats, in their order. */
+  /**
+   * Drawn verifiers that serve the model on the profile of their seats, and do not ask too much for
+   * it, in their order.
+   */
   private List<Member> members(Case it, int round) {
     Set<Member> members = new LinkedHashSet<>();
     Digest own = it.result().attested().profile().digest();
     Set<WalletAddress> parties = parties(it);
+    Map<WalletAddress, List<Offer>> within =
+        prices.within(it.job()).collect(Collectors.groupingBy(Offer::worker));
     for (VerifierEntry entry : drawing.draw(it.audit(), it.result(), round)) {
       boolean isOther = !parties.contains(entry.verifier());
       boolean serves =
-          offers.of(entry.verifier()).stream()
-              .anyMatch(offer ->
-                  offer.modelDigest().equals(it.job().modelDigest())
-                      && offer.profile().digest().equals(entry.profileDigest()));
+          within.getOrDefault(entry.verifier(), List.of()).stream()
+              .anyMatch(offer -> offer.profile().digest().equals(entry.profileDigest()));
       if (isOther && serves) {
         members.add(new Member(entry.verifier(), entry.profileDigest().equals(own)));
       }
@@ -485,7 +488,8 @@ class ProgressAudits implements ByClock {
             .toList();
     boolean isExecuting =
         audit.get().stage() == Stage.CHECKING || audit.get().stage() == Stage.COMMITTEE;
-    if (!isExecuting || wanted.isEmpty()) {
+    boolean isLate = !clock.instant().isBefore(audit.get().deadline());
+    if (!isExecuting || isLate || wanted.isEmpty()) {
       return;
     }
     Map<JobId, Job> bought = jobs.all(wanted.stream().map(Seat::work).toList());
@@ -500,8 +504,9 @@ class ProgressAudits implements ByClock {
 
   private void buy(
       Audit audit, Seat seat, Job audited, Optional<JobInput> input, WalletAddress buyer) {
-    if (input.isEmpty()) {
-      audits.lose(seat); // it is no longer kept: nobody can execute it again
+    if (input.isEmpty() // it is no longer kept: nobody can execute it again
+        || prices.within(audited).noneMatch(offer -> offer.worker().equals(seat.verifier()))) {
+      audits.lose(seat);
       return;
     }
     try {
@@ -513,7 +518,7 @@ class ProgressAudits implements ByClock {
               part(audit, input.get()),
               seat.verifier(),
               audited.tier(),
-              Duration.between(audited.postedAt(), audited.deadline())));
+              patience(audited)));
     } catch (Problem problem) {
       if (problem.type() == ProblemType.INSUFFICIENT_FUNDS) {
         LOG.atWarn()
@@ -525,6 +530,12 @@ class ProgressAudits implements ByClock {
         audits.lose(seat);
       }
     }
+  }
+
+  /** As the requester's, unless that is longer than the draw lasts. */
+  private Duration patience(Job audited) {
+    Duration its = Duration.between(audited.postedAt(), audited.deadline());
+    return its.compareTo(settings.patience()) < 0 ? its : settings.patience();
   }
 
   /** Of a large input the first verifier gets some items; it looks like any small job. */
