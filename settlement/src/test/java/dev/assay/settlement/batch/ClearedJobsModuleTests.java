@@ -39,7 +39,8 @@ class ClearedJobsModuleTests {
 
   @BeforeEach
   void nothing_waits() {
-    jdbc.sql("truncate cleared_job, batch_entry, batch, epoch, escrow_account").update();
+    jdbc.sql("truncate cleared_job, dissolved_job, batch_entry, batch, epoch, escrow_account")
+        .update();
     jdbc.sql(
             """
             insert into epoch (epoch, root, prev_root, count, total_price, canary_root,

@@ -305,8 +305,13 @@ class CourtModuleTests {
       jdbc.sql("update outgoing set state = 'MOOT', nonce = null where nonce = :nonce")
           .param("nonce", nonce)
           .update();
-      jdbc.sql("update outgoing set state = 'REVERTED', nonce = :nonce where subject = :id")
+      jdbc.sql(
+              """
+              update outgoing set state = 'REVERTED', nonce = :nonce, sender = :sender
+               where subject = :id\
+              """)
           .param("nonce", nonce)
+          .param("sender", market.settlement.address().hex())
           .param("id", id)
           .update();
     } finally {
