@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
@@ -47,7 +48,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.RestClient;
 import tools.jackson.databind.JsonNode;
@@ -59,7 +59,7 @@ class SettleModuleTests {
   private static final String TRACE = "9d1f3c5a7b2e4d6f8091a2b3c4d5e6f7";
 
   private final TestMarket market;
-  private final KafkaTemplate<String, byte[]> kafka;
+  private final EventSender events;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
   private final JdbcClient jdbc;
@@ -69,14 +69,14 @@ class SettleModuleTests {
 
   SettleModuleTests(
       @Autowired TestMarket market,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventSender events,
       @Autowired KafkaConnectionDetails broker,
       @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
       @Autowired Halts halts,
       @Autowired RecordedSpans spans) {
     this.market = market;
-    this.kafka = kafka;
+    this.events = events;
     this.broker = broker;
     this.json = json;
     this.jdbc = jdbc;
@@ -92,8 +92,8 @@ class SettleModuleTests {
     market.chain.mine(1);
   }
 
-  private void say(String topic, String key, Object event) throws Exception {
-    kafka.send(topic, key, json.writeValueAsBytes(event)).get();
+  private void say(String topic, String key, Object event) {
+    events.send(topic, key, "", event);
   }
 
   private EventId id() {

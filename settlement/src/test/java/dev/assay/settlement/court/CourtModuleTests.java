@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Bytes;
@@ -53,7 +54,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Cases on a real chain, from the market's evidence to whoever was harmed. */
@@ -66,7 +66,7 @@ class CourtModuleTests {
   private final CloseEpoch closeEpoch;
   private final Epochs epochs;
   private final Halts halts;
-  private final KafkaTemplate<String, byte[]> kafka;
+  private final EventSender events;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
   private final JdbcClient jdbc;
@@ -81,7 +81,7 @@ class CourtModuleTests {
       @Autowired CloseEpoch closeEpoch,
       @Autowired Epochs epochs,
       @Autowired Halts halts,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventSender events,
       @Autowired KafkaConnectionDetails broker,
       @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
@@ -93,7 +93,7 @@ class CourtModuleTests {
     this.closeEpoch = closeEpoch;
     this.epochs = epochs;
     this.halts = halts;
-    this.kafka = kafka;
+    this.events = events;
     this.broker = broker;
     this.json = json;
     this.jdbc = jdbc;
@@ -514,8 +514,8 @@ class CourtModuleTests {
         this::block);
   }
 
-  private void say(String topic, Object event) throws Exception {
-    kafka.send(topic, "key", json.writeValueAsBytes(event)).get();
+  private void say(String topic, Object event) {
+    events.send(topic, "key", "", event);
   }
 
   private EventId id() {
