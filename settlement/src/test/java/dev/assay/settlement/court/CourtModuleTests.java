@@ -3,6 +3,7 @@ package dev.assay.settlement.court;
 import static dev.assay.settlement.TestMarket.digest;
 import static dev.assay.settlement.TestMarket.dollars;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
@@ -16,6 +17,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.Outcome;
@@ -34,10 +36,12 @@ import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.settlement.Heard;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
+import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.transaction.Errands;
 import dev.assay.settlement.transaction.OutgoingTransactions;
@@ -357,6 +361,55 @@ class CourtModuleTests {
     openCases.open(contradiction(result, cheat, "never"));
     assertThat(evidence(id)).as("of the case").isEqualTo(data);
     until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("MOOT", "FINAL", "MOOT")));
+  }
+
+  @Test
+  void harm_that_no_sealed_result_of_the_case_shows_is_refused_and_ousts_none_that_does() {
+    Worker cheat = worker();
+    var requester = market.person();
+    var stranger = market.person();
+    var result = market.result(requester, cheat.owner(), cheat.key(), next(), "yes");
+    var another = market.result(requester, cheat.owner(), cheat.key(), next(), "of another job");
+    SealLeaf leaf = leaf(result, requester, BasisPoints.ZERO);
+    SealLeaf ofAnother = leaf(another, requester, BasisPoints.ZERO);
+    var tree = MerkleTree.of(List.of(leaf.hash(), ofAnother.hash()));
+    EpochSeal seal = sealedAndDrawn(tree, Digest.ZERO, Digest.ZERO, 0).epochSeal();
+    var dearer =
+        new SealLeaf(
+            leaf.attestation(), leaf.worker(), leaf.requester(), dollars(90), BasisPoints.ZERO);
+    SealLeaf ofStranger = leaf(result, stranger, BasisPoints.ZERO);
+    var byStranger =
+        new SignedAttestation(
+            result.attestation(),
+            stranger.signer.sign(result.attestation(), market.market.courtDomain()));
+    MerkleProof proof = tree.proof(leaf.hash());
+    Digest id = Digest.parse(caseId(result));
+    var subject = new SealedLeaf(seal, leaf, proof);
+    openCases.open(contradiction(result, cheat, "no"));
+    openCases.compensate(harm(id, result, subject));
+
+    for (HarmFound forged :
+        List.of(
+            harm(id, another, new SealedLeaf(seal, ofAnother, tree.proof(ofAnother.hash()))),
+            harm(id, result, new SealedLeaf(seal, dearer, proof)),
+            harm(id, result, new SealedLeaf(seal, ofStranger, proof)),
+            harm(id, result, new SealedLeaf(seal, ofAnother, tree.proof(ofAnother.hash()))),
+            harm(id, byStranger, subject),
+            harm(digest("another case"), result, subject))) {
+      assertThatThrownBy(() -> openCases.compensate(forged)).isInstanceOf(Refused.class);
+    }
+
+    until(() -> states(Purpose.COMPENSATE, id.toString()).equals(List.of("FINAL")));
+    assertThat(
+            jdbc.sql("select harmed from court_case where id = :id")
+                .param("id", id.toString())
+                .query(String.class)
+                .single())
+        .isEqualTo(requester.address().hex());
+  }
+
+  private HarmFound harm(Digest caseId, SignedAttestation result, SealedLeaf subject) {
+    return new HarmFound(id(), Instant.EPOCH, caseId, result, subject, "");
   }
 
   private ContradictionFound contradiction(SignedAttestation result, Worker cheat, String answer) {
