@@ -536,6 +536,68 @@ class SettleModuleTests {
   }
 
   @Test
+  void who_gives_its_account_away_pays_from_it_what_it_has_asked_for() {
+    var first = market.person();
+    var second = market.person();
+    var worker = market.person();
+    LocalSigner key = worker.bond(dollars(500));
+    AccountId account = first.deposit(dollars(10));
+    long epoch = market.client.read(market.court.latestEpoch()) + 1;
+    var result = market.result(first, worker, key, epoch, "an answer");
+    SealLeaf leaf = market.leaf(result, first, dollars(4));
+    MerkleTree tree = MerkleTree.of(List.of(leaf.hash()));
+    try (var seals = heard(EpochSealed.TOPIC, EpochSealed.class);
+        var settled = heard(JobSettled.TOPIC, JobSettled.class);
+        var purses = heard(PurseChanged.TOPIC, PurseChanged.class)) {
+      say(
+          EpochClosed.TOPIC,
+          "" + epoch,
+          new EpochClosed(
+              id(),
+              Instant.EPOCH,
+              epoch,
+              tree.root(),
+              market.client.read(market.court.latestRoot()),
+              1,
+              dollars(4),
+              Digest.ZERO,
+              Digest.ZERO,
+              0,
+              ""));
+      EpochSealed sealed = seals.first(s -> s.epochSeal().epoch() == epoch, this::block);
+
+      first.sender.send(market.escrow.offerAccount(account, second.address()));
+      second.sender.send(market.escrow.acceptAccount(account));
+      PurseChanged given = purses.first(p -> p.owner().equals(second.address()), this::block);
+      assertThat(given.leaving()).as("none of it may be spent").isEqualTo(dollars(10));
+      say(
+          JobCleared.TOPIC,
+          "" + epoch,
+          new JobCleared(
+              id(),
+              Instant.EPOCH,
+              result,
+              new SealedLeaf(sealed.epochSeal(), leaf, tree.proof(leaf.hash())),
+              dollars(4),
+              ""));
+
+      JobSettled paid = settled.first(s -> s.requester().equals(first.address()), this::block);
+      assertThat(paid.leaf().requester()).isEqualTo(account);
+      purses.first(
+          p ->
+              p.owner().equals(first.address())
+                  && p.balance().isZero()
+                  && p.blockNumber() >= paid.blockNumber(),
+          this::block);
+      market.chain.pass(market.terms.exitDelay().plus(Duration.ofSeconds(1)));
+      PurseChanged free =
+          purses.first(
+              p -> p.owner().equals(second.address()) && p.leaving().isZero(), this::block);
+      assertThat(free.balance()).isEqualTo(dollars(6));
+    }
+  }
+
+  @Test
   void the_ledger_is_shown_line_by_line_as_of_one_block() {
     var requester = market.person();
     var worker = market.person();
