@@ -74,6 +74,27 @@ securityContext:
 
 {{- define "assay.kafkaEnvironment" -}}
 - {name: SPRING_KAFKA_BOOTSTRAPSERVERS, value: {{ required "kafka.bootstrapServers: HOST:PORT of Kafka's brokers" .Values.kafka.bootstrapServers | quote }}}
+{{- if .Values.kafka.secret.existingSecret }}
+- {name: MESSAGING_SECRETFILE, value: /events/secrets}
+{{- end }}
+{{- end }}
+
+{{- define "assay.kafkaMount" -}}
+{{- if .Values.kafka.secret.existingSecret }}
+- {name: events, mountPath: /events, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "assay.kafkaVolume" -}}
+{{- with .Values.kafka.secret }}
+{{- if .existingSecret }}
+- name: events
+  secret:
+    secretName: {{ .existingSecret }}
+    items: [{key: {{ .secretsKey }}, path: secrets}]
+    defaultMode: 0400
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "assay.settings" -}}

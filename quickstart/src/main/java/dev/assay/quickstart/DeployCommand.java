@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,9 +62,10 @@ final class DeployCommand implements Callable<Integer> {
           DevelopmentAccounts.GIFT);
       WalletAddress owner = wallets.open(Service.WORKER.label()).address();
       var environment = new StringBuilder();
-      contracts
-          .environment()
-          .forEach((name, value) -> environment.append("export %s=%s%n".formatted(name, value)));
+      Stream.of(contracts.environment(), new EventSecret(directory).environment())
+          .forEach(told ->
+              told.forEach(
+                  (name, value) -> environment.append("export %s=%s%n".formatted(name, value))));
       environment.append(
           "export MARKETPLACE_AUDIT_PURSE=%s%n".formatted(DevelopmentAccounts.auditor(directory)));
       environment.append("export ASSAY_WORKER=%s%n".formatted(owner));

@@ -499,7 +499,7 @@ final class Market {
   }
 
   private Map<String, String> apiEnvironment(Stack stack) {
-    var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.MARKETPLACE));
+    Map<String, String> environment = serviceEnvironment(stack, DatabaseRole.MARKETPLACE);
     environment.put("SERVER_PORT", String.valueOf(ports.api()));
     environment.put("MANAGEMENT_SERVER_PORT", String.valueOf(ports.apiManagement()));
     environment.put(
@@ -522,7 +522,7 @@ final class Market {
   }
 
   private Map<String, String> settlementEnvironment(Stack stack) {
-    var environment = new HashMap<>(serviceEnvironment(stack, DatabaseRole.SETTLEMENT));
+    Map<String, String> environment = serviceEnvironment(stack, DatabaseRole.SETTLEMENT);
     environment.putAll(contracts(chain(stack)).environment());
     environment.put("SERVER_PORT", String.valueOf(ports.settlement()));
     environment.put("SETTLEMENT_CHAIN_RPCURLS", stack.evmNode().address().rpcUrl().toString());
@@ -531,14 +531,15 @@ final class Market {
     return environment;
   }
 
-  private static Map<String, String> serviceEnvironment(Stack stack, DatabaseRole role) {
+  private Map<String, String> serviceEnvironment(Stack stack, DatabaseRole role) {
     DatabaseLogin login = stack.postgres().address().login(role);
-    return Map.of(
-        "SPRING_DATASOURCE_URL", login.jdbcUrl(),
-        "SPRING_DATASOURCE_USERNAME", login.username(),
-        "SPRING_DATASOURCE_PASSWORD", login.password(),
-        "SPRING_KAFKA_BOOTSTRAP_SERVERS", stack.kafka().bootstrapServers(),
-        "SERVER_ADDRESS", "127.0.0.1");
+    var environment = new HashMap<>(new EventSecret(supervision.home().directory()).environment());
+    environment.put("SPRING_DATASOURCE_URL", login.jdbcUrl());
+    environment.put("SPRING_DATASOURCE_USERNAME", login.username());
+    environment.put("SPRING_DATASOURCE_PASSWORD", login.password());
+    environment.put("SPRING_KAFKA_BOOTSTRAP_SERVERS", stack.kafka().bootstrapServers());
+    environment.put("SERVER_ADDRESS", "127.0.0.1");
+    return environment;
   }
 
   private static void together(Runnable first, Runnable second) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
@@ -47,7 +48,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.RestClient;
 import tools.jackson.databind.JsonNode;
@@ -59,7 +59,7 @@ class SettleModuleTests {
   private static final String TRACE = "9d1f3c5a7b2e4d6f8091a2b3c4d5e6f7";
 
   private final TestMarket market;
-  private final KafkaTemplate<String, byte[]> kafka;
+  private final EventSender events;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
   private final JdbcClient jdbc;
@@ -69,14 +69,14 @@ class SettleModuleTests {
 
   SettleModuleTests(
       @Autowired TestMarket market,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventSender events,
       @Autowired KafkaConnectionDetails broker,
       @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
       @Autowired Halts halts,
       @Autowired RecordedSpans spans) {
     this.market = market;
-    this.kafka = kafka;
+    this.events = events;
     this.broker = broker;
     this.json = json;
     this.jdbc = jdbc;
@@ -92,8 +92,8 @@ class SettleModuleTests {
     market.chain.mine(1);
   }
 
-  private void say(String topic, String key, Object event) throws Exception {
-    kafka.send(topic, key, json.writeValueAsBytes(event)).get();
+  private void say(String topic, String key, Object event) {
+    events.send(topic, key, "", event);
   }
 
   private EventId id() {
@@ -533,6 +533,68 @@ class SettleModuleTests {
     purses.first(
         p -> p.owner().equals(requester.address()) && p.balance().equals(dollars(96)), this::block);
     assertThat(requester.balance()).isEqualTo(TokenAmount.ZERO);
+  }
+
+  @Test
+  void who_gives_its_account_away_pays_from_it_what_it_has_asked_for() {
+    var first = market.person();
+    var second = market.person();
+    var worker = market.person();
+    LocalSigner key = worker.bond(dollars(500));
+    AccountId account = first.deposit(dollars(10));
+    long epoch = market.client.read(market.court.latestEpoch()) + 1;
+    var result = market.result(first, worker, key, epoch, "an answer");
+    SealLeaf leaf = market.leaf(result, first, dollars(4));
+    MerkleTree tree = MerkleTree.of(List.of(leaf.hash()));
+    try (var seals = heard(EpochSealed.TOPIC, EpochSealed.class);
+        var settled = heard(JobSettled.TOPIC, JobSettled.class);
+        var purses = heard(PurseChanged.TOPIC, PurseChanged.class)) {
+      say(
+          EpochClosed.TOPIC,
+          "" + epoch,
+          new EpochClosed(
+              id(),
+              Instant.EPOCH,
+              epoch,
+              tree.root(),
+              market.client.read(market.court.latestRoot()),
+              1,
+              dollars(4),
+              Digest.ZERO,
+              Digest.ZERO,
+              0,
+              ""));
+      EpochSealed sealed = seals.first(s -> s.epochSeal().epoch() == epoch, this::block);
+
+      first.sender.send(market.escrow.offerAccount(account, second.address()));
+      second.sender.send(market.escrow.acceptAccount(account));
+      PurseChanged given = purses.first(p -> p.owner().equals(second.address()), this::block);
+      assertThat(given.leaving()).as("none of it may be spent").isEqualTo(dollars(10));
+      say(
+          JobCleared.TOPIC,
+          "" + epoch,
+          new JobCleared(
+              id(),
+              Instant.EPOCH,
+              result,
+              new SealedLeaf(sealed.epochSeal(), leaf, tree.proof(leaf.hash())),
+              dollars(4),
+              ""));
+
+      JobSettled paid = settled.first(s -> s.requester().equals(first.address()), this::block);
+      assertThat(paid.leaf().requester()).isEqualTo(account);
+      purses.first(
+          p ->
+              p.owner().equals(first.address())
+                  && p.balance().isZero()
+                  && p.blockNumber() >= paid.blockNumber(),
+          this::block);
+      market.chain.pass(market.terms.exitDelay().plus(Duration.ofSeconds(1)));
+      PurseChanged free =
+          purses.first(
+              p -> p.owner().equals(second.address()) && p.leaving().isZero(), this::block);
+      assertThat(free.balance()).isEqualTo(dollars(6));
+    }
   }
 
   @Test

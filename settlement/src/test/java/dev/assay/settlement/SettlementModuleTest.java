@@ -34,7 +34,8 @@ import org.springframework.kafka.core.KafkaAdmin;
       "settlement.batch.every=100ms",
       "settlement.batch.close-after=200ms",
       "settlement.reconcile.every=100ms",
-      "messaging.early-tries=2"
+      "messaging.early-tries=2",
+      "messaging.secret-file=src/test/resources/event-secrets"
     })
 @Import({BackingServices.class, SettlementModuleTest.Surroundings.class})
 public @interface SettlementModuleTest {

@@ -70,7 +70,7 @@ class Delivery {
             });
     deadLetters.setFailIfSendResultIsError(true);
     var handler = new DefaultErrorHandler(deadLetters, backOff(settings.tries()));
-    handler.addNotRetryableExceptions(JacksonException.class);
+    handler.addNotRetryableExceptions(JacksonException.class, EventMacs.Forged.class);
     traffic.failures().refused().forEach(handler::addNotRetryableExceptions);
     // What was read beside it stays here. To go back to it would be to ask the broker again, who
     // answers only when it has waited in vain for newer records: half a second for each failure.

@@ -15,11 +15,17 @@ import tools.jackson.databind.json.JsonMapper;
 public class EventSender {
   private final KafkaTemplate<String, byte[]> kafka;
   private final JsonMapper json;
+  private final EventMacs macs;
   private final MessagingSettings settings;
 
-  EventSender(KafkaTemplate<String, byte[]> kafka, JsonMapper json, MessagingSettings settings) {
+  EventSender(
+      KafkaTemplate<String, byte[]> kafka,
+      JsonMapper json,
+      EventMacs macs,
+      MessagingSettings settings) {
     this.kafka = kafka;
     this.json = json;
+    this.macs = macs;
     this.settings = settings;
   }
 
@@ -29,6 +35,7 @@ public class EventSender {
    */
   public void send(String topic, String key, String traceparent, Object event) {
     var message = new ProducerRecord<>(topic, key, json.writeValueAsBytes(event));
+    macs.mark(message);
     if (!traceparent.isEmpty()) {
       message.headers().add("traceparent", traceparent.getBytes(StandardCharsets.US_ASCII));
     }

@@ -11,6 +11,7 @@ import org.springframework.context.annotation.Import;
 @EnableConfigurationProperties(MessagingSettings.class)
 @Import({
   Delivery.class,
+  EventMacs.class,
   EventSender.class,
   Outbox.class,
   ReplayDeadLetters.class,

@@ -14,7 +14,7 @@ import java.time.Instant;
  * @param id the same in every delivery of this event
  * @param occurredAt UTC
  * @param leaf the job's line of the batch
- * @param requester owner of the leaf's requester account
+ * @param requester who asked for the job; owns the leaf's requester account, or has given it away
  * @param worker owner of the leaf's worker account
  * @param proof that the leaf is under {@code root}
  * @param root of the batch's {@link ReceiptLeaf}s

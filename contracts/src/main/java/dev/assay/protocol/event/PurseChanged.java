@@ -13,7 +13,8 @@ import java.time.Instant;
  * @param id the same in every delivery of this event
  * @param occurredAt UTC
  * @param owner whose money it is
- * @param leaving part of the balance that the owner has announced to withdraw
+ * @param leaving part of the balance that is not to be spent: announced to be withdrawn, or kept
+ *     for what an owner before has asked for
  * @param blockNumber of the log that changed the purse
  * @param logIndex of that log in its block; orders the changes within one block
  * @param traceparent the W3C trace context of what caused it; empty if there was none

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Checks what a receipt says of the chain, by any node of it: that its roots were posted, its
@@ -237,7 +238,7 @@ public final class CheckOnChain {
   private List<Claim> ceiling(Reference where, ReceiptLeaf leaf) {
     var purse = chain.read(escrow.purse(leaf.requester()));
     List<Claim> claims =
-        new ArrayList<>(owned(leaf.requester(), receipt.request().requester(), where));
+        new ArrayList<>(charged(leaf.requester(), receipt.request().requester(), where));
     claims.add(
         that(
             purse.authorized().compareTo(purse.spent()) >= 0
@@ -247,6 +248,17 @@ public final class CheckOnChain {
             "of account %s, for which %s was allowed, only %s is spent, less than this price %s"
                 .formatted(leaf.requester(), purse.authorized(), purse.spent(), leaf.price())));
     return claims;
+  }
+
+  /** Its own, or one that it has given away: that is charged for what it had asked for before. */
+  private List<Claim> charged(AccountId account, WalletAddress requester, Reference where) {
+    List<Claim> owned = owned(account, requester, where);
+    boolean isGiven =
+        !owned.getFirst().holds()
+            && moves(account, 0, where.block()).anyMatch(moved -> moved.from().equals(requester));
+    return isGiven
+        ? List.of(that(true, "its requester gave account %s away before".formatted(account), ""))
+        : owned;
   }
 
   /** As of the settlement: an account may have been given to somebody else since. */
@@ -259,18 +271,19 @@ public final class CheckOnChain {
 
   /** Who owned an account before it was moved after a block. */
   private WalletAddress before(AccountId account, WalletAddress now, long block) {
-    if (block >= chain.height()) {
-      return now;
-    }
-    return chain
-        .logs(receipt.chain().escrow(), EscrowContract.movedTopic(), block + 1, chain.height())
-        .stream()
-        .flatMap(log -> escrow.event(log).stream())
-        .filter(EscrowEvent.AccountMoved.class::isInstance)
-        .map(EscrowEvent.AccountMoved.class::cast)
-        .filter(moved -> moved.account().equals(account))
+    return moves(account, block + 1, chain.height())
         .findFirst()
         .map(EscrowEvent.AccountMoved::from)
         .orElse(now);
+  }
+
+  private Stream<EscrowEvent.AccountMoved> moves(AccountId account, long from, long to) {
+    return from > to
+        ? Stream.empty()
+        : chain.logs(receipt.chain().escrow(), EscrowContract.movedTopic(), from, to).stream()
+            .flatMap(log -> escrow.event(log).stream())
+            .filter(EscrowEvent.AccountMoved.class::isInstance)
+            .map(EscrowEvent.AccountMoved.class::cast)
+            .filter(moved -> moved.account().equals(account));
   }
 }

@@ -13,6 +13,7 @@ import dev.assay.marketplace.receipt.KeepEvidence;
 import dev.assay.marketplace.stake.KeyState;
 import dev.assay.marketplace.stake.StakeState;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.messaging.EventMacs;
 import dev.assay.messaging.EventTraffic;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.EpochDrawn;
@@ -48,6 +49,7 @@ class ConsumedEvents {
   private final KeepEvidence evidence;
   private final PaymentPauses payments;
   private final EventTraffic traffic;
+  private final EventMacs macs;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -60,6 +62,7 @@ class ConsumedEvents {
       KeepEvidence evidence,
       PaymentPauses payments,
       EventTraffic traffic,
+      EventMacs macs,
       JsonMapper json) {
     this.purses = purses;
     this.stakes = stakes;
@@ -70,6 +73,7 @@ class ConsumedEvents {
     this.evidence = evidence;
     this.payments = payments;
     this.traffic = traffic;
+    this.macs = macs;
     this.json = json;
   }
 
@@ -104,7 +108,7 @@ class ConsumedEvents {
   }
 
   private void purseChanged(ConsumerRecord<String, byte[]> message) {
-    var event = json.readValue(message.value(), PurseChanged.class);
+    var event = json.readValue(macs.body(message), PurseChanged.class);
     purses.record(
         new Purse(
             event.owner(),
@@ -116,7 +120,7 @@ class ConsumedEvents {
   }
 
   private void stakeChanged(ConsumerRecord<String, byte[]> message) {
-    var event = json.readValue(message.value(), StakeChanged.class);
+    var event = json.readValue(macs.body(message), StakeChanged.class);
     stakes.record(
         new StakeState(
             event.worker(),
@@ -127,7 +131,7 @@ class ConsumedEvents {
   }
 
   private void sessionKeyChanged(ConsumerRecord<String, byte[]> message) {
-    var event = json.readValue(message.value(), SessionKeyChanged.class);
+    var event = json.readValue(macs.body(message), SessionKeyChanged.class);
     stakes.record(
         new KeyState(
             event.key(),
@@ -137,19 +141,19 @@ class ConsumedEvents {
   }
 
   private void epochSealed(ConsumerRecord<String, byte[]> message) {
-    seals.record(json.readValue(message.value(), EpochSealed.class));
+    seals.record(json.readValue(macs.body(message), EpochSealed.class));
   }
 
   private void epochDrawn(ConsumerRecord<String, byte[]> message) {
-    draws.record(json.readValue(message.value(), EpochDrawn.class));
+    draws.record(json.readValue(macs.body(message), EpochDrawn.class));
   }
 
   private void caseChanged(ConsumerRecord<String, byte[]> message) {
-    cases.record(json.readValue(message.value(), CaseChanged.class));
+    cases.record(json.readValue(macs.body(message), CaseChanged.class));
   }
 
   private void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
-    payments.record(json.readValue(message.value(), PaymentsSwitched.class));
+    payments.record(json.readValue(macs.body(message), PaymentsSwitched.class));
   }
 
   /** In groups: a batch on chain settles thousands at once. */
@@ -167,7 +171,7 @@ class ConsumedEvents {
   private void settle(List<ConsumerRecord<String, byte[]>> messages) {
     List<JobSettled> settled =
         messages.stream()
-            .map(message -> json.readValue(message.value(), JobSettled.class))
+            .map(message -> json.readValue(macs.body(message), JobSettled.class))
             .toList();
     settling.settle(settled.stream().map(ConsumedEvents::settledJob).toList());
     evidence.keep(settled);

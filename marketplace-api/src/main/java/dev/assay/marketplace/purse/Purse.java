@@ -7,7 +7,8 @@ import dev.assay.protocol.WalletAddress;
  * A requester's account of the Escrow as the chain has it.
  *
  * @param authorized the ceiling of {@code spent} that its owner has signed, ever
- * @param leaving announced to be withdrawn; not spent any more
+ * @param leaving announced to be withdrawn, or kept for what an owner before has asked for; not
+ *     spent any more
  * @param position where on the chain; a later one replaces an earlier one
  */
 public record Purse(

@@ -6,6 +6,7 @@ import dev.assay.marketplace.purse.Charge;
 import dev.assay.marketplace.purse.Ending;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.purse.Reservation;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
@@ -25,9 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.boot.test.context.TestComponent;
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.transaction.support.TransactionOperations;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Says what settlement says of the chain, and makes the jobs that it says it of. */
 @TestComponent
@@ -36,8 +35,7 @@ class ChainFacts {
 
   private static final AtomicLong WALLETS = new AtomicLong(0x90000);
 
-  private final KafkaTemplate<String, byte[]> kafka;
-  private final JsonMapper json;
+  private final EventSender events;
   private final JdbcClient jdbc;
   private final JdbcOperations operations;
   private final TransactionOperations transaction;
@@ -45,15 +43,13 @@ class ChainFacts {
   private final Ids ids;
 
   ChainFacts(
-      KafkaTemplate<String, byte[]> kafka,
-      JsonMapper json,
+      EventSender events,
       JdbcClient jdbc,
       JdbcOperations operations,
       TransactionOperations transaction,
       Ledger ledger,
       Ids ids) {
-    this.kafka = kafka;
-    this.json = json;
+    this.events = events;
     this.jdbc = jdbc;
     this.operations = operations;
     this.transaction = transaction;
@@ -65,8 +61,8 @@ class ChainFacts {
     return new WalletAddress("0x%040x".formatted(WALLETS.incrementAndGet()));
   }
 
-  void send(String topic, String key, Object event) throws Exception {
-    kafka.send(topic, key, json.writeValueAsBytes(event)).get();
+  void send(String topic, String key, Object event) {
+    events.send(topic, key, "", event);
   }
 
   /** A job that was posted and has its result, as far as the ledger is concerned. */

@@ -7,6 +7,7 @@ import dev.assay.marketplace.Gate;
 import dev.assay.marketplace.MarketModuleTest;
 import dev.assay.marketplace.purse.Ledger;
 import dev.assay.marketplace.stake.Stakes;
+import dev.assay.messaging.EventMacs;
 import dev.assay.messaging.EventTraffic;
 import dev.assay.messaging.ReplayDeadLetters;
 import dev.assay.protocol.Digest;
@@ -29,6 +30,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What settlement says of the chain, through Kafka, with the database at times away. */
 @MarketModuleTest
@@ -53,14 +56,17 @@ import org.springframework.test.context.TestPropertySource;
     properties = {
       "spring.kafka.listener.auto-startup=true",
       "spring.kafka.consumer.group-id=chain-facts-module-tests",
-      "messaging.tries=1"
+      "messaging.tries=1",
+      "messaging.secret-file=src/test/resources/event-secrets"
     })
 class ChainFactsModuleTests {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final ChainFacts facts;
   private final KafkaTemplate<String, byte[]> kafka;
+  private final EventMacs macs;
   private final ConsumerFactory<String, byte[]> consumers;
+  private final JsonMapper json;
   private final JdbcClient jdbc;
   private final Ledger ledger;
   private final Stakes stakes;
@@ -70,7 +76,9 @@ class ChainFactsModuleTests {
   ChainFactsModuleTests(
       @Autowired ChainFacts facts,
       @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventMacs macs,
       @Autowired ConsumerFactory<String, byte[]> consumers,
+      @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
       @Autowired Ledger ledger,
       @Autowired Stakes stakes,
@@ -78,7 +86,9 @@ class ChainFactsModuleTests {
       @Autowired MeterRegistry meters) {
     this.facts = facts;
     this.kafka = kafka;
+    this.macs = macs;
     this.consumers = consumers;
+    this.json = json;
     this.jdbc = jdbc;
     this.ledger = ledger;
     this.stakes = stakes;
@@ -174,7 +184,9 @@ class ChainFactsModuleTests {
     List<String> poisons =
         List.of("", "not JSON", "{}", "[]", "{\"id\":\"evt_x\"}", "\u0000\u0001");
     for (String poison : poisons) {
-      kafka.send(topic, key, poison.getBytes(StandardCharsets.UTF_8)).get();
+      var message = new ProducerRecord<>(topic, key, poison.getBytes(StandardCharsets.UTF_8));
+      macs.mark(message);
+      kafka.send(message).get();
     }
     WalletAddress next = ChainFacts.wallet();
     facts.send(PurseChanged.TOPIC, key, facts.purse(next, 7, 0, 1));
@@ -187,6 +199,29 @@ class ChainFactsModuleTests {
         .asString(StandardCharsets.UTF_8)
         .isEqualTo(topic);
     assertThat(deadLetters(topic) - before).isGreaterThanOrEqualTo(poisons.size());
+  }
+
+  /** With a body that would count, for each kind of listener: one by one, and in groups. */
+  @Test
+  void what_whoever_may_write_into_kafka_says_goes_to_the_dead_letters_and_has_no_effect()
+      throws Exception {
+    WalletAddress requester = ChainFacts.wallet();
+    WalletAddress worker = ChainFacts.wallet();
+    String key = "forged-" + UUID.randomUUID();
+    facts.send(PurseChanged.TOPIC, key, facts.purse(requester, 1_000, 0, 9));
+    await().atMost(LONG).until(() -> balance(requester).isPresent());
+    JobId job = facts.charged(requester, worker, 100);
+    forge(PurseChanged.TOPIC, key, facts.purse(requester, 1_000_000, 0, 10));
+    forge(JobSettled.TOPIC, key, facts.settled(job, requester, worker, 100, 9));
+
+    assertThat(dead(PurseChanged.TOPIC, key, 1)).hasSize(1);
+    assertThat(dead(JobSettled.TOPIC, key, 1)).hasSize(1);
+    assertThat(balance(requester)).contains(1_000L);
+    assertThat(ledger.pendingOf(worker)).isEqualTo(TokenAmount.of(100));
+  }
+
+  private void forge(String topic, String key, Object event) throws Exception {
+    kafka.send(topic, key, json.writeValueAsBytes(event)).get();
   }
 
   private double deadLetters(String topic) {

@@ -118,6 +118,7 @@ class HelmTests {
                 "marketplaceApi.autoscaling.enabled", false,
                 "marketplaceApi.ingress.enabled", false,
                 "migrations.enabled", false,
+                "kafka.secret.existingSecret", "",
                 "networkPolicy.enabled", false,
                 "serviceMonitor.enabled", false,
                 "prometheusRule.enabled", false,

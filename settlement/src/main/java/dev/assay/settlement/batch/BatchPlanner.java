@@ -24,11 +24,12 @@ final class BatchPlanner {
   /**
    * What the decision rests on.
    *
-   * @param rooms of each requester's account, what may still be taken from it
+   * @param accounts of the workers
+   * @param rooms of each account that pays, what may still be taken from it
    * @param mostTaken by one batch
    */
   record Facts(
-      List<ClearedJob> waiting,
+      List<PayableJob> waiting,
       Map<WalletAddress, AccountId> accounts,
       Map<AccountId, TokenAmount> rooms,
       TokenAmount mostTaken,
@@ -48,28 +49,30 @@ final class BatchPlanner {
   }
 
   /** Whether jobs have waited long enough for company, or are enough. */
-  boolean isTime(List<ClearedJob> jobs, Instant now) {
+  boolean isTime(List<PayableJob> jobs, Instant now) {
     return jobs.size() >= closeAt
-        || jobs.stream().anyMatch(job -> !job.clearedAt().plus(closeAfter).isAfter(now));
+        || jobs.stream()
+            .anyMatch(waiting -> !waiting.job().clearedAt().plus(closeAfter).isAfter(now));
   }
 
   /** Nothing if it is not time, or nothing can be paid. */
   Optional<Plan> plan(Facts facts) {
-    List<ClearedJob> payable = payable(facts);
+    List<PayableJob> payable = payable(facts);
     return isTime(payable, facts.now()) ? Optional.of(net(payable, facts)) : Optional.empty();
   }
 
   /** In order, as far as each purse, the limit and the number of parties go. */
-  private static List<ClearedJob> payable(Facts facts) {
+  private static List<PayableJob> payable(Facts facts) {
     Map<AccountId, TokenAmount> rooms = new HashMap<>(facts.rooms());
     Set<AccountId> payers = new HashSet<>();
     Set<AccountId> payees = new HashSet<>();
     TokenAmount left = facts.mostTaken();
-    List<ClearedJob> payable = new ArrayList<>();
-    for (ClearedJob job : facts.waiting()) {
-      AccountId payer = facts.accounts().get(job.requester());
+    List<PayableJob> payable = new ArrayList<>();
+    for (PayableJob waiting : facts.waiting()) {
+      ClearedJob job = waiting.job();
+      AccountId payer = waiting.payer();
       AccountId payee = facts.accounts().get(job.worker());
-      if (payer == null || payee == null) {
+      if (payee == null) {
         continue;
       }
       TokenAmount room = rooms.getOrDefault(payer, TokenAmount.ZERO);
@@ -87,24 +90,27 @@ final class BatchPlanner {
       left = left.minus(job.price());
       payers.add(payer);
       payees.add(payee);
-      payable.add(job);
+      payable.add(waiting);
     }
     return payable;
   }
 
-  private static Plan net(List<ClearedJob> jobs, Facts facts) {
+  private static Plan net(List<PayableJob> payable, Facts facts) {
     SortedMap<AccountId, TokenAmount> debits = new TreeMap<>();
     SortedMap<AccountId, TokenAmount> credits = new TreeMap<>();
     List<ReceiptLeaf> leaves = new ArrayList<>();
-    for (ClearedJob job : jobs) {
-      AccountId payer = account(job.requester(), facts);
+    for (PayableJob one : payable) {
+      ClearedJob job = one.job();
       AccountId payee = account(job.worker(), facts);
-      debits.merge(payer, job.price(), TokenAmount::plus);
+      debits.merge(one.payer(), job.price(), TokenAmount::plus);
       credits.merge(payee, job.earned(), TokenAmount::plus);
-      leaves.add(job.leaf(payer, payee));
+      leaves.add(job.leaf(one.payer(), payee));
     }
     var root = MerkleTree.of(leaves.stream().map(ReceiptLeaf::hash).toList()).root();
-    return new Plan(new Batch(root, entries(debits), entries(credits)), jobs, leaves);
+    return new Plan(
+        new Batch(root, entries(debits), entries(credits)),
+        payable.stream().map(PayableJob::job).toList(),
+        leaves);
   }
 
   private static AccountId account(WalletAddress owner, Facts facts) {

@@ -53,13 +53,7 @@ public class ClearJob {
     SealedEpoch epoch = ended(result.epoch());
     SealLeaf leaf = event.subject().leaf();
     Digest digest = result.digest(domain);
-    require(event.subject().epochSeal().equals(epoch.epochSeal()), "its seal is not the Court's");
-    require(result.epoch() == epoch.epochSeal().epoch(), "it was attested for another epoch");
-    require(
-        event.subject().proof().proves(leaf.hash(), epoch.epochSeal().root()),
-        "its leaf is not in the sealed epoch");
-    require(leaf.attestation().equals(digest), "the leaf is of another attestation");
-    require(leaf.worker().equals(result.worker()), "the leaf names another worker");
+    epoch.flaw(result, event.subject(), domain).ifPresent(ClearJob::refuse);
     require(isSigned(event, digest, epoch.sealedAt()), "no key of the worker signed it");
     require(event.earned().compareTo(leaf.price()) <= 0, "it earns more than the sealed price");
     require(
@@ -129,7 +123,11 @@ public class ClearJob {
 
   private static void require(boolean holds, String otherwise) {
     if (!holds) {
-      throw new Refused("A cleared job is not paid: " + otherwise);
+      refuse(otherwise);
     }
+  }
+
+  private static void refuse(String why) {
+    throw new Refused("A cleared job is not paid: " + why);
   }
 }

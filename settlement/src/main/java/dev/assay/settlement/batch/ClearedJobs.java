@@ -1,5 +1,6 @@
 package dev.assay.settlement.batch;
 
+import dev.assay.protocol.AccountId;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
@@ -68,11 +69,16 @@ class ClearedJobs {
    * out here, because it may wait for ever and must not take the place of what can. An entry costs
    * gas whatever its amount: what a requester's jobs are worth together may be too little as well.
    *
+   * <p>What the purse does not hold is charged to the account that the requester has given away, as
+   * long as that is nobody else's purse. Not the other way round: the market lets a requester ask
+   * for more only when its purse holds all that is unpaid, so what the new owner is charged for was
+   * asked for before.
+   *
    * @param most of all, and of one requester
    * @param dust a requester's jobs wait as long as they are worth less than this together
    * @param dustUntil unless one was cleared by then
    */
-  List<ClearedJob> payable(int most, TokenAmount dust, Instant dustUntil) {
+  List<PayableJob> payable(int most, TokenAmount dust, Instant dustUntil) {
     return jdbc.sql(
             """
             with recursive payer (owner) as (
@@ -84,12 +90,18 @@ class ClearedJobs {
             taken (account, amount) as materialized (
               select account, sum(amount) from batch join batch_entry e on e.batch = seq
                where state = 'CLOSED' and side = 'DEBIT' group by account),
-            purse (owner, room) as materialized (
-              select owner, least(balance, authorized - spent) - coalesce(taken.amount, 0)
-                from payer join escrow_account a using (owner) left join taken on account = a.id
-               where main),
-            due (job) as (
-              select job from purse cross join lateral
+            purse (owner, payer, main, room) as materialized (
+              select payer.owner, a.id, is_main, least(balance, authorized - spent) - coalesce(taken.amount, 0)
+                from payer join
+                  (select owner, id, true from escrow_account a
+                    where main and not exists
+                          (select from given_account g where g.account = a.id and g.owner <> a.owner)
+                   union all
+                   select g.owner, id, false from given_account g join escrow_account a on a.id = g.account
+                    where g.owner <> a.owner) charged (owner, id, is_main) using (owner)
+                join escrow_account a using (id) left join taken on account = a.id),
+            due as (
+              select job, payer, main, cleared_at from purse cross join lateral
                 (select *, sum(price) over () as worth, min(cleared_at) over () as since from
                   (select *, sum(price) over (order by cleared_at, job) as sum from
                     (select job, cleared_at, price from cleared_job
@@ -97,14 +109,17 @@ class ClearedJobs {
                       order by cleared_at, job limit :most) oldest) summed
                   where sum <= room) within
                where worth >= :dust::numeric or since <= :dustUntil
-               order by cleared_at, job limit :most)
-            select %s from due join cleared_job using (job) order by cleared_at, job\
+               order by cleared_at, job, main desc, payer limit :most),
+            first as (
+              select distinct on (cleared_at, job) job, payer from due
+               order by cleared_at, job, main desc, payer)
+            select payer, %s from first join cleared_job using (job) order by cleared_at, job\
             """
                 .formatted(COLUMNS))
         .param("most", most)
         .param("dust", dust.toString())
         .param("dustUntil", Timestamp.from(dustUntil))
-        .query(ClearedJobs::job)
+        .query((row, index) -> new PayableJob(job(row, index), new AccountId(row.getLong("payer"))))
         .list();
   }
 

@@ -122,25 +122,25 @@ public class SettleBatches implements Errand {
       return; // the one before is on its way
     }
     Instant now = clock.instant();
-    List<ClearedJob> waiting =
+    List<PayableJob> waiting =
         jobs.payable(settings.mostJobs(), settings.dust(), now.minus(settings.dustWaits()));
-    Map<WalletAddress, AccountId> owners = new HashMap<>();
-    for (ClearedJob job : waiting) {
-      if (account(job.worker(), owners).isEmpty()) {
-        outgoing.plan(Purpose.OPEN_ACCOUNT, job.worker().hex(), escrow.open(job.worker()).call());
+    Map<WalletAddress, AccountId> workers = new HashMap<>();
+    for (PayableJob one : waiting) {
+      WalletAddress worker = one.job().worker();
+      if (account(worker, workers).isEmpty()) {
+        outgoing.plan(Purpose.OPEN_ACCOUNT, worker.hex(), escrow.open(worker).call());
       }
     }
     if (!planner.isTime(waiting, now)) {
       return; // before the chain is asked for every purse
     }
     Map<AccountId, TokenAmount> rooms = new HashMap<>();
-    for (ClearedJob job : waiting) {
-      account(job.requester(), owners)
-          .ifPresent(id -> rooms.computeIfAbsent(id, a -> chain.read(escrow.purse(a)).room()));
+    for (PayableJob one : waiting) {
+      rooms.computeIfAbsent(one.payer(), payer -> chain.read(escrow.purse(payer)).room());
     }
     TokenAmount mostTaken = chain.read(escrow.limit()).burst();
     planner
-        .plan(new BatchPlanner.Facts(waiting, owners, rooms, mostTaken, now))
+        .plan(new BatchPlanner.Facts(waiting, workers, rooms, mostTaken, now))
         .ifPresent(plan -> batches.close(head, plan));
   }
 

@@ -18,6 +18,7 @@ import dev.assay.settlement.chain.BlockRef;
 import dev.assay.settlement.chain.ChainClient;
 import dev.assay.settlement.chain.Market;
 import dev.assay.settlement.intake.Intake;
+import dev.assay.settlement.intake.NotYet;
 import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.transaction.Errand;
 import dev.assay.settlement.transaction.OutgoingTransactions;
@@ -55,6 +56,7 @@ public class OpenCases implements Errand {
   private final Intake intake;
   private final Stakes stakes;
   private final Cases cases;
+  private final Epochs epochs;
   private final OutgoingTransactions outgoing;
   private final ChainClient chain;
   private final CourtContract court;
@@ -65,6 +67,7 @@ public class OpenCases implements Errand {
       Intake intake,
       Stakes stakes,
       Cases cases,
+      Epochs epochs,
       OutgoingTransactions outgoing,
       ChainClient chain,
       Market market,
@@ -72,6 +75,7 @@ public class OpenCases implements Errand {
     this.intake = intake;
     this.stakes = stakes;
     this.cases = cases;
+    this.epochs = epochs;
     this.outgoing = outgoing;
     this.chain = chain;
     this.court = market.deployment().courtContract();
@@ -110,8 +114,26 @@ public class OpenCases implements Errand {
     intake.once(event.id(), () -> open(Offence.VERDICT, result, call, event.traceparent()));
   }
 
-  /** Names the requester whom a contradiction harmed. */
+  /**
+   * Names the requester whom a contradiction harmed.
+   *
+   * @throws Refused if it is no sealed result of what the case is about: it must not take the place
+   *     of one that is
+   * @throws NotYet if no seal of its epoch is final
+   */
   public void compensate(HarmFound event) {
+    ResultAttestation result = event.result().attestation();
+    if (!event.caseId().equals(Offence.CONTRADICTION.caseId(result.worker(), attempt(result)))) {
+      throw new Refused("Case %s is of another attempt".formatted(event.caseId()));
+    }
+    requireSigned(event.result());
+    epochs
+        .sealed(result.epoch())
+        .orElseThrow(() -> new NotYet("Epoch %d is not sealed".formatted(result.epoch())))
+        .flaw(result, event.subject(), domain)
+        .ifPresent(flaw -> {
+          throw new Refused("Nobody is harmed: " + flaw);
+        });
     Call call = court.compensate(event.caseId(), event.result(), event.subject());
     intake.once(
         event.id(),

@@ -1,5 +1,6 @@
 package dev.assay.settlement.messaging;
 
+import dev.assay.messaging.EventMacs;
 import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
@@ -30,6 +31,7 @@ class ConsumedEvents {
   private final ClearJob clearJob;
   private final OpenCases openCases;
   private final PausedPayments payments;
+  private final EventMacs macs;
   private final JsonMapper json;
 
   ConsumedEvents(
@@ -38,12 +40,14 @@ class ConsumedEvents {
       ClearJob clearJob,
       OpenCases openCases,
       PausedPayments payments,
+      EventMacs macs,
       JsonMapper json) {
     this.watchWorker = watchWorker;
     this.closeEpoch = closeEpoch;
     this.clearJob = clearJob;
     this.openCases = openCases;
     this.payments = payments;
+    this.macs = macs;
     // Else what is left out would fail somewhere inside, and be tried again as if it could succeed.
     this.json =
         json.rebuild()
@@ -55,12 +59,12 @@ class ConsumedEvents {
 
   @KafkaListener(id = "worker-enrolled", topics = WorkerEnrolled.TOPIC, idIsGroup = false)
   void workerEnrolled(ConsumerRecord<String, byte[]> message) {
-    watchWorker.watch(json.readValue(message.value(), WorkerEnrolled.class));
+    watchWorker.watch(json.readValue(macs.body(message), WorkerEnrolled.class));
   }
 
   @KafkaListener(id = "epoch-closed", topics = EpochClosed.TOPIC, idIsGroup = false)
   void epochClosed(ConsumerRecord<String, byte[]> message) {
-    closeEpoch.close(json.readValue(message.value(), EpochClosed.class));
+    closeEpoch.close(json.readValue(macs.body(message), EpochClosed.class));
   }
 
   /** The only topic of which there are many: several at once share a commit. */
@@ -70,31 +74,31 @@ class ConsumedEvents {
       idIsGroup = false,
       concurrency = "${messaging.job-threads:3}")
   void jobCleared(ConsumerRecord<String, byte[]> message) {
-    clearJob.clear(json.readValue(message.value(), JobCleared.class));
+    clearJob.clear(json.readValue(macs.body(message), JobCleared.class));
   }
 
   @KafkaListener(id = "contradiction-found", topics = ContradictionFound.TOPIC, idIsGroup = false)
   void contradictionFound(ConsumerRecord<String, byte[]> message) {
-    openCases.open(json.readValue(message.value(), ContradictionFound.class));
+    openCases.open(json.readValue(macs.body(message), ContradictionFound.class));
   }
 
   @KafkaListener(id = "harm-found", topics = HarmFound.TOPIC, idIsGroup = false)
   void harmFound(ConsumerRecord<String, byte[]> message) {
-    openCases.compensate(json.readValue(message.value(), HarmFound.class));
+    openCases.compensate(json.readValue(macs.body(message), HarmFound.class));
   }
 
   @KafkaListener(id = "verdict-reached", topics = VerdictReached.TOPIC, idIsGroup = false)
   void verdictReached(ConsumerRecord<String, byte[]> message) {
-    openCases.open(json.readValue(message.value(), VerdictReached.class));
+    openCases.open(json.readValue(macs.body(message), VerdictReached.class));
   }
 
   @KafkaListener(id = "payments-switched", topics = PaymentsSwitched.BY_MARKET, idIsGroup = false)
   void paymentsSwitched(ConsumerRecord<String, byte[]> message) {
-    payments.record(json.readValue(message.value(), PaymentsSwitched.class));
+    payments.record(json.readValue(macs.body(message), PaymentsSwitched.class));
   }
 
   @KafkaListener(id = "canary-failed", topics = CanaryFailed.TOPIC, idIsGroup = false)
   void canaryFailed(ConsumerRecord<String, byte[]> message) {
-    openCases.open(json.readValue(message.value(), CanaryFailed.class));
+    openCases.open(json.readValue(macs.body(message), CanaryFailed.class));
   }
 }

@@ -11,6 +11,10 @@ import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.platform.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +30,7 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
 
   private final EscrowContract escrow;
   private final WalletAddress treasury;
+  private final Duration exitDelay;
   private final SettledEntries entries;
   private final EarlyFacts early;
   private final Announcer announcer;
@@ -41,6 +46,7 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
       JdbcClient jdbc) {
     this.escrow = market.deployment().escrowContract();
     this.treasury = market.offices().treasury();
+    this.exitDelay = market.terms().exitDelay();
     this.entries = entries;
     this.early = early;
     this.announcer = announcer;
@@ -127,11 +133,15 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
         case null, default -> {} // nothing about a payout
       }
     }
+    Instant time = chunk.to().timestamp();
+    fold.given().forEach(moved -> keepGiven(moved, time.plus(exitDelay)));
     Set<WalletAddress> owners = new HashSet<>(fold.owners());
+    owners.addAll(formerOwners(fold.changed()));
+    owners.addAll(release(time));
     early.take(EarlyFacts.Kind.PURSE, block).forEach(o -> owners.add(new WalletAddress(o)));
     owners.remove(treasury);
     for (WalletAddress owner : owners) {
-      announcer.purse(owner, fold.purseOf(owner), block, Chunk.END_OF_BLOCK);
+      announcer.purse(owner, purse(owner, fold), block, Chunk.END_OF_BLOCK);
     }
     for (Digest head : fold.foreign()) {
       halts.halt(
@@ -157,9 +167,72 @@ public class EscrowAccounts implements FinalLogs, LowersEarly {
                 default -> Optional.empty();
               });
       if (lowered.isPresent() && early.isNew(EarlyFacts.Kind.PURSE, lowered.get().hex(), log)) {
-        announcer.purse(lowered.get(), fold.purseOf(lowered.get()), log.block(), log.index());
+        announcer.purse(lowered.get(), purse(lowered.get(), fold), log.block(), log.index());
       }
     }
+  }
+
+  /**
+   * What a wallet has there as its purse: nothing of it may be spent as long as it is charged for
+   * what an owner before has asked for.
+   */
+  private Optional<EscrowAccount> purse(WalletAddress owner, EscrowFold fold) {
+    return fold.purseOf(owner)
+        .map(account -> isCharged(account) ? account.withLeaving(account.balance()) : account);
+  }
+
+  private boolean isCharged(EscrowAccount account) {
+    return jdbc.sql(
+            "select exists (select from given_account where account = :id and owner <> :owner)")
+        .param("id", account.id().number())
+        .param("owner", account.owner().hex())
+        .query(Boolean.class)
+        .single();
+  }
+
+  /**
+   * Whoever gives its purse away may have asked for what is not charged yet, and could not have
+   * withdrawn what that costs before the Escrow's exit delay. Whose purse it never was, because it
+   * is charged for another, owes nothing on it.
+   */
+  private void keepGiven(EscrowEvent.AccountMoved moved, Instant until) {
+    jdbc.sql(
+            """
+            insert into given_account (account, owner, until)
+            select :account, :owner, :until
+             where not exists
+                   (select from given_account where account = :account and owner <> :owner)
+            on conflict (account, owner) do update set until = excluded.until\
+            """)
+        .param("account", moved.account().number())
+        .param("owner", moved.from().hex())
+        .param("until", Timestamp.from(until))
+        .update();
+  }
+
+  /** They too wait to hear that what they have asked for is paid. */
+  private List<WalletAddress> formerOwners(Collection<EscrowAccount> accounts) {
+    return accounts.isEmpty()
+        ? List.of()
+        : jdbc.sql("select owner from given_account where account in (:ids)")
+            .param("ids", accounts.stream().map(account -> account.id().number()).toList())
+            .query((row, _) -> new WalletAddress(row.getString("owner")))
+            .list();
+  }
+
+  /**
+   * @return the owners of those that are charged for nobody else any more
+   */
+  private List<WalletAddress> release(Instant time) {
+    return jdbc.sql(
+            """
+            delete from given_account g using escrow_account a
+             where g.until <= :time and a.id = g.account
+            returning a.owner\
+            """)
+        .param("time", Timestamp.from(time))
+        .query((row, _) -> new WalletAddress(row.getString("owner")))
+        .list();
   }
 
   private void mark(AccountId account, boolean refused) {

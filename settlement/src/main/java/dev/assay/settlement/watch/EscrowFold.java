@@ -6,10 +6,12 @@ import dev.assay.protocol.Entry;
 import dev.assay.protocol.TokenAmount;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.EscrowEvent;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +29,7 @@ final class EscrowFold {
   private final Map<WalletAddress, Optional<AccountId>> mains = new HashMap<>();
   private final Set<WalletAddress> owners = new LinkedHashSet<>();
   private final Set<AccountId> moved = new LinkedHashSet<>();
+  private final List<EscrowEvent.AccountMoved> given = new ArrayList<>();
   private final Set<Digest> foreign = new LinkedHashSet<>();
   private final Map<AccountId, TokenAmount> missing = new HashMap<>();
 
@@ -92,6 +95,7 @@ final class EscrowFold {
   private void move(EscrowEvent.AccountMoved moved) {
     if (main(moved.from()).equals(Optional.of(moved.account()))) {
       mains.put(moved.from(), Optional.empty());
+      given.add(moved);
     }
     boolean isMain = main(moved.to()).isEmpty() && !moved.account().equals(AccountId.TREASURY);
     if (isMain) {
@@ -152,6 +156,11 @@ final class EscrowFold {
   /** Those of the changed that went from one owner to another. */
   Set<AccountId> moved() {
     return moved;
+  }
+
+  /** Those by which somebody gave its purse away, in order. */
+  List<EscrowEvent.AccountMoved> given() {
+    return given;
   }
 
   /** Whose purse may be another now. */

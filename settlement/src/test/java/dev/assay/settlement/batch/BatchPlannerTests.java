@@ -1,5 +1,6 @@
 package dev.assay.settlement.batch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.protocol.AccountId;
@@ -53,7 +54,7 @@ class BatchPlannerTests {
   }
 
   /** Wallet n has account n. */
-  private static BatchPlanner.Facts facts(List<ClearedJob> waiting, long room, int... without) {
+  private static BatchPlanner.Facts facts(List<ClearedJob> jobs, long room, int... without) {
     Map<WalletAddress, AccountId> accounts = new HashMap<>();
     Map<AccountId, TokenAmount> rooms = new HashMap<>();
     for (int i = 1; i <= 3_000; i++) {
@@ -63,6 +64,10 @@ class BatchPlannerTests {
         rooms.put(new AccountId(i), TokenAmount.of(room));
       }
     }
+    List<PayableJob> waiting =
+        jobs.stream()
+            .map(job -> new PayableJob(job, requireNonNull(accounts.get(job.requester()))))
+            .toList();
     return new BatchPlanner.Facts(waiting, accounts, rooms, TokenAmount.of(1_000_000_000), NOON);
   }
 

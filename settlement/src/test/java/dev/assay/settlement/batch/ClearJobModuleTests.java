@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
@@ -29,9 +30,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.transaction.support.TransactionOperations;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Results of epochs that were never drawn. */
 @SettlementModuleTest
@@ -43,8 +42,7 @@ class ClearJobModuleTests {
   private final ClearJob clearJob;
   private final Epochs epochs;
   private final Halts halts;
-  private final KafkaTemplate<String, byte[]> kafka;
-  private final JsonMapper json;
+  private final EventSender events;
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final Ids ids;
@@ -55,8 +53,7 @@ class ClearJobModuleTests {
       @Autowired ClearJob clearJob,
       @Autowired Epochs epochs,
       @Autowired Halts halts,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
-      @Autowired JsonMapper json,
+      @Autowired EventSender events,
       @Autowired JdbcClient jdbc,
       @Autowired TransactionOperations transaction,
       @Autowired Ids ids) {
@@ -65,8 +62,7 @@ class ClearJobModuleTests {
     this.clearJob = clearJob;
     this.epochs = epochs;
     this.halts = halts;
-    this.kafka = kafka;
-    this.json = json;
+    this.events = events;
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.ids = ids;
@@ -107,7 +103,7 @@ class ClearJobModuleTests {
 
     until(() -> epochs.sealed(sold.epoch()).filter(SealedEpoch::isWithheld).isPresent());
     assertThat(epochs.sealed(sold.epoch()).orElseThrow().beacon()).isEmpty();
-    kafka.send(JobCleared.TOPIC, sold.job(), json.writeValueAsBytes(cleared(sold))).get();
+    events.send(JobCleared.TOPIC, sold.job(), "", cleared(sold));
 
     until(() ->
         jdbc.sql("select not selected and told_at is not null from cleared_job where job = :job")

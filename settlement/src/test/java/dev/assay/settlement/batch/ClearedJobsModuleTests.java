@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +41,9 @@ class ClearedJobsModuleTests {
 
   @BeforeEach
   void nothing_waits() {
-    jdbc.sql("truncate cleared_job, dissolved_job, batch_entry, batch, epoch, escrow_account")
+    jdbc.sql(
+            "truncate cleared_job, dissolved_job, batch_entry, batch, epoch, escrow_account,"
+                + " given_account")
         .update();
     jdbc.sql(
             """
@@ -120,8 +124,80 @@ class ClearedJobsModuleTests {
     assertThat(payable(10)).containsExactly(old, crumb, another);
   }
 
+  @Test
+  void what_the_purse_does_not_hold_is_charged_to_the_account_that_the_requester_gave_away() {
+    account(1, 4_000, 4_000);
+    account(2, 1_000_000, 1_000_000);
+    account(3, 5_000, 5_000);
+    give(3, 1, 2); // account 3, from the first wallet to the second, which keeps its own purse
+    Digest held = add(1, 3_000, Duration.ofMinutes(4));
+    Digest given = add(1, 4_000, Duration.ofMinutes(3));
+    Digest dear = add(1, 6_000, Duration.ofMinutes(2));
+    Digest ofSecond = add(2, 1_000, Duration.ofMinutes(1));
+
+    assertThat(payers(10)).isEqualTo(Map.of(held, 1L, ofSecond, 2L));
+    jdbc.sql("delete from cleared_job where job = :paid").param("paid", held.toString()).update();
+    assertThat(payers(10)).isEqualTo(Map.of(given, 1L, ofSecond, 2L));
+    account(1, 3_999);
+    assertThat(payers(10)).isEqualTo(Map.of(given, 3L, ofSecond, 2L));
+    account(3, 3_999);
+    assertThat(payers(10)).isEqualTo(Map.of(ofSecond, 2L));
+    account(1, 6_000);
+    assertThat(payers(10)).isEqualTo(Map.of(given, 1L, ofSecond, 2L)).doesNotContainKey(dear);
+  }
+
+  @Test
+  void an_account_that_was_given_away_pays_for_nothing_of_the_new_owners_until_it_is_its_purse() {
+    account(2, 5_000, 5_000);
+    give(2, 1, 2);
+    Digest ofFirst = add(1, 2_000, Duration.ofMinutes(2));
+    Digest ofSecond = add(2, 2_000, Duration.ofMinutes(3));
+    assertThat(payers(10)).isEqualTo(Map.of(ofFirst, 2L));
+
+    jdbc.sql("delete from given_account").update();
+    assertThat(payers(10)).isEqualTo(Map.of(ofSecond, 2L));
+  }
+
+  @Test
+  void who_gave_several_away_is_charged_for_a_job_once() {
+    account(3, 5_000, 5_000);
+    account(4, 5_000, 5_000);
+    give(3, 1, 2);
+    give(4, 1, 2);
+    Digest job = add(1, 2_000, Duration.ofMinutes(2));
+
+    assertThat(payable(10)).containsExactly(job);
+  }
+
+  @Test
+  void who_has_back_what_it_gave_away_pays_from_it_once() {
+    account(1, 3_000, 3_000);
+    give(1, 1, 1);
+    Digest first = add(1, 2_000, Duration.ofMinutes(2));
+    add(1, 2_000, Duration.ofMinutes(1));
+
+    assertThat(payers(10)).isEqualTo(Map.of(first, 1L));
+  }
+
+  private void give(int account, int from, int to) {
+    jdbc.sql("update escrow_account set owner = :to, main = (id = :wallet) where id = :account")
+        .param("to", wallet(to).hex())
+        .param("wallet", to)
+        .param("account", account)
+        .update();
+    jdbc.sql("insert into given_account (account, owner, until) values (:account, :from, now())")
+        .param("account", account)
+        .param("from", wallet(from).hex())
+        .update();
+  }
+
+  private Map<Digest, Long> payers(int most) {
+    return jobs.payable(most, DUST, DUST_UNTIL).stream()
+        .collect(Collectors.toMap(one -> one.job().job(), one -> one.payer().number()));
+  }
+
   private List<Digest> payable(int most) {
-    return jobs.payable(most, DUST, DUST_UNTIL).stream().map(ClearedJob::job).toList();
+    return jobs.payable(most, DUST, DUST_UNTIL).stream().map(one -> one.job().job()).toList();
   }
 
   private static WalletAddress wallet(int number) {
@@ -138,6 +214,13 @@ class ClearedJobsModuleTests {
         .param("owner", wallet(number).hex())
         .param("balance", balance)
         .param("authorized", authorized)
+        .update();
+  }
+
+  private void account(int number, long balance) {
+    jdbc.sql("update escrow_account set balance = :balance, authorized = :balance where id = :id")
+        .param("balance", balance)
+        .param("id", number)
         .update();
   }
 

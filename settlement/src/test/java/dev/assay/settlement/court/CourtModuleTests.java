@@ -3,9 +3,11 @@ package dev.assay.settlement.court;
 import static dev.assay.settlement.TestMarket.digest;
 import static dev.assay.settlement.TestMarket.dollars;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.BasisPoints;
 import dev.assay.protocol.Beacon;
 import dev.assay.protocol.Bytes;
@@ -15,6 +17,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.LocalSigner;
+import dev.assay.protocol.MerkleProof;
 import dev.assay.protocol.MerkleTree;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.Outcome;
@@ -33,10 +36,12 @@ import dev.assay.protocol.event.CanaryFailed;
 import dev.assay.protocol.event.CaseChanged;
 import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.EpochClosed;
+import dev.assay.protocol.event.HarmFound;
 import dev.assay.protocol.event.VerdictReached;
 import dev.assay.settlement.Heard;
 import dev.assay.settlement.SettlementModuleTest;
 import dev.assay.settlement.TestMarket;
+import dev.assay.settlement.intake.Refused;
 import dev.assay.settlement.platform.Halts;
 import dev.assay.settlement.transaction.Errands;
 import dev.assay.settlement.transaction.OutgoingTransactions;
@@ -53,7 +58,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.kafka.core.KafkaTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Cases on a real chain, from the market's evidence to whoever was harmed. */
@@ -66,7 +70,7 @@ class CourtModuleTests {
   private final CloseEpoch closeEpoch;
   private final Epochs epochs;
   private final Halts halts;
-  private final KafkaTemplate<String, byte[]> kafka;
+  private final EventSender events;
   private final KafkaConnectionDetails broker;
   private final JsonMapper json;
   private final JdbcClient jdbc;
@@ -81,7 +85,7 @@ class CourtModuleTests {
       @Autowired CloseEpoch closeEpoch,
       @Autowired Epochs epochs,
       @Autowired Halts halts,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventSender events,
       @Autowired KafkaConnectionDetails broker,
       @Autowired JsonMapper json,
       @Autowired JdbcClient jdbc,
@@ -93,7 +97,7 @@ class CourtModuleTests {
     this.closeEpoch = closeEpoch;
     this.epochs = epochs;
     this.halts = halts;
-    this.kafka = kafka;
+    this.events = events;
     this.broker = broker;
     this.json = json;
     this.jdbc = jdbc;
@@ -364,6 +368,55 @@ class CourtModuleTests {
     until(() -> states(Purpose.OPEN_CASE, id).equals(List.of("MOOT", "FINAL", "MOOT")));
   }
 
+  @Test
+  void harm_that_no_sealed_result_of_the_case_shows_is_refused_and_ousts_none_that_does() {
+    Worker cheat = worker();
+    var requester = market.person();
+    var stranger = market.person();
+    var result = market.result(requester, cheat.owner(), cheat.key(), next(), "yes");
+    var another = market.result(requester, cheat.owner(), cheat.key(), next(), "of another job");
+    SealLeaf leaf = leaf(result, requester, BasisPoints.ZERO);
+    SealLeaf ofAnother = leaf(another, requester, BasisPoints.ZERO);
+    var tree = MerkleTree.of(List.of(leaf.hash(), ofAnother.hash()));
+    EpochSeal seal = sealedAndDrawn(tree, Digest.ZERO, Digest.ZERO, 0).epochSeal();
+    var dearer =
+        new SealLeaf(
+            leaf.attestation(), leaf.worker(), leaf.requester(), dollars(90), BasisPoints.ZERO);
+    SealLeaf ofStranger = leaf(result, stranger, BasisPoints.ZERO);
+    var byStranger =
+        new SignedAttestation(
+            result.attestation(),
+            stranger.signer.sign(result.attestation(), market.market.courtDomain()));
+    MerkleProof proof = tree.proof(leaf.hash());
+    Digest id = Digest.parse(caseId(result));
+    var subject = new SealedLeaf(seal, leaf, proof);
+    openCases.open(contradiction(result, cheat, "no"));
+    openCases.compensate(harm(id, result, subject));
+
+    for (HarmFound forged :
+        List.of(
+            harm(id, another, new SealedLeaf(seal, ofAnother, tree.proof(ofAnother.hash()))),
+            harm(id, result, new SealedLeaf(seal, dearer, proof)),
+            harm(id, result, new SealedLeaf(seal, ofStranger, proof)),
+            harm(id, result, new SealedLeaf(seal, ofAnother, tree.proof(ofAnother.hash()))),
+            harm(id, byStranger, subject),
+            harm(digest("another case"), result, subject))) {
+      assertThatThrownBy(() -> openCases.compensate(forged)).isInstanceOf(Refused.class);
+    }
+
+    until(() -> states(Purpose.COMPENSATE, id.toString()).equals(List.of("FINAL")));
+    assertThat(
+            jdbc.sql("select harmed from court_case where id = :id")
+                .param("id", id.toString())
+                .query(String.class)
+                .single())
+        .isEqualTo(requester.address().hex());
+  }
+
+  private HarmFound harm(Digest caseId, SignedAttestation result, SealedLeaf subject) {
+    return new HarmFound(id(), Instant.EPOCH, caseId, result, subject, "");
+  }
+
   private ContradictionFound contradiction(SignedAttestation result, Worker cheat, String answer) {
     var contrary =
         market.result(
@@ -519,8 +572,8 @@ class CourtModuleTests {
         this::block);
   }
 
-  private void say(String topic, Object event) throws Exception {
-    kafka.send(topic, "key", json.writeValueAsBytes(event)).get();
+  private void say(String topic, Object event) {
+    events.send(topic, "key", "", event);
   }
 
   private EventId id() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventSender;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.event.WorkerEnrolled;
@@ -25,8 +26,6 @@ import org.springframework.boot.kafka.autoconfigure.KafkaConnectionDetails;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.core.ConsumerFactory;
-import org.springframework.kafka.core.KafkaTemplate;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A process that was killed is a member of its group until the broker has missed it. */
 @SettlementModuleTest
@@ -35,25 +34,22 @@ class KilledConsumerModuleTests {
 
   private final KafkaListenerEndpointRegistry listeners;
   private final ConsumerFactory<?, ?> consumers;
-  private final KafkaTemplate<String, byte[]> kafka;
+  private final EventSender events;
   private final KafkaConnectionDetails broker;
   private final JdbcClient jdbc;
-  private final JsonMapper json;
   private final Ids ids;
 
   KilledConsumerModuleTests(
       @Autowired KafkaListenerEndpointRegistry listeners,
       @Autowired ConsumerFactory<?, ?> consumers,
-      @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventSender events,
       @Autowired KafkaConnectionDetails broker,
-      @Autowired JdbcClient jdbc,
-      @Autowired JsonMapper json) {
+      @Autowired JdbcClient jdbc) {
     this.listeners = listeners;
     this.consumers = consumers;
-    this.kafka = kafka;
+    this.events = events;
     this.broker = broker;
     this.jdbc = jdbc;
-    this.json = json;
     this.ids = new Ids(java.time.Clock.systemUTC(), new java.security.SecureRandom());
   }
 
@@ -78,7 +74,7 @@ class KilledConsumerModuleTests {
             Instant.parse("2026-11-25T12:00:00Z"),
             new WalletAddress("0x" + "4b".repeat(20)),
             "");
-    kafka.send(WorkerEnrolled.TOPIC, "key", json.writeValueAsBytes(event)).get();
+    events.send(WorkerEnrolled.TOPIC, "key", "", event);
     await().atMost(Duration.ofSeconds(40)).until(() -> isWatched(event.worker()));
   }
 

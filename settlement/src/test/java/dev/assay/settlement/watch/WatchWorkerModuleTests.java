@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.assay.determinism.Ids;
+import dev.assay.messaging.EventMacs;
 import dev.assay.messaging.EventTraffic;
 import dev.assay.messaging.ReplayDeadLetters;
 import dev.assay.protocol.EventId;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 @SettlementModuleTest
 class WatchWorkerModuleTests {
   private final KafkaTemplate<String, byte[]> kafka;
+  private final EventMacs macs;
   private final ConsumerFactory<String, byte[]> consumers;
   private final EventTraffic traffic;
   private final KafkaConnectionDetails broker;
@@ -47,6 +50,7 @@ class WatchWorkerModuleTests {
 
   WatchWorkerModuleTests(
       @Autowired KafkaTemplate<String, byte[]> kafka,
+      @Autowired EventMacs macs,
       @Autowired ConsumerFactory<String, byte[]> consumers,
       @Autowired EventTraffic traffic,
       @Autowired KafkaConnectionDetails broker,
@@ -55,6 +59,7 @@ class WatchWorkerModuleTests {
       @Autowired ChainHead chain,
       @Autowired TestMarket market) {
     this.kafka = kafka;
+    this.macs = macs;
     this.consumers = consumers;
     this.traffic = traffic;
     this.broker = broker;
@@ -109,7 +114,7 @@ class WatchWorkerModuleTests {
   void a_record_that_cannot_be_read_goes_to_the_dead_letters_as_it_is_and_blocks_nothing(
       String poison) throws Exception {
     String key = "poison-" + UUID.randomUUID();
-    kafka.send(WorkerEnrolled.TOPIC, key, poison.getBytes(StandardCharsets.UTF_8)).get();
+    kafka.send(marked(key, poison.getBytes(StandardCharsets.UTF_8))).get();
     var next = enrolled(100 + Math.abs(poison.hashCode() % 1000));
     send(next, key);
 
@@ -122,10 +127,32 @@ class WatchWorkerModuleTests {
   }
 
   @Test
+  void what_whoever_may_write_into_kafka_says_goes_to_the_dead_letters_and_has_no_effect()
+      throws Exception {
+    var unmarked = enrolled(5_000);
+    var ofAnother = enrolled(5_001);
+    String key = "forged-" + UUID.randomUUID();
+    kafka.send(WorkerEnrolled.TOPIC, key, json.writeValueAsBytes(unmarked)).get();
+    var taken = marked(key, json.writeValueAsBytes(enrolled(5_002)));
+    byte[] body = json.writeValueAsBytes(ofAnother);
+    kafka.send(new ProducerRecord<>(WorkerEnrolled.TOPIC, null, key, body, taken.headers())).get();
+    var next = enrolled(5_003);
+    send(next, key);
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> rows(next) == 1);
+    assertThat(rows(unmarked)).isZero();
+    assertThat(rows(ofAnother)).isZero();
+    assertThat(dead(key).value()).isEqualTo(json.writeValueAsBytes(unmarked));
+  }
+
+  @Test
   void what_was_laid_aside_is_taken_in_when_it_is_replayed() throws Exception {
     var event = enrolled(4_000);
     String dead = WorkerEnrolled.TOPIC + EventTraffic.DEAD;
-    kafka.send(dead, event.worker().hex(), json.writeValueAsBytes(event)).get();
+    var message = marked(event.worker().hex(), json.writeValueAsBytes(event));
+    kafka
+        .send(new ProducerRecord<>(dead, 0, message.key(), message.value(), message.headers()))
+        .get();
 
     new ReplayDeadLetters(consumers, kafka, traffic).replay();
 
@@ -137,7 +164,14 @@ class WatchWorkerModuleTests {
   }
 
   private void send(WorkerEnrolled event, String key) throws Exception {
-    kafka.send(WorkerEnrolled.TOPIC, key, json.writeValueAsBytes(event)).get();
+    kafka.send(marked(key, json.writeValueAsBytes(event))).get();
+  }
+
+  /** As the market writes it. */
+  private ProducerRecord<String, byte[]> marked(String key, byte[] body) {
+    var message = new ProducerRecord<>(WorkerEnrolled.TOPIC, key, body);
+    macs.mark(message);
+    return message;
   }
 
   private long rows(WorkerEnrolled event) {
