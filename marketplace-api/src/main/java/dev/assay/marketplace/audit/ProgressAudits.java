@@ -521,7 +521,8 @@ class ProgressAudits implements ByClock {
             .log("The purse for audits is empty: deposit there, or results are paid unchecked");
       } else if (problem.type() != ProblemType.UNAVAILABLE
           && problem.type() != ProblemType.PAUSED
-          && problem.type() != ProblemType.TOO_MANY_OPEN_JOBS) {
+          && problem.type() != ProblemType.TOO_MANY_OPEN_JOBS
+          && problem.type() != ProblemType.TOO_MUCH_KEPT) {
         audits.lose(seat);
       }
     }

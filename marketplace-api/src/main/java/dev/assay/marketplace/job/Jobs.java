@@ -142,8 +142,8 @@ class Jobs {
   }
 
   /** How many have no end, of each of {@code requesters} that has any; counted to {@code most}. */
-  Map<WalletAddress, Integer> openOf(Collection<WalletAddress> requesters, int most) {
-    Map<WalletAddress, Integer> open = new HashMap<>();
+  Map<WalletAddress, Long> openOf(Collection<WalletAddress> requesters, long most) {
+    Map<WalletAddress, Long> open = new HashMap<>();
     jdbc.sql(
             """
             select asked.requester, count(*) as jobs from unnest(:requesters) as asked (requester)
@@ -153,7 +153,7 @@ class Jobs {
         .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
         .param("most", most)
         .query(row -> {
-          open.put(new WalletAddress(row.getString("requester")), row.getInt("jobs"));
+          open.put(new WalletAddress(row.getString("requester")), row.getLong("jobs"));
         });
     return open;
   }
