@@ -94,7 +94,7 @@ class DecideQuorums implements ByClock {
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")
   void decide() {
     isAnyLeft = false;
-    List<JobId> ripe = quorums.ripe(false, AT_ONCE);
+    List<JobId> ripe = quorums.ripe(AT_ONCE);
     if (ripe.isEmpty()) {
       return;
     }

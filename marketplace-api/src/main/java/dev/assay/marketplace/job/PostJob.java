@@ -88,10 +88,13 @@ public class PostJob implements DisposableBean {
   private final IntSupplier openPerRequester;
   private final WalletBounds openJobs;
   private final WalletBounds keptInputs;
+  private final WalletBounds strictJobs;
+  private final Arbiter arbiter;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
       QuoteJob quotes,
+      Arbiter arbiter,
       Models models,
       Jobs jobs,
       Quorums quorums,
@@ -114,6 +117,8 @@ public class PostJob implements DisposableBean {
     this.transactions = transactions;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
+    this.arbiter = arbiter;
+    this.strictJobs = new WalletBounds((requesters, _) -> quorums.undecidedStrictOf(requesters));
     this.openJobs = new WalletBounds(jobs::openOf);
     this.keptInputs = new WalletBounds((requesters, _) -> blobs.inputsOf(requesters));
     this.quotes = quotes;
@@ -157,6 +162,11 @@ public class PostJob implements DisposableBean {
     /** All that are to be executed. */
     List<Job> voices() {
       return Stream.concat(Stream.of(posted), others.stream()).map(Posted::job).toList();
+    }
+
+    /** Whether it is one more that is to be replayed; another voice of one that is there is not. */
+    boolean isReplayed() {
+      return of.isEmpty() && job().checking().verification() instanceof Verification.Strict;
     }
 
     Blobs.Input kept() {
@@ -506,6 +516,7 @@ public class PostJob implements DisposableBean {
             most,
             () -> tooManyOpen(most),
             decided);
+    within = withinReplays(within, decided);
     return within(
         keptInputs,
         within,
@@ -513,6 +524,22 @@ public class PostJob implements DisposableBean {
         large.toBytes(),
         () -> tooMuchKept(large),
         decided);
+  }
+
+  /** Those whose requester may have one more strict job; others are not bounded by this. */
+  private List<Order> withinReplays(List<Order> added, Map<Order, Outcome> decided) {
+    List<Order> strict = added.stream().filter(Order::isReplayed).toList();
+    int most = arbiter.mostOfOne();
+    within(strictJobs, strict, _ -> 1, most, () -> tooManyStrict(most), decided);
+    return added.stream().filter(order -> !decided.containsKey(order)).toList();
+  }
+
+  private static Problem tooManyStrict(int most) {
+    return new Problem(
+        ProblemType.TOO_MANY_OPEN_JOBS,
+        ("At most %d strict jobs of a requester wait to be answered and replayed. Post more as they"
+                + " end, or for 'spot'.")
+            .formatted(most));
   }
 
   private static List<Order> within(
