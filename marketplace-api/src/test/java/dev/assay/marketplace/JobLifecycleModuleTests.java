@@ -505,6 +505,19 @@ class JobLifecycleModuleTests {
   }
 
   @Test
+  void the_nil_uuid_names_no_job() {
+    worker().offers(10_000);
+    var answer =
+        post(
+            job("nil")
+                .replace(
+                    "\"model\"", "\"id\":\"job_00000000-0000-0000-0000-000000000000\",\"model\""),
+            Map.of());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains("The nil UUID names no job");
+  }
+
+  @Test
   void an_idle_worker_is_told_why() {
     TestWorker worker = worker();
     assertThat(worker.asks(1, "0s").idleBecause()).contains("offer nothing");

@@ -33,7 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Repository
 class Jobs {
-  private static final UUID LEAST = new UUID(0, 0);
+  /** Before all ids; of no job. */
+  static final UUID LEAST = new UUID(0, 0);
 
   private final JdbcClient jdbc;
   private final JsonMapper json;

@@ -215,6 +215,23 @@ public class PostJob implements DisposableBean {
     return commit(order(caller, request, request.input().digest(), requestKey, asked, true));
   }
 
+  /**
+   * What was posted before under the same name.
+   *
+   * @param asked as it was said then
+   * @throws Problem {@link ProblemType#IDEMPOTENCY_CONFLICT} if something else was
+   */
+  public Optional<PostedJob> posted(
+      Caller caller, JobId id, @Nullable String requestKey, Digest asked) {
+    return jobs.findPosted(caller.wallet(), id, requestKey)
+        .map(known -> {
+          if (!known.requestDigest().equals(asked)) {
+            throw somethingElse(known.job());
+          }
+          return new PostedJob(known.job(), true);
+        });
+  }
+
   /** What the market buys to finish what is there. */
   PostedJob postToFinish(Caller caller, PostJobRequest request) {
     Digest input = request.input().digest();
@@ -265,6 +282,10 @@ public class PostJob implements DisposableBean {
       Digest requestDigest,
       boolean isNew) {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
+    if (id.uuid().equals(Jobs.LEAST)) { // it would stand before all that is resumed
+      throw new Problem(
+          ProblemType.INVALID_BODY, "id", "The nil UUID names no job. Make another, a UUIDv7.");
+    }
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Verification verification =
@@ -691,11 +712,7 @@ public class PostJob implements DisposableBean {
         .<Outcome>map(known ->
             known.requestDigest().equals(again.requestDigest())
                 ? new Outcome.Known(known.job())
-                : new Outcome.Refused(
-                    new Problem(
-                        ProblemType.IDEMPOTENCY_CONFLICT,
-                        "This id or Idempotency-Key names %s, which asked for something else."
-                            .formatted(known.job().id()))))
+                : new Outcome.Refused(somethingElse(known.job())))
         // Or both came together, and the first was refused.
         .or(() ->
             decided.entrySet().stream()
@@ -708,6 +725,13 @@ public class PostJob implements DisposableBean {
                 new Problem(
                     ProblemType.IDEMPOTENCY_CONFLICT,
                     "This id cannot be taken. Make another, a UUIDv7.")));
+  }
+
+  private static Problem somethingElse(Job known) {
+    return new Problem(
+        ProblemType.IDEMPOTENCY_CONFLICT,
+        "This id or Idempotency-Key names %s, which asked for something else."
+            .formatted(known.id()));
   }
 
   /** After the web server, before the connections to the database. */
