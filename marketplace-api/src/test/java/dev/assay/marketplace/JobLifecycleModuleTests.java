@@ -11,6 +11,7 @@ import dev.assay.marketplace.purse.Purse;
 import dev.assay.marketplace.purse.RecordPurse;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.Signature;
 import dev.assay.protocol.TokenAmount;
@@ -483,6 +484,37 @@ class JobLifecycleModuleTests {
     JsonNode job = posted(job("hurry").replace("\"model\"", "\"deadlineSeconds\":1,\"model\""));
     await().atMost(Duration.ofSeconds(20)).until(() -> status(job).equals("expired"));
     assertThat(get("/api/account").path("unsettled").stringValue()).isEqualTo("0");
+  }
+
+  @Test
+  void a_job_that_cannot_expire_keeps_no_other() {
+    worker().offers(10_000);
+    JsonNode stuck = posted(job("stuck").replace("\"model\"", "\"deadlineSeconds\":2,\"model\""));
+    JsonNode other = posted(job("other").replace("\"model\"", "\"deadlineSeconds\":2,\"model\""));
+    String refused =
+        "alter table job_end add constraint stuck check (job <> '%s')"
+            .formatted(JobId.parse(stuck.path("id").stringValue()).uuid());
+    jdbc.sql(refused).update();
+    try {
+      await().atMost(Duration.ofSeconds(20)).until(() -> status(other).equals("expired"));
+      assertThat(status(stuck)).isEqualTo("open");
+    } finally {
+      jdbc.sql("alter table job_end drop constraint stuck").update();
+    }
+    await().atMost(Duration.ofSeconds(20)).until(() -> status(stuck).equals("expired"));
+  }
+
+  @Test
+  void the_nil_uuid_names_no_job() {
+    worker().offers(10_000);
+    var answer =
+        post(
+            job("nil")
+                .replace(
+                    "\"model\"", "\"id\":\"job_00000000-0000-0000-0000-000000000000\",\"model\""),
+            Map.of());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains("The nil UUID names no job");
   }
 
   @Test

@@ -656,6 +656,23 @@ class OpenAiModuleTests {
   }
 
   @Test
+  void a_request_with_a_key_is_answered_again_when_nobody_may_be_asked_any_more() {
+    String wish = "\"input\":\"x\",\"provider\":{\"max_price\":{\"prompt\":1000}}";
+    Map<String, String> key = Map.of("Idempotency-Key", "front-2");
+    TestWorker worker = answering();
+    var first = embeds(wish, key);
+    ok(first);
+    worker.offersNothing();
+
+    assertRefused(embeds(wish, Map.of()), 503, "no_provider", "provider.max_price", true);
+    var again = embeds(wish, key);
+    ok(again);
+    assertThat(job(again)).isEqualTo(job(first));
+    assertRefused(
+        embeds(wish.replace(":\"x", ":\"y"), key), 422, "idempotency_mismatch", "", false);
+  }
+
+  @Test
   void another_model_is_asked_if_nobody_serves_the_first() {
     answering();
     JsonNode body =

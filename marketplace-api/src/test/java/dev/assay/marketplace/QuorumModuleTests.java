@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.assay.marketplace.audit.TestCourt;
+import dev.assay.marketplace.job.Quorums;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.KnownModels;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 
 /** Several workers compute one job, and none of them sees another's answer. */
@@ -39,6 +41,8 @@ class QuorumModuleTests {
   private final TestMarket market;
   private final TestCourt court;
   private final JdbcClient jdbc;
+  private final Quorums quorums;
+  private final TransactionOperations transaction;
   private final List<TestWorker> workers = new ArrayList<>();
 
   private TestRequester requester;
@@ -47,11 +51,15 @@ class QuorumModuleTests {
       @LocalServerPort int port,
       @Autowired TestMarket market,
       @Autowired TestCourt court,
-      @Autowired JdbcClient jdbc) {
+      @Autowired JdbcClient jdbc,
+      @Autowired Quorums quorums,
+      @Autowired TransactionOperations transaction) {
     this.port = port;
     this.market = market;
     this.court = court;
     this.jdbc = jdbc;
+    this.quorums = quorums;
+    this.transaction = transaction;
   }
 
   @BeforeEach
@@ -108,6 +116,29 @@ class QuorumModuleTests {
 
   private HttpResponse<String> posts(String job) {
     return requester.sends("POST", "/api/jobs", job);
+  }
+
+  @Test
+  void requesters_take_turns_where_quorums_are_decided() {
+    JobId first = JobId.parse(posted("quorum:2/3"));
+    JobId second = JobId.parse(posted("quorum:2/3"));
+    TestRequester other = market.requester(1_000);
+    JobId single = JobId.parse(other.posts(body("quorum:2/3", "")));
+    List<JobId> ripe =
+        transaction.execute(unseen -> {
+          jdbc.sql(
+                  """
+                  with ended as (delete from open_job where requester in (:one, :other) returning job)
+                  insert into job_end (job, outcome, because, at) select job, 'expired', '', now() from ended
+                  """)
+              .param("one", requester.address().hex())
+              .param("other", other.address().hex())
+              .update();
+          List<JobId> found = quorums.ripe(1_000);
+          unseen.setRollbackOnly();
+          return found;
+        });
+    assertThat(ripe).containsSubsequence(first, single, second);
   }
 
   private JsonNode decided(String job) {

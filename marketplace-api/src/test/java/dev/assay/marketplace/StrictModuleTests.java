@@ -23,10 +23,13 @@ import dev.assay.protocol.wire.Lease;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -318,6 +321,128 @@ class StrictModuleTests {
                 .query(Integer.class)
                 .single())
         .isEqualTo(2);
+  }
+
+  /** As if another replica made its replay, and did not come to an end. */
+  private void holdsUp(String job) {
+    jdbc.sql(
+            """
+            insert into strict_replay (voice, claimed_until, tries)
+            values (:voice, now() + interval '1 hour', 1)
+            """)
+        .param("voice", JobId.parse(job).uuid())
+        .update();
+  }
+
+  private void goesOn(String... jobs) {
+    jdbc.sql("update strict_replay set claimed_until = now() where voice = any(:voices::uuid[])")
+        .param(
+            "voices",
+            Stream.of(jobs).map(job -> JobId.parse(job).uuid().toString()).toArray(String[]::new))
+        .update();
+  }
+
+  /** An answer whose epoch is sealed and drawn before it is replayed. */
+  private String sealedBeforeItsReplay(String text, Consumer<TestWorker> answering) {
+    court.trusts(cheap.address(), KnownModels.ALL_MINILM_L6_V2.digest());
+    String job = posted(text, cheap);
+    holdsUp(job);
+    answering.accept(cheap);
+    long epoch = court.closes();
+    assertThat(court.seals(epoch)).isFalse();
+    jdbc.sql("update epoch set closed_at = closed_at - interval '2 minutes' where number = :number")
+        .param("number", epoch)
+        .update();
+    assertThat(court.seals(epoch)).isTrue();
+    court.draws();
+    return job;
+  }
+
+  @Test
+  void a_seal_waits_for_the_replay_and_not_for_ever() {
+    String job = sealedBeforeItsReplay("in time", this::answersRightly);
+
+    assertThat(rate(cheap)).as("it is not known to be right").isEqualTo(10_000);
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> requester.unsettled().equals("3") && ended(cheap) == 0);
+    assertThat(requester.job(job).path("status").stringValue()).isEqualTo("executing");
+    assertThat(requester.sends("GET", "/api/jobs/" + job + "/result", null).statusCode())
+        .isEqualTo(409);
+    assertThat(requester.receipt(job).result()).isNull();
+
+    goesOn(job);
+    JsonNode body = requester.waitsFor(job);
+    assertThat(body.path("status").stringValue()).isEqualTo("attested");
+    assertThat(body.path("assurance").path("level").stringValue()).isEqualTo("strict");
+    await() // nobody is there to look at it: it is paid because the replay confirms it
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(clearedOfBoth()).containsExactly(cheap.address()));
+    assertThat(reason(cheap)).isEqualTo("unchecked");
+  }
+
+  @Test
+  void what_is_replayed_after_its_seal_and_is_wrong_is_not_paid() {
+    String job = sealedBeforeItsReplay("wrong in time", this::answersWrongly);
+    goesOn(job);
+
+    assertThat(requester.waitsFor(job).path("status").stringValue()).isEqualTo("disagreed");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(ended(cheap)).isEqualTo(1));
+    assertThat(reason(cheap)).isEqualTo("unconfirmed");
+    assertThat(requester.unsettled()).isEqualTo("0");
+    assertThat(clearedOfBoth()).isEmpty();
+  }
+
+  private int ended(TestWorker worker) {
+    return jdbc.sql(
+            "select count(*) from check_end c join sealed_leaf l on l.job = c.job where worker ="
+                + " :worker")
+        .param("worker", worker.address().hex())
+        .query(Integer.class)
+        .single();
+  }
+
+  @Test
+  void requesters_take_turns_where_answers_are_replayed() {
+    TestRequester other = market.requester(1_000);
+    List<String> many = List.of(posted("one", cheap), posted("two", cheap), posted("three", cheap));
+    many.forEach(this::holdsUp);
+    many.forEach(_ -> answersRightly(cheap));
+    exact(new EmbeddingsInput(List.of("four")));
+    String single = other.posts(body(List.of("four"), List.of(cheap)));
+    holdsUp(single);
+    answersRightly(cheap);
+
+    goesOn(many.get(0), many.get(1), many.get(2), single);
+    many.forEach(requester::waitsFor);
+    other.waitsFor(single);
+    List<JobId> replayed =
+        jdbc.sql(
+                "select voice from strict_replay where replayed_at is not null order by replayed_at"
+                    + " desc limit 4")
+            .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
+            .list();
+    assertThat(replayed.subList(0, 2))
+        .containsExactly(JobId.parse(many.get(2)), JobId.parse(many.get(1)));
+    assertThat(replayed.subList(2, 4))
+        .containsExactlyInAnyOrder(JobId.parse(many.get(0)), JobId.parse(single));
+  }
+
+  @Test
+  void one_requester_has_a_bounded_number_of_strict_jobs() {
+    for (int i = 0; i < 50; i++) {
+      requester.posts(body(List.of("one of many"), List.of(cheap)));
+    }
+    var refused =
+        requester.sends("POST", "/api/jobs", body(List.of("one of many"), List.of(cheap)));
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(429);
+    assertThat(refused.body()).contains("At most 50 strict jobs of a requester");
+    market.requester(1_000).posts(body(List.of("one of many"), List.of(cheap)));
+    requester.posts(
+        body(List.of("one of many"), List.of(cheap)).replace(",\"verification\":\"strict\"", ""));
   }
 
   @Test

@@ -9,9 +9,9 @@ import dev.assay.marketplace.job.JobsEndedElsewhere;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Quorums.Quorum;
 import dev.assay.marketplace.job.Verification;
-import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.DatabaseWatch;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.audit.Judge;
@@ -21,7 +21,6 @@ import dev.assay.protocol.verification.Evidence;
 import dev.assay.protocol.verification.Evidence.Reveals;
 import dev.assay.protocol.verification.OutputComparison;
 import dev.assay.protocol.verification.VerificationMethod.RedundantQuorum;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,10 +31,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Compares the answers of those who computed one job, when none is waited for any more: each was
@@ -44,7 +41,7 @@ import org.springframework.transaction.CannotCreateTransactionException;
  * that; its result is audited, at a rate that stands in its leaf.
  */
 @Service
-class DecideQuorums implements ByClock {
+class DecideQuorums {
   private static final Logger LOG = LoggerFactory.getLogger(DecideQuorums.class);
   private static final int AT_ONCE = 200;
 
@@ -54,7 +51,6 @@ class DecideQuorums implements ByClock {
   private final CompareOutputs comparing;
   private final Canaries canaries;
   private final DatabaseWatch watch;
-  private volatile boolean isAnyLeft;
 
   DecideQuorums(
       Quorums quorums,
@@ -82,31 +78,15 @@ class DecideQuorums implements ByClock {
     watch.soon();
   }
 
-  @Override
-  public Optional<Instant> due() {
-    return isAnyLeft ? AGAIN : Optional.empty();
-  }
-
   @ByOneReplica
   @WhenChanged
   @Scheduled(
       initialDelayString = "${marketplace.audit.decide-every:200ms}",
       fixedDelayString = "${marketplace.audit.decide-every:200ms}")
   void decide() {
-    isAnyLeft = false;
-    List<JobId> ripe = quorums.ripe(false, AT_ONCE);
-    if (ripe.isEmpty()) {
-      return;
-    }
-    for (Quorum quorum : quorums.of(ripe).values()) {
-      try {
-        decide(quorum);
-      } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
-        throw away; // it would be for each of them too
-      } catch (RuntimeException e) { // the others must go on
-        isAnyLeft = true;
-        LOG.atError().setCause(e).addKeyValue("job", quorum.job()).log("A quorum is not decided");
-      }
+    List<JobId> ripe = quorums.ripe(AT_ONCE);
+    if (!ripe.isEmpty()) {
+      EachAlone.run(quorums.of(ripe).values(), this::decide);
     }
   }
 

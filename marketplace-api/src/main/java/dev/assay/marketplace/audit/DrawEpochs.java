@@ -7,6 +7,7 @@ import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.Progress;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.BeaconChain;
 import dev.assay.protocol.EpochSeal;
@@ -51,9 +52,7 @@ class DrawEpochs {
       initialDelayString = "${marketplace.audit.draw-every:500ms}",
       fixedDelayString = "${marketplace.audit.draw-every:500ms}")
   void draw() {
-    for (long epoch : seals.unfinished(AT_ONCE)) {
-      draw(epoch);
-    }
+    EachAlone.run(seals.unfinished(AT_ONCE), this::draw);
   }
 
   private void draw(long number) {

@@ -11,6 +11,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.CanaryEvidence;
 import dev.assay.protocol.CanaryLeaf;
@@ -85,9 +86,8 @@ class GradeCanaries {
       initialDelayString = "${marketplace.audit.canary-every:1s}",
       fixedDelayString = "${marketplace.audit.canary-every:1s}")
   void grade() {
-    for (Work work : canaries.ungraded(AT_ONCE)) {
-      transaction.executeWithoutResult(_ -> grade(work));
-    }
+    EachAlone.run(
+        canaries.ungraded(AT_ONCE), work -> transaction.executeWithoutResult(_ -> grade(work)));
   }
 
   private void grade(Work work) {

@@ -7,6 +7,7 @@ import dev.assay.marketplace.audit.Canaries.Work;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
@@ -68,11 +69,13 @@ class PlaceCanaries {
       return;
     }
     canaries.unused().filter(_ -> canaries.isWanted(PERCENT)).ifPresent(this::give);
-    for (Work work : canaries.ungraded(AT_ONCE)) {
-      JobId source = canaries.find(work.canary()).source();
-      if (!buying.buy(work.work(), source, work.worker(), buyer.get())) {
-        canaries.grade(work, Outcome.INCONCLUSIVE); // it cannot be asked: the fault is nobody's
-      }
+    EachAlone.run(canaries.ungraded(AT_ONCE), work -> buy(work, buyer.get()));
+  }
+
+  private void buy(Work work, WalletAddress buyer) {
+    JobId source = canaries.find(work.canary()).source();
+    if (!buying.buy(work.work(), source, work.worker(), buyer)) {
+      canaries.grade(work, Outcome.INCONCLUSIVE); // it cannot be asked: the fault is nobody's
     }
   }
 

@@ -13,6 +13,7 @@ import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.Job;
 import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
+import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.platform.ByClock;
@@ -76,6 +77,7 @@ class ProgressAudits implements ByClock {
   private final AttestedResults results;
   private final CompareOutputs comparing;
   private final Quorums quorums;
+  private final StrictReplays replays;
   private final FindJobs jobs;
   private final Blobs blobs;
   private final BuyWork buying;
@@ -96,6 +98,7 @@ class ProgressAudits implements ByClock {
       AttestedResults results,
       CompareOutputs comparing,
       Quorums quorums,
+      StrictReplays replays,
       FindJobs jobs,
       Blobs blobs,
       BuyWork buying,
@@ -114,6 +117,7 @@ class ProgressAudits implements ByClock {
     this.results = results;
     this.comparing = comparing;
     this.quorums = quorums;
+    this.replays = replays;
     this.jobs = jobs;
     this.blobs = blobs;
     this.buying = buying;
@@ -173,7 +177,18 @@ class ProgressAudits implements ByClock {
     if (result.isEmpty() || job == null) {
       throw new IllegalStateException("%s is audited and has no result".formatted(audit.job()));
     }
-    var it = new Case(audit, result.get(), job, audits.seats(audit.job()));
+    boolean isToBeReplayed =
+        audit.stage() == Stage.DRAWN
+            && job.checking().verification() instanceof Verification.Strict;
+    if (isToBeReplayed && replays.isAwaited(audit.job())) {
+      return; // whether it may be paid is not known yet
+    }
+    Audit begun = isToBeReplayed ? audit.until(clock.instant().plus(settings.patience())) : audit;
+    step(new Case(begun, result.get(), job, audits.seats(audit.job())));
+  }
+
+  private void step(Case it) {
+    Audit audit = it.audit();
     boolean isLate = !clock.instant().isBefore(audit.deadline());
     switch (audit.stage()) {
       case DRAWN -> {
@@ -526,7 +541,8 @@ class ProgressAudits implements ByClock {
             .log("The purse for audits is empty: deposit there, or results are paid unchecked");
       } else if (problem.type() != ProblemType.UNAVAILABLE
           && problem.type() != ProblemType.PAUSED
-          && problem.type() != ProblemType.TOO_MANY_OPEN_JOBS) {
+          && problem.type() != ProblemType.TOO_MANY_OPEN_JOBS
+          && problem.type() != ProblemType.TOO_MUCH_KEPT) {
         audits.lose(seat);
       }
     }

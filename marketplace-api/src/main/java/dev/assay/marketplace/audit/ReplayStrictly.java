@@ -50,7 +50,6 @@ import tools.jackson.databind.json.JsonMapper;
 @Service
 class ReplayStrictly implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayStrictly.class);
-  private static final int AT_ONCE = 50;
   private static final String CHORE = "ReplayStrictly.run";
   private static final Duration IDLE = Duration.ofMillis(200);
 
@@ -156,7 +155,7 @@ class ReplayStrictly implements SmartLifecycle {
   private Found look() {
     Found found = Found.NOTHING;
     try {
-      for (JobId job : quorums.ripe(true, AT_ONCE)) {
+      for (JobId job : replays.turns(clock.instant())) {
         if (!isRunningHere()) {
           break;
         }

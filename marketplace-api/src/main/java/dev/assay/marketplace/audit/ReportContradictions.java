@@ -5,6 +5,7 @@ import dev.assay.marketplace.attestation.AttestedResults;
 import dev.assay.marketplace.attestation.AttestedResults.Contradiction;
 import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
@@ -14,6 +15,7 @@ import dev.assay.protocol.event.ContradictionFound;
 import dev.assay.protocol.event.HarmFound;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -59,15 +61,22 @@ class ReportContradictions {
       initialDelayString = "${marketplace.audit.report-every:1s}",
       fixedDelayString = "${marketplace.audit.report-every:1s}")
   void report() {
-    for (Contradiction contradiction : results.untold(PAGE)) {
-      transaction.executeWithoutResult(_ -> tell(contradiction));
-    }
-    for (Contradiction contradiction : results.withoutHarm(PAGE)) {
-      seals
-          .onChain(contradiction.job())
-          .ifPresent(
-              subject -> transaction.executeWithoutResult(_ -> tellHarm(contradiction, subject)));
-    }
+    Runnable told =
+        () ->
+            EachAlone.run(
+                results.untold(PAGE),
+                contradiction -> transaction.executeWithoutResult(_ -> tell(contradiction)));
+    EachAlone.run(List.of(told, this::reportHarm), Runnable::run);
+  }
+
+  private void reportHarm() {
+    EachAlone.run(
+        results.withoutHarm(PAGE),
+        contradiction ->
+            seals
+                .onChain(contradiction.job())
+                .ifPresent(subject ->
+                    transaction.executeWithoutResult(_ -> tellHarm(contradiction, subject))));
   }
 
   private void tell(Contradiction contradiction) {

@@ -12,6 +12,7 @@ import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.dispatch.Epochs;
 import dev.assay.marketplace.offer.Offer;
 import dev.assay.marketplace.offer.Offers;
+import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.WhenChanged;
 import dev.assay.marketplace.stake.Stakes;
@@ -23,6 +24,7 @@ import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.event.EpochClosed;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +43,7 @@ import org.springframework.transaction.support.TransactionOperations;
  * million of them 64 MB; only the last step makes the seal.
  */
 @Service
-class SealEpochs {
+class SealEpochs implements ByClock {
   private static final Logger LOG = LoggerFactory.getLogger(SealEpochs.class);
   private static final int PAGE = 1_000;
   private static final int AT_ONCE = 16;
@@ -56,10 +58,14 @@ class SealEpochs {
   private final Offers offers;
   private final Stakes stakes;
   private final AuditSettings settings;
+  private final StrictSettings strict;
   private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
   private final Clock clock;
   private final Ids ids;
+
+  /** When an epoch waits no longer for the replay. */
+  private volatile Optional<Instant> due = Optional.empty();
 
   SealEpochs(
       Epochs epochs,
@@ -72,6 +78,7 @@ class SealEpochs {
       Offers offers,
       Stakes stakes,
       AuditSettings settings,
+      StrictSettings strict,
       TransactionOperations transaction,
       ApplicationEventPublisher events,
       Clock clock,
@@ -86,6 +93,7 @@ class SealEpochs {
     this.offers = offers;
     this.stakes = stakes;
     this.settings = settings;
+    this.strict = strict;
     this.transaction = transaction;
     this.events = events;
     this.clock = clock;
@@ -98,13 +106,29 @@ class SealEpochs {
       initialDelayString = "${marketplace.audit.seal-every:500ms}",
       fixedDelayString = "${marketplace.audit.seal-every:500ms}")
   synchronized void seal() {
+    due = Optional.empty();
     Optional<SealedEpoch> last = seals.last();
     for (long number : epochs.closedAfter(last.map(SealedEpoch::number).orElse(0L), AT_ONCE)) {
-      if (epochs.isAwaited(number) || replays.isAwaited(number)) {
+      if (epochs.isAwaited(number) || isReplayAwaited(number)) {
         return; // the next ones need its root
       }
       last = Optional.of(seal(number, last.map(SealedEpoch::root).orElse(Digest.ZERO)));
     }
+  }
+
+  /** Not for ever: who asks for much that is strict would hold up what everybody earns. */
+  private boolean isReplayAwaited(long number) {
+    due =
+        replays
+            .awaitedSince(number)
+            .map(since -> since.plus(strict.sealedWithin()))
+            .filter(clock.instant()::isBefore);
+    return due.isPresent();
+  }
+
+  @Override
+  public Optional<Instant> due() {
+    return due;
   }
 
   private SealedEpoch seal(long number, Digest prevRoot) {

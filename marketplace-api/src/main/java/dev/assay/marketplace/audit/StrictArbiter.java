@@ -28,6 +28,11 @@ class StrictArbiter implements Arbiter {
   }
 
   @Override
+  public int mostOfOne() {
+    return settings.perRequester();
+  }
+
+  @Override
   public void checkReplayable(Model model, JobInput input) {
     if (!isReplayable(model) || models.of(model).isEmpty()) {
       throw new Problem(

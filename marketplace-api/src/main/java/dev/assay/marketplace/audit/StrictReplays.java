@@ -5,9 +5,11 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.Outcome;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,30 @@ class StrictReplays {
 
   StrictReplays(JdbcClient jdbc) {
     this.jdbc = jdbc;
+  }
+
+  /**
+   * Of each requester the strict job whose turn it is, the one that was answered first, in the
+   * order of answers: who has many waits for those that have few, and nobody for more than one of
+   * another. What somebody replays already is passed over, if there is anything else.
+   */
+  List<JobId> turns(Instant now) {
+    return jdbc.sql(
+            """
+            select job from (
+              select distinct on (j.requester) q.job, e.at
+              from quorum q join job j on j.id = q.job
+              cross join lateral (
+                select voice from quorum_voice where quorum = q.job order by position desc limit 1) last
+              join job_end e on e.job = last.voice
+              left join strict_replay r on r.voice = last.voice
+              where q.strict and q.decided_at is null
+              order by j.requester, coalesce(r.claimed_until > :now, false), e.at, q.job) turn
+            order by at, job
+            """)
+        .param("now", now.atOffset(ZoneOffset.UTC))
+        .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
+        .list();
   }
 
   /**
@@ -86,17 +112,31 @@ class StrictReplays {
         .update();
   }
 
-  /** Whether an answer of the epoch is still to be replayed: its rate follows from that. */
-  boolean isAwaited(long epoch) {
+  /**
+   * Since when a closed epoch waits for answers of its own to be replayed, since their rates follow
+   * from that; none if it does not.
+   */
+  Optional<Instant> awaitedSince(long epoch) {
+    return jdbc.sql(
+            """
+            select e.closed_at from epoch e where e.number = :epoch and exists (
+              select from quorum q join quorum_voice v on v.quorum = q.job join attestation a on a.job = v.voice
+              where q.strict and q.decided_at is null and v.agrees is null and a.epoch = e.number)
+            """)
+        .param("epoch", epoch)
+        .query((row, _) -> row.getObject("closed_at", OffsetDateTime.class).toInstant())
+        .optional();
+  }
+
+  /** Whether it is still to be found out if this answer is the result. */
+  boolean isAwaited(JobId voice) {
     return jdbc.sql(
             """
             select exists (
-              select from quorum q join quorum_voice v on v.quorum = q.job join attestation a on a.job = v.voice
-              left join strict_replay r on r.voice = v.voice
-              where q.strict and q.decided_at is null and a.epoch = :epoch
-                and (r.outcome is null or r.outcome = 'invalid' and v.agrees is null))
+              select from quorum_voice v join quorum q on q.job = v.quorum
+              where v.voice = :voice and q.strict and q.decided_at is null and v.agrees is null)
             """)
-        .param("epoch", epoch)
+        .param("voice", voice.uuid())
         .query(Boolean.class)
         .single();
   }

@@ -15,4 +15,7 @@ public interface Arbiter {
    * @throws Problem if not, with the reason
    */
   void checkReplayable(Model model, JobInput input);
+
+  /** How many results of one requester may wait to be held against it. */
+  int mostOfOne();
 }

@@ -33,6 +33,7 @@ public class EndJobs {
   private final Jobs jobs;
   private final Ledger ledger;
   private final KeyBudgets budgets;
+  private final Blobs blobs;
   private final Transactions transactions;
   private final ApplicationEventPublisher events;
 
@@ -40,11 +41,13 @@ public class EndJobs {
       Jobs jobs,
       Ledger ledger,
       KeyBudgets budgets,
+      Blobs blobs,
       Transactions transactions,
       ApplicationEventPublisher events) {
     this.jobs = jobs;
     this.ledger = ledger;
     this.budgets = budgets;
+    this.blobs = blobs;
     this.transactions = transactions;
     this.events = events;
   }
@@ -124,6 +127,7 @@ public class EndJobs {
     begun.rows.rows().forEach(row -> rows.put(row.job(), row));
     List<Ending> endings = new ArrayList<>();
     List<KeySpend> back = new ArrayList<>();
+    List<JobId> unanswered = new ArrayList<>();
     for (JobEnd end : begun.ends) {
       Jobs.Ended row = rows.remove(end.job());
       if (row == null) {
@@ -135,6 +139,9 @@ public class EndJobs {
                 Optional.of(new Charge(job.uuid(), worker, price));
             case JobEnd.Cancelled _, JobEnd.Expired _, JobEnd.Unserved _ -> Optional.empty();
           };
+      if (charge.isEmpty()) {
+        unanswered.add(end.job());
+      }
       endings.add(new Ending(end.job().uuid(), row.requester(), row.held(), charge));
       // A key's budget counts what jobs cost, not what was held for them.
       TokenAmount price = charge.map(Charge::price).orElse(TokenAmount.ZERO);
@@ -142,5 +149,8 @@ public class EndJobs {
     }
     budgets.giveBack(back, trip);
     ledger.end(endings, trip);
+    if (!unanswered.isEmpty()) {
+      blobs.release(unanswered, trip); // after purses, as posts keep them
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.assay.marketplace.job;
 
 import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
+import dev.assay.marketplace.platform.EachAlone;
 import dev.assay.marketplace.platform.WhenChanged;
 import java.time.Clock;
 import java.time.Instant;
@@ -9,8 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.CannotCreateTransactionException;
 
 /** Ends the jobs whose deadline has passed, and gives their money back. */
 @Service
@@ -42,10 +45,26 @@ class ExpireJobs implements ByClock {
             overdue.stream()
                 .<JobEnd>map(job -> new JobEnd.Expired(job.id(), clock.instant()))
                 .toList();
-        int ended = endings.endNow(ends).size();
-        LOG.atInfo().addKeyValue("jobs", ended).log("Jobs expired; their money is released");
+        end(ends);
       }
     } while (overdue.size() == AT_ONCE);
+  }
+
+  /** Together, as far as none of them keeps the others. */
+  private void end(List<JobEnd> ends) {
+    int ended;
+    try {
+      ended = endings.endNow(ends).size();
+    } catch (CannotCreateTransactionException | DataAccessResourceFailureException away) {
+      throw away;
+    } catch (RuntimeException e) {
+      if (ends.size() == 1) {
+        throw e;
+      }
+      EachAlone.run(ends, end -> end(List.of(end)));
+      return;
+    }
+    LOG.atInfo().addKeyValue("jobs", ended).log("Jobs expired; their money is released");
   }
 
   @Override

@@ -91,6 +91,8 @@ class JobController {
     ProblemType.IDEMPOTENCY_CONFLICT,
     ProblemType.PRICE_TOO_LOW,
     ProblemType.NO_WORKER,
+    ProblemType.TOO_MANY_OPEN_JOBS,
+    ProblemType.TOO_MUCH_KEPT,
     ProblemType.PAUSED
   })
   @PostMapping(path = "/api/jobs", consumes = MediaType.APPLICATION_JSON_VALUE)

@@ -34,7 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Repository
 class Jobs {
-  private static final UUID LEAST = new UUID(0, 0);
+  /** Before all ids; of no job. */
+  static final UUID LEAST = new UUID(0, 0);
 
   private final JdbcClient jdbc;
   private final JsonMapper json;
@@ -143,8 +144,8 @@ class Jobs {
   }
 
   /** How many have no end, of each of {@code requesters} that has any; counted to {@code most}. */
-  Map<WalletAddress, Integer> openOf(Collection<WalletAddress> requesters, int most) {
-    Map<WalletAddress, Integer> open = new HashMap<>();
+  Map<WalletAddress, Long> openOf(Collection<WalletAddress> requesters, long most) {
+    Map<WalletAddress, Long> open = new HashMap<>();
     jdbc.sql(
             """
             select asked.requester, count(*) as jobs from unnest(:requesters) as asked (requester)
@@ -154,7 +155,7 @@ class Jobs {
         .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
         .param("most", most)
         .query(row -> {
-          open.put(new WalletAddress(row.getString("requester")), row.getInt("jobs"));
+          open.put(new WalletAddress(row.getString("requester")), row.getLong("jobs"));
         });
     return open;
   }

@@ -50,6 +50,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Service;
+import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Takes a job: quotes it, holds its money and writes it down, all or nothing, once. */
@@ -84,11 +86,15 @@ public class PostJob implements DisposableBean {
   private final Traces traces;
   private final Transactions transactions;
   private final IntSupplier openPerRequester;
-  private final OpenBounds bounds;
+  private final WalletBounds openJobs;
+  private final WalletBounds keptInputs;
+  private final WalletBounds strictJobs;
+  private final Arbiter arbiter;
   private final GroupCommit<Order, Outcome> orders;
 
   PostJob(
       QuoteJob quotes,
+      Arbiter arbiter,
       Models models,
       Jobs jobs,
       Quorums quorums,
@@ -111,7 +117,10 @@ public class PostJob implements DisposableBean {
     this.transactions = transactions;
     this.openPerRequester =
         parameters.of(Parameter.OPEN_JOBS_PER_REQUESTER, settings.openPerRequester());
-    this.bounds = new OpenBounds(jobs);
+    this.arbiter = arbiter;
+    this.strictJobs = new WalletBounds((requesters, _) -> quorums.undecidedStrictOf(requesters));
+    this.openJobs = new WalletBounds(jobs::openOf);
+    this.keptInputs = new WalletBounds((requesters, _) -> blobs.inputsOf(requesters));
     this.quotes = quotes;
     this.models = models;
     this.jobs = jobs;
@@ -155,6 +164,15 @@ public class PostJob implements DisposableBean {
       return Stream.concat(Stream.of(posted), others.stream()).map(Posted::job).toList();
     }
 
+    /** Whether it is one more that is to be replayed; another voice of one that is there is not. */
+    boolean isReplayed() {
+      return of.isEmpty() && job().checking().verification() instanceof Verification.Strict;
+    }
+
+    Blobs.Input kept() {
+      return new Blobs.Input(job().requester(), voices().size(), content);
+    }
+
     TokenAmount held() {
       return job().maxPrice().times(1 + others.size());
     }
@@ -195,6 +213,23 @@ public class PostJob implements DisposableBean {
   public PostedJob post(
       Caller caller, PostJobRequest request, @Nullable String requestKey, Digest asked) {
     return commit(order(caller, request, request.input().digest(), requestKey, asked, true));
+  }
+
+  /**
+   * What was posted before under the same name.
+   *
+   * @param asked as it was said then
+   * @throws Problem {@link ProblemType#IDEMPOTENCY_CONFLICT} if something else was
+   */
+  public Optional<PostedJob> posted(
+      Caller caller, JobId id, @Nullable String requestKey, Digest asked) {
+    return jobs.findPosted(caller.wallet(), id, requestKey)
+        .map(known -> {
+          if (!known.requestDigest().equals(asked)) {
+            throw somethingElse(known.job());
+          }
+          return new PostedJob(known.job(), true);
+        });
   }
 
   /** What the market buys to finish what is there. */
@@ -247,6 +282,10 @@ public class PostJob implements DisposableBean {
       Digest requestDigest,
       boolean isNew) {
     JobId id = request.id() == null ? new JobId(ids.next()) : request.id();
+    if (id.uuid().equals(Jobs.LEAST)) { // it would stand before all that is resumed
+      throw new Problem(
+          ProblemType.INVALID_BODY, "id", "The nil UUID names no job. Make another, a UUIDv7.");
+    }
     Wishes wishes = Objects.requireNonNullElse(request.provider(), Wishes.NONE);
     Tier tier = Objects.requireNonNullElse(request.tier(), Tier.STANDARD);
     Verification verification =
@@ -466,7 +505,7 @@ public class PostJob implements DisposableBean {
       }
     }
     Map<Order, Outcome> decided = new IdentityHashMap<>();
-    List<Order> within = withinBudgets(withinBound(added, decided), asked, decided, trip);
+    List<Order> within = withinBudgets(withinBounds(added, decided), asked, decided, trip);
     reserve(within, asked, decided, trip);
     List<JobId> refused =
         added.stream()
@@ -486,26 +525,68 @@ public class PostJob implements DisposableBean {
             .toList();
   }
 
-  /** Those whose requester may have one more open job; the others are refused. */
-  private List<Order> withinBound(List<Order> added, Map<Order, Outcome> decided) {
+  /** Those whose requester may have one more open job, and its input; the others are refused. */
+  private List<Order> withinBounds(List<Order> added, Map<Order, Outcome> decided) {
+    int most = openPerRequester.getAsInt();
+    DataSize large = settings.inputsPerRequester();
+    List<Order> within =
+        within(
+            openJobs,
+            added,
+            order -> order.voices().size(),
+            most,
+            () -> tooManyOpen(most),
+            decided);
+    within = withinReplays(within, decided);
+    return within(
+        keptInputs,
+        within,
+        order -> order.content().content().length,
+        large.toBytes(),
+        () -> tooMuchKept(large),
+        decided);
+  }
+
+  /** Those whose requester may have one more strict job; others are not bounded by this. */
+  private List<Order> withinReplays(List<Order> added, Map<Order, Outcome> decided) {
+    List<Order> strict = added.stream().filter(Order::isReplayed).toList();
+    int most = arbiter.mostOfOne();
+    within(strictJobs, strict, _ -> 1, most, () -> tooManyStrict(most), decided);
+    return added.stream().filter(order -> !decided.containsKey(order)).toList();
+  }
+
+  private static Problem tooManyStrict(int most) {
+    return new Problem(
+        ProblemType.TOO_MANY_OPEN_JOBS,
+        ("At most %d strict jobs of a requester wait to be answered and replayed. Post more as they"
+                + " end, or for 'spot'.")
+            .formatted(most));
+  }
+
+  private static List<Order> within(
+      WalletBounds bounds,
+      List<Order> added,
+      ToLongFunction<Order> part,
+      long most,
+      Supplier<Problem> refusal,
+      Map<Order, Outcome> decided) {
     if (added.isEmpty()) {
       return added;
     }
-    int most = openPerRequester.getAsInt();
-    Map<WalletAddress, Integer> asked = new HashMap<>();
+    Map<WalletAddress, Long> asked = new HashMap<>();
     for (Order order : added) {
-      asked.merge(order.job().requester(), order.voices().size(), Integer::sum);
+      asked.merge(order.job().requester(), part.applyAsLong(order), Long::sum);
     }
-    Map<WalletAddress, Integer> room = bounds.room(asked, most);
+    Map<WalletAddress, Long> room = bounds.room(asked, most);
     List<Order> within = new ArrayList<>();
     for (Order order : added) {
-      int voices = order.voices().size();
-      int left = room.getOrDefault(order.job().requester(), 0);
-      if (voices <= left) {
-        room.put(order.job().requester(), left - voices);
+      long wanted = part.applyAsLong(order);
+      long left = room.getOrDefault(order.job().requester(), 0L);
+      if (wanted <= left) {
+        room.put(order.job().requester(), left - wanted);
         within.add(order);
       } else {
-        decided.put(order, new Outcome.Refused(tooManyOpen(most)));
+        decided.put(order, new Outcome.Refused(refusal.get()));
       }
     }
     return within;
@@ -517,6 +598,15 @@ public class PostJob implements DisposableBean {
         ("A requester has at most %d jobs that have not ended. Post more as they end; cancel those"
                 + " that are not wanted any more.")
             .formatted(most));
+  }
+
+  private Problem tooMuchKept(DataSize most) {
+    return new Problem(
+        ProblemType.TOO_MUCH_KEPT,
+        ("At most %d bytes of a requester's inputs are kept at a time, each until %s after its"
+             + " job's deadline. Post again as they go, or post less; what is cancelled goes after"
+             + " %s.")
+            .formatted(most.toBytes(), settings.retention(), settings.released()));
   }
 
   /** Those whose key may spend so much; the others are refused. */
@@ -579,7 +669,7 @@ public class PostJob implements DisposableBean {
       budgets.giveBack(back, trip);
     }
     if (!opened.isEmpty()) {
-      blobs.keep(opened.stream().map(Order::content).toList(), trip);
+      blobs.keepInputs(opened.stream().map(Order::kept).toList(), trip);
       jobs.open(
           opened.stream().flatMap(order -> order.voices().stream()).toList(), replica.id(), trip);
       Set<JobId> leased = asked.leases.give(offered(opened), trip);
@@ -622,11 +712,7 @@ public class PostJob implements DisposableBean {
         .<Outcome>map(known ->
             known.requestDigest().equals(again.requestDigest())
                 ? new Outcome.Known(known.job())
-                : new Outcome.Refused(
-                    new Problem(
-                        ProblemType.IDEMPOTENCY_CONFLICT,
-                        "This id or Idempotency-Key names %s, which asked for something else."
-                            .formatted(known.job().id()))))
+                : new Outcome.Refused(somethingElse(known.job())))
         // Or both came together, and the first was refused.
         .or(() ->
             decided.entrySet().stream()
@@ -639,6 +725,13 @@ public class PostJob implements DisposableBean {
                 new Problem(
                     ProblemType.IDEMPOTENCY_CONFLICT,
                     "This id cannot be taken. Make another, a UUIDv7.")));
+  }
+
+  private static Problem somethingElse(Job known) {
+    return new Problem(
+        ProblemType.IDEMPOTENCY_CONFLICT,
+        "This id or Idempotency-Key names %s, which asked for something else."
+            .formatted(known.id()));
   }
 
   /** After the web server, before the connections to the database. */

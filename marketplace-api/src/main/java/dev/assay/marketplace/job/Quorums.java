@@ -3,6 +3,7 @@ package dev.assay.marketplace.job;
 import dev.assay.marketplace.platform.OneTrip;
 import dev.assay.marketplace.platform.SqlArrays;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -181,7 +182,7 @@ public class Quorums {
 
   /**
    * Of {@code voices}, those whose answer a quorum does not share, or not yet: while another is
-   * waited for, nobody knows who will be alone. A strict answer has been replayed by then.
+   * waited for, or the strict replay, nobody knows who will be alone.
    */
   public Set<JobId> unshared(Collection<JobId> voices) {
     return new HashSet<>(
@@ -189,25 +190,47 @@ public class Quorums {
                 """
                 select v.voice from quorum_voice v join quorum q on q.job = v.quorum
                 where v.voice = any(:voices::uuid[])
-                  and (v.agrees = false or q.decided_at is null and not q.strict)
+                  and (v.agrees = false or q.decided_at is null)
                 """)
             .param("voices", SqlArrays.texts(voices, JobId::uuid))
             .query((row, _) -> new JobId(row.getObject("voice", UUID.class)))
             .list());
   }
 
-  /** Undecided ones whose voices have all ended, by {@link Quorum#isStrict}. */
-  public List<JobId> ripe(boolean isStrict, int limit) {
+  /**
+   * Undecided ones that no replay decides, whose voices have all ended: of each requester one
+   * before a second of any, and of one requester in the order in which they were answered.
+   */
+  public List<JobId> ripe(int limit) {
     return jdbc.sql(
             """
-            select q.job from quorum q where q.decided_at is null and q.strict = :strict and not exists (
-              select from quorum_voice v join open_job o on o.job = v.voice where v.quorum = q.job)
-            order by q.job limit :limit
+            select job from (
+              select q.job, e.at, row_number() over (partition by j.requester order by e.at, q.job) as turn
+              from quorum q join job j on j.id = q.job
+              cross join lateral (
+                select max(e.at) as at from quorum_voice v join job_end e on e.job = v.voice where v.quorum = q.job) e
+              where q.decided_at is null and not q.strict and not exists (
+                select from quorum_voice v join open_job o on o.job = v.voice where v.quorum = q.job)) ripe
+            order by turn, at, job limit :limit
             """)
-        .param("strict", isStrict)
         .param("limit", limit)
         .query((row, _) -> new JobId(row.getObject("job", UUID.class)))
         .list();
+  }
+
+  /** How many strict jobs of each of {@code requesters} that has any are not decided. */
+  Map<WalletAddress, Long> undecidedStrictOf(Collection<WalletAddress> requesters) {
+    Map<WalletAddress, Long> undecided = new HashMap<>();
+    jdbc.sql(
+            """
+            select j.requester, count(*) as jobs from quorum q join job j on j.id = q.job
+            where q.strict and q.decided_at is null and j.requester = any(:requesters) group by j.requester
+            """)
+        .param("requesters", SqlArrays.texts(requesters, WalletAddress::hex))
+        .query(row -> {
+          undecided.put(new WalletAddress(row.getString("requester")), row.getLong("jobs"));
+        });
+    return undecided;
   }
 
   /** How many strict jobs are not decided; counts to {@code most} and no further. */

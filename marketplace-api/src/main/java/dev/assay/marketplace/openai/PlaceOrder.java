@@ -212,7 +212,12 @@ class PlaceOrder {
         first = first == null ? problem : first;
       }
     }
-    throw first == null ? new IllegalStateException("An order names no model") : first;
+    if (first == null) {
+      throw new IllegalStateException("An order names no model");
+    }
+    Problem refusal = first;
+    // Who may be asked changes; what was asked before under this name is answered as it was.
+    return posting.posted(caller, terms.id(), terms.requestKey(), asked).orElseThrow(() -> refusal);
   }
 
   /** What a request that is sent again has become, even if its name is lost. */

@@ -21,6 +21,7 @@ import java.lang.annotation.Target;
   ProblemType.PRICE_TOO_LOW,
   ProblemType.NO_WORKER,
   ProblemType.TOO_MANY_OPEN_JOBS,
+  ProblemType.TOO_MUCH_KEPT,
   ProblemType.NO_RESULT,
   ProblemType.PROVIDER_FAILED,
   ProblemType.DEADLINE_EXCEEDED,

@@ -47,6 +47,7 @@ public record OpenAiTerms(HttpStatus status, String type, String code) {
       case IDEMPOTENCY_CONFLICT -> invalid(type, "idempotency_mismatch");
       case RATE_LIMITED -> new OpenAiTerms(type.status(), RATE, "rate_limit_exceeded");
       case TOO_MANY_OPEN_JOBS -> new OpenAiTerms(type.status(), RATE, "too_many_open_jobs");
+      case TOO_MUCH_KEPT -> new OpenAiTerms(type.status(), RATE, "too_much_kept");
       case NO_WORKER -> new OpenAiTerms(HttpStatus.SERVICE_UNAVAILABLE, SERVERS, "no_provider");
       case MALFORMED_REQUEST,
           INVALID_PARAMETER,

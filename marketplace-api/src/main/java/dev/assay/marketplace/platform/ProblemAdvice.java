@@ -214,6 +214,7 @@ class ProblemAdvice implements ErrorController {
           TOO_MANY_KEYS,
           KEY_EXISTS,
           TOO_MANY_OPEN_JOBS,
+          TOO_MUCH_KEPT,
           RATE_LIMITED,
           BODY_TOO_LARGE,
           HEADERS_TOO_LARGE,

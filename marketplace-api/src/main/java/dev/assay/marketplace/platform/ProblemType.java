@@ -40,6 +40,8 @@ public enum ProblemType {
   RATE_LIMITED(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", 1),
   TOO_MANY_OPEN_JOBS(
       HttpStatus.TOO_MANY_REQUESTS, "The requester has as many open jobs as it may have", 1),
+  TOO_MUCH_KEPT(
+      HttpStatus.TOO_MANY_REQUESTS, "The requester has as large inputs here as it may have", 60),
   HEADERS_TOO_LARGE(
       HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's headers are too large"),
   PROVIDER_FAILED(HttpStatus.BAD_GATEWAY, "No worker had a result"),

@@ -9,35 +9,46 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How many open jobs a requester may have. Counting takes the longer the more there are, so whoever
- * is far from the bound may come a quarter of the way nearer before it is counted again.
+ * How much of something each requester may have. Counting is not for each post, so whoever is far
+ * from the bound may come a quarter of the way nearer before it is counted again.
  */
-final class OpenBounds {
+final class WalletBounds {
   private static final int REMEMBERED = 10_000;
 
   /** Of the way to the bound. The rest is for replicas that have counted at the same moment. */
   private static final int SHARE = 4;
 
-  private final Jobs jobs;
+  private final Counting counting;
   private final Cache<WalletAddress, Allowance> allowances =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
-  OpenBounds(Jobs jobs) {
-    this.jobs = jobs;
+  WalletBounds(Counting counting) {
+    this.counting = counting;
+  }
+
+  /** Who counts what there is. */
+  @FunctionalInterface
+  interface Counting {
+    /**
+     * Of each of {@code requesters} that has any.
+     *
+     * @param most what is above need not be counted
+     */
+    Map<WalletAddress, Long> of(Set<WalletAddress> requesters, long most);
   }
 
   /**
-   * @param left how many may be opened before it is counted again
+   * @param left how much may be added before it is counted again
    */
-  private record Allowance(int bound, int left) {}
+  private record Allowance(long bound, long left) {}
 
   /**
-   * How many jobs each may open now, as far as was asked for, or a few more.
+   * How much each may add now, as far as was asked for, or a little more.
    *
-   * @param asked how many each wants to open; they count from now on, whatever becomes of them
+   * @param asked how much each wants to add; it counts from now on, whatever becomes of it
    */
-  synchronized Map<WalletAddress, Integer> room(Map<WalletAddress, Integer> asked, int bound) {
-    Map<WalletAddress, Integer> room = new HashMap<>(asked);
+  synchronized Map<WalletAddress, Long> room(Map<WalletAddress, Long> asked, long bound) {
+    Map<WalletAddress, Long> room = new HashMap<>(asked);
     Set<WalletAddress> uncertain = new HashSet<>();
     asked.forEach((requester, more) -> {
       Allowance allowance = allowances.getIfPresent(requester);
@@ -48,10 +59,10 @@ final class OpenBounds {
       }
     });
     if (!uncertain.isEmpty()) {
-      Map<WalletAddress, Integer> open = jobs.openOf(uncertain, bound);
+      Map<WalletAddress, Long> there = counting.of(uncertain, bound);
       for (WalletAddress requester : uncertain) {
-        int most = bound - open.getOrDefault(requester, 0);
-        int left = Math.max(0, most - asked.getOrDefault(requester, 0)) / SHARE;
+        long most = bound - there.getOrDefault(requester, 0L);
+        long left = Math.max(0, most - asked.getOrDefault(requester, 0L)) / SHARE;
         allowances.put(requester, new Allowance(bound, left));
         room.put(requester, most);
       }
