@@ -72,7 +72,7 @@ final class ReplayResult {
     EmbeddingsOutput own = replay(model).embed(texts);
     Assessment found =
         new OutputComparison(model.digest(), profile(claimed))
-            .assess(receipt.request().jobId(), output, own);
+            .assess(claimed.assignment().spec(), output, own);
     return new Step(
         NAME,
         found instanceof Assessment.Pass,
