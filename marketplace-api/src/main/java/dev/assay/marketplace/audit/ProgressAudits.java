@@ -177,18 +177,12 @@ class ProgressAudits implements ByClock {
     if (result.isEmpty() || job == null) {
       throw new IllegalStateException("%s is audited and has no result".formatted(audit.job()));
     }
-    boolean isToBeReplayed =
-        audit.stage() == Stage.DRAWN
-            && job.checking().verification() instanceof Verification.Strict;
-    if (isToBeReplayed && replays.isAwaited(audit.job())) {
+    if (audit.stage() == Stage.DRAWN
+        && job.checking().verification() instanceof Verification.Strict
+        && replays.isAwaited(audit.job())) {
       return; // whether it may be paid is not known yet
     }
-    Audit begun = isToBeReplayed ? audit.until(clock.instant().plus(settings.patience())) : audit;
-    step(new Case(begun, result.get(), job, audits.seats(audit.job())));
-  }
-
-  private void step(Case it) {
-    Audit audit = it.audit();
+    var it = new Case(audit, result.get(), job, audits.seats(audit.job()));
     boolean isLate = !clock.instant().isBefore(audit.deadline());
     switch (audit.stage()) {
       case DRAWN -> {
