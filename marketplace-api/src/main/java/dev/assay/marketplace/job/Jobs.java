@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +73,11 @@ class Jobs {
   /**
    * @return those that are new; of the others, id or key are taken
    */
-  Answer<PostKey> insert(List<Posted> posted, OneTrip trip) {
+  Answer<PostKey> insert(List<Posted> group, OneTrip trip) {
+    // In the order of their ids: two groups that share some cannot deadlock. The first of an id
+    // stays the first.
+    List<Posted> posted =
+        group.stream().sorted(Comparator.comparing(one -> one.job().id().uuid())).toList();
     List<Job> jobs = posted.stream().map(Posted::job).toList();
     return trip.ask(
         """
