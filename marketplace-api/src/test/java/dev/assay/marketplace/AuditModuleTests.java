@@ -381,6 +381,20 @@ class AuditModuleTests {
     assertThat(draws(job)).isEqualTo(2);
   }
 
+  @Test
+  void where_the_purse_is_empty_for_all_of_a_draw_no_other_is_made() {
+    List<TestWorker> all = market.verifiers(4);
+    market.funds(new WalletAddress(MarketModuleTest.PURSE), 0);
+    String job = drawn(all.getFirst(), HONEST);
+    await().atMost(Duration.ofSeconds(60)).until(() -> draws(job) == 1);
+    jdbc.sql("update audit set deadline = now() where job = :job")
+        .param("job", JobId.parse(job).uuid())
+        .update();
+
+    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("unchecked");
+    assertThat(draws(job)).isEqualTo(1);
+  }
+
   private long draws(String job) {
     return jdbc.sql("select count(distinct round) from audit_seat where audit = :job")
         .param("job", JobId.parse(job).uuid())

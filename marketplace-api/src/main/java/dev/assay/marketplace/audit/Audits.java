@@ -61,6 +61,10 @@ class Audits {
     VERDICT,
     OVER;
 
+    boolean isExecuting() {
+      return this == CHECKING || this == COMMITTEE;
+    }
+
     String label() {
       return name().toLowerCase(Locale.ROOT);
     }

@@ -184,6 +184,10 @@ class ProgressAudits implements ByClock {
     }
     var it = new Case(audit, result.get(), job, audits.seats(audit.job()));
     boolean isLate = !clock.instant().isBefore(audit.deadline());
+    if (isLate && isUnbought(it)) {
+      endings.end(audit, it.result(), CheckEnd.Reason.UNCHECKED); // nor would another draw be
+      return;
+    }
     switch (audit.stage()) {
       case DRAWN -> {
         if (settings.buyer().isEmpty()) {
@@ -206,6 +210,12 @@ class ProgressAudits implements ByClock {
       }
       case OVER -> {}
     }
+  }
+
+  /** Whether nobody could be asked in all the time of a draw, as when the purse is empty. */
+  private boolean isUnbought(Case it) {
+    List<JobId> wanted = it.now().stream().filter(seat -> !seat.lost()).map(Seat::work).toList();
+    return it.audit().stage().isExecuting() && !wanted.isEmpty() && jobs.all(wanted).isEmpty();
   }
 
   /** Draws one verifier, from this round on; when others could not tell, of another profile. */
@@ -495,8 +505,7 @@ class ProgressAudits implements ByClock {
         audits.seats(audited).stream()
             .filter(seat -> seat.round() == audit.get().round() && !seat.lost())
             .toList();
-    boolean isExecuting =
-        audit.get().stage() == Stage.CHECKING || audit.get().stage() == Stage.COMMITTEE;
+    boolean isExecuting = audit.get().stage().isExecuting();
     boolean isLate = !clock.instant().isBefore(audit.get().deadline());
     if (!isExecuting || isLate || wanted.isEmpty()) {
       return;
