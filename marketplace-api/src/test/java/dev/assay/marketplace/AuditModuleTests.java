@@ -38,6 +38,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -346,6 +347,15 @@ class AuditModuleTests {
 
   @Test
   void who_has_left_is_not_among_those_whose_verdict_goes_to_the_court() {
+    assertThatTheVerdictGoesWithout(leaving -> market.stakes(leaving, TokenAmount.ZERO));
+  }
+
+  @Test
+  void whose_key_has_died_is_not_among_those_whose_verdict_goes_to_the_court() {
+    assertThatTheVerdictGoesWithout(market::revokes);
+  }
+
+  private void assertThatTheVerdictGoesWithout(Consumer<TestWorker> leaves) {
     List<TestWorker> all = market.verifiers(ENOUGH);
     TestWorker cheat = all.getFirst();
     String job = drawn(cheat, CHEAT);
@@ -355,9 +365,10 @@ class AuditModuleTests {
       assertThat(member.votes()).isEqualTo(1);
       assertThat(verdicts(cheat)).as("another is waited for").isEmpty();
     }
-    market.stakes(leaving, TokenAmount.ZERO);
+    leaves.accept(leaving);
 
-    assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("invalid");
+    assertThat(members.getLast().votes()).isEqualTo(1);
+    assertThat(checked(job, List.of(), AuditModuleTests::honest)).isEqualTo("invalid");
 
     VerdictEvidence evidence = verdicts(cheat).getFirst().evidence();
     assertThatTheCourtTakes(evidence);
@@ -379,6 +390,28 @@ class AuditModuleTests {
 
     assertThat(checked(job, all, AuditModuleTests::honest)).isEqualTo("passed");
     assertThat(draws(job)).isEqualTo(2);
+  }
+
+  /** Who asks for nothing has half of the stake, and would be the only one to look. */
+  @Test
+  void what_is_little_is_never_too_much() {
+    List<TestWorker> all = market.verifiers(3);
+    all.getLast().verifies(0);
+    all.get(1).verifies(4_000_000);
+    Set<TestWorker> looked = new HashSet<>();
+    while (looked.size() < 2) { // the beacon draws them; bounded by the test's time
+      String job = drawn(all.getFirst(), HONEST);
+      assertThat(
+              checked(
+                  job,
+                  all,
+                  (verifier, lease) -> {
+                    looked.add(verifier);
+                    honest(verifier, lease);
+                  }))
+          .isEqualTo("passed");
+    }
+    assertThat(looked).containsExactlyInAnyOrder(all.get(1), all.getLast());
   }
 
   @Test
@@ -407,7 +440,7 @@ class AuditModuleTests {
     List<TestWorker> all = market.verifiers(3);
     TestWorker worker = all.getFirst();
     TestWorker greedy = all.getLast().verifies(40_000_000_000L);
-    TestWorker dear = all.get(1).verifies(4_000_000);
+    all.get(1).verifies(4_000_000);
     for (int i = 0; i < 5; i++) { // the beacon draws it half of the time
       String job = drawn(worker, HONEST);
       assertThat(
@@ -415,7 +448,7 @@ class AuditModuleTests {
                   job,
                   all,
                   (verifier, lease) -> {
-                    assertThat(verifier).isSameAs(dear);
+                    assertThat(verifier).isNotSameAs(greedy);
                     honest(verifier, lease);
                   }))
           .isEqualTo("passed");

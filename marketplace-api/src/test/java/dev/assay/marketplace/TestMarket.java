@@ -125,6 +125,14 @@ public class TestMarket {
     return verifiers;
   }
 
+  /** As if the thaw of its session key were over. */
+  void revokes(TestWorker worker) {
+    worker.offersNothing(); // it could not say so afterwards
+    worker.leaves();
+    workers.remove(worker);
+    keys.revoke(worker.sessionKey());
+  }
+
   void stakes(TestWorker worker, TokenAmount amount) {
     keys.stake(worker.address(), amount);
   }

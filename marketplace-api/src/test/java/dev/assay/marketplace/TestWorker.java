@@ -121,6 +121,10 @@ public final class TestWorker {
     return offers(pricePerMillion, concurrency, region, false);
   }
 
+  public WalletAddress sessionKey() {
+    return key.address();
+  }
+
   /** Offers, and may be drawn to check others. */
   TestWorker verifies(long pricePerMillion) {
     return offers(pricePerMillion, 16, "eu", true);

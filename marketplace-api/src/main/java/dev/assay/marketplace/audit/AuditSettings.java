@@ -22,6 +22,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param penaltyBps of its bond that a judged case takes of a worker: the Court's number
  * @param suspension for how long a verifier that did not do its work is not drawn
  * @param verifierBond free stake that gives a verifier one seat in the draw, in atomic units
+ * @param lookPrice what a verifier may always ask for one look, whatever others ask, in atomic
+ *     units
  * @param purse the wallet whose purse pays for audits and canaries, like any requester's; without
  *     it nothing is executed again
  * @param referenceNodes workers of the operator's own, which compute each canary before it is used
@@ -38,9 +40,13 @@ record AuditSettings(
     @DefaultValue("500") int penaltyBps,
     @DefaultValue("7d") Duration suspension,
     @DefaultValue("100000000") long verifierBond,
+    @DefaultValue("1000") long lookPrice,
     @Nullable WalletAddress purse,
     @DefaultValue List<WalletAddress> referenceNodes) {
   AuditSettings {
+    if (lookPrice < 0) {
+      throw new IllegalArgumentException("marketplace.audit.look-price is at least 0.");
+    }
     if (verifierBond < 1 || epochSize < 1 || undrawn < 1) {
       throw new IllegalArgumentException(
           "marketplace.audit: verifier-bond, epoch-size and undrawn are at least 1.");

@@ -130,20 +130,10 @@ class CollectVotes {
     return found == Outcome.INVALID;
   }
 
-  /** All but who signs, and when. */
   private Verdict expected(Audit audit, Verdict given) {
     Opened accused = results.of(audit.job()).orElseThrow();
     Opened reference = results.of(audit.reference().orElseThrow()).orElseThrow();
-    return new Verdict(
-        accused.attested().digest(),
-        audit.epoch(),
-        audit.round(),
-        Outcome.INVALID,
-        accused.signed().attestation().method(),
-        reference.outputDigest(),
-        reference.signed().attestation().evidenceRoot(),
-        given.verifier(),
-        given.issuedAt());
+    return new CommitteeVerdict(audit, accused, reference).of(given.verifier(), given.issuedAt());
   }
 
   private Optional<ResultSubmission> submission(JobId job) {

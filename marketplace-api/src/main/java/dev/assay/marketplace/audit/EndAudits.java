@@ -11,6 +11,7 @@ import dev.assay.marketplace.audit.Seals.LeafRow;
 import dev.assay.marketplace.audit.Seals.SealedEpoch;
 import dev.assay.marketplace.audit.Standings.Subject;
 import dev.assay.marketplace.job.FindJobs;
+import dev.assay.marketplace.platform.CourtSettings;
 import dev.assay.marketplace.stake.Stakes;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.EpochSeal;
@@ -55,6 +56,7 @@ class EndAudits {
   private final AuditSettings settings;
   private final DrawVerifiers drawing;
   private final Stakes stakes;
+  private final CourtSettings court;
   private final AttestedResults results;
   private final FindJobs jobs;
   private final ApplicationEventPublisher events;
@@ -71,6 +73,7 @@ class EndAudits {
       AuditSettings settings,
       DrawVerifiers drawing,
       Stakes stakes,
+      CourtSettings court,
       AttestedResults results,
       FindJobs jobs,
       ApplicationEventPublisher events,
@@ -85,6 +88,7 @@ class EndAudits {
     this.settings = settings;
     this.drawing = drawing;
     this.stakes = stakes;
+    this.court = court;
     this.results = results;
     this.jobs = jobs;
     this.events = events;
@@ -127,8 +131,8 @@ class EndAudits {
 
   /**
    * Ends an audit by the verdict of its committee, if enough have signed. All who have found it are
-   * waited for, and who has too little at stake by now is left out: the Court takes no evidence one
-   * of whose signers has.
+   * waited for, and who has too little at stake by now, or signed by a key that is dead, is left
+   * out: the Court takes no evidence one of whose signers has.
    *
    * @param seats of the committee
    * @param isLate whether nobody is waited for any more
@@ -140,11 +144,9 @@ class EndAudits {
     if (!isLate && agreeing.stream().anyMatch(seat -> seat.vote().isEmpty())) {
       return false;
     }
-    List<Seat> signed =
-        agreeing.stream()
-            .filter(seat -> seat.vote().isPresent())
-            .filter(seat -> stakes.freeStakeOf(seat.verifier()).compareTo(settings.seat()) >= 0)
-            .toList();
+    Opened reference = results.of(audit.reference().orElseThrow()).orElseThrow();
+    var verdict = new CommitteeVerdict(audit, result, reference);
+    List<Seat> signed = agreeing.stream().filter(seat -> answersFor(seat, verdict)).toList();
     Set<WalletAddress> ofProfile = drawing.ofProfile(audit, result);
     List<Ballot> ballots =
         signed.stream()
@@ -154,7 +156,6 @@ class EndAudits {
     if (ruling(audit, result, ballots) != Ruling.REJECTED) {
       return false;
     }
-    Opened reference = results.of(audit.reference().orElseThrow()).orElseThrow();
     events.publishEvent(
         new VerdictReached(
             new EventId(ids.next()),
@@ -169,6 +170,18 @@ class EndAudits {
             jobs.traceparents(Set.of(audit.job())).getOrDefault(audit.job(), "")));
     end(audit, result, CheckEnd.Reason.INVALID);
     return true;
+  }
+
+  /** Whether it has signed by a key that is alive, and has enough at stake. */
+  private boolean answersFor(Seat seat, CommitteeVerdict verdict) {
+    Optional<WalletAddress> signer =
+        seat.vote()
+            .flatMap(vote ->
+                vote.signature()
+                    .signerOf(verdict.of(seat.verifier(), vote.issuedAt()).digest(court.domain())))
+            .flatMap(stakes::ownerOf);
+    return signer.equals(Optional.of(seat.verifier()))
+        && stakes.freeStakeOf(seat.verifier()).compareTo(settings.seat()) >= 0;
   }
 
   Ruling ruling(Audit audit, Opened result, List<Ballot> ballots) {

@@ -15,7 +15,7 @@ import dev.assay.marketplace.job.JobEnd;
 import dev.assay.marketplace.job.Quorums;
 import dev.assay.marketplace.job.Verification;
 import dev.assay.marketplace.model.Models;
-import dev.assay.marketplace.offer.Offer;
+import dev.assay.marketplace.offer.Offers;
 import dev.assay.marketplace.platform.ByClock;
 import dev.assay.marketplace.platform.ByOneReplica;
 import dev.assay.marketplace.platform.Problem;
@@ -48,7 +48,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +81,7 @@ class ProgressAudits implements ByClock {
   private final Blobs blobs;
   private final BuyWork buying;
   private final Models models;
+  private final Offers offers;
   private final VerifierPrices prices;
   private final AuditSettings settings;
   private final TransactionOperations transaction;
@@ -103,6 +103,7 @@ class ProgressAudits implements ByClock {
       Blobs blobs,
       BuyWork buying,
       Models models,
+      Offers offers,
       VerifierPrices prices,
       AuditSettings settings,
       TransactionOperations transaction,
@@ -122,6 +123,7 @@ class ProgressAudits implements ByClock {
     this.blobs = blobs;
     this.buying = buying;
     this.models = models;
+    this.offers = offers;
     this.prices = prices;
     this.settings = settings;
     this.transaction = transaction;
@@ -425,13 +427,15 @@ class ProgressAudits implements ByClock {
     Set<Member> members = new LinkedHashSet<>();
     Digest own = it.result().attested().profile().digest();
     Set<WalletAddress> parties = parties(it);
-    Map<WalletAddress, List<Offer>> within =
-        prices.within(it.job()).collect(Collectors.groupingBy(Offer::worker));
+    Set<WalletAddress> within = prices.within(it.job(), it.result().attested().worker());
     for (VerifierEntry entry : drawing.draw(it.audit(), it.result(), round)) {
       boolean isOther = !parties.contains(entry.verifier());
       boolean serves =
-          within.getOrDefault(entry.verifier(), List.of()).stream()
-              .anyMatch(offer -> offer.profile().digest().equals(entry.profileDigest()));
+          within.contains(entry.verifier())
+              && offers.of(entry.verifier()).stream()
+                  .anyMatch(offer ->
+                      offer.modelDigest().equals(it.job().modelDigest())
+                          && offer.profile().digest().equals(entry.profileDigest()));
       if (isOther && serves) {
         members.add(new Member(entry.verifier(), entry.profileDigest().equals(own)));
       }
@@ -515,15 +519,26 @@ class ProgressAudits implements ByClock {
     Optional<Opened> result = results.of(audited);
     for (Seat seat : wanted) {
       if (job != null && result.isPresent() && !bought.containsKey(seat.work())) {
-        buy(audit.get(), seat, job, asked(job, result.get()), buyer.get());
+        buy(
+            audit.get(),
+            seat,
+            job,
+            result.get().attested().worker(),
+            asked(job, result.get()),
+            buyer.get());
       }
     }
   }
 
   private void buy(
-      Audit audit, Seat seat, Job audited, Optional<JobInput> input, WalletAddress buyer) {
+      Audit audit,
+      Seat seat,
+      Job audited,
+      WalletAddress worker,
+      Optional<JobInput> input,
+      WalletAddress buyer) {
     if (input.isEmpty() // it is no longer kept: nobody can execute it again
-        || prices.within(audited).noneMatch(offer -> offer.worker().equals(seat.verifier()))) {
+        || !prices.within(audited, worker).contains(seat.verifier())) {
       audits.lose(seat);
       return;
     }
