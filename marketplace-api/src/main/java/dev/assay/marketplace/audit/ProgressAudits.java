@@ -517,38 +517,29 @@ class ProgressAudits implements ByClock {
     Map<JobId, Job> bought = jobs.all(wanted.stream().map(Seat::work).toList());
     Job job = jobs.all(Set.of(audited)).get(audited);
     Optional<Opened> result = results.of(audited);
-    for (Seat seat : wanted) {
-      if (job != null && result.isPresent() && !bought.containsKey(seat.work())) {
-        buy(
-            audit.get(),
-            seat,
-            job,
-            result.get().attested().worker(),
-            asked(job, result.get()),
-            buyer.get());
+    List<Seat> unbought = wanted.stream().filter(seat -> !bought.containsKey(seat.work())).toList();
+    if (job == null || result.isEmpty() || unbought.isEmpty()) {
+      return;
+    }
+    Optional<JobInput> input = asked(job, result.get());
+    Set<WalletAddress> within = prices.within(job, result.get().attested().worker());
+    for (Seat seat : unbought) {
+      if (input.isPresent() && within.contains(seat.verifier())) {
+        buy(audit.get(), seat, job, input.get(), buyer.get());
+      } else {
+        audits.lose(seat); // it asks too much, or the input is no longer kept
       }
     }
   }
 
-  private void buy(
-      Audit audit,
-      Seat seat,
-      Job audited,
-      WalletAddress worker,
-      Optional<JobInput> input,
-      WalletAddress buyer) {
-    if (input.isEmpty() // it is no longer kept: nobody can execute it again
-        || !prices.within(audited, worker).contains(seat.verifier())) {
-      audits.lose(seat);
-      return;
-    }
+  private void buy(Audit audit, Seat seat, Job audited, JobInput input, WalletAddress buyer) {
     try {
       buying.buy(
           new BuyWork.Order(
               seat.work(),
               buyer,
               models.of(audited.modelDigest()).orElseThrow(),
-              part(audit, input.get()),
+              part(audit, input),
               seat.verifier(),
               audited.tier(),
               patience(audited)));
