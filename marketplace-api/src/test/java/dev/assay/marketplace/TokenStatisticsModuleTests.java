@@ -206,6 +206,13 @@ class TokenStatisticsModuleTests {
         .single();
   }
 
+  private void hasPassed(TestWorker worker, int audits) {
+    jdbc.sql("update standing set passes = :audits, audits = :audits where worker = :worker")
+        .param("audits", audits)
+        .param("worker", worker.address().hex())
+        .update();
+  }
+
   /** One of a thousand at each place: so says the right model itself, whoever wrote it. */
   private static Position unlikely(int token) {
     List<Likelihood> likeliest = new ArrayList<>();
@@ -231,6 +238,7 @@ class TokenStatisticsModuleTests {
     long witnesses;
     do {
       assertThat(isSuspected(worker)).as("by one alone, whatever it says").isFalse();
+      hasPassed(worker, 0); // a newcomer's are drawn all
       String one = drawn(worker, text);
       assertThat(checked(one, all, text, new ConcurrentHashMap<>())).isEqualTo("passed");
       witnesses =
@@ -241,9 +249,7 @@ class TokenStatisticsModuleTests {
     } while (witnesses < 2); // the beacon draws them; bounded by the test's time
     assertThat(isSuspected(worker)).isTrue();
     // As if it had long been honest before: else the newcomer would be looked at for that alone.
-    jdbc.sql("update standing set passes = 100000, audits = 100000 where worker = :worker")
-        .param("worker", worker.address().hex())
-        .update();
+    hasPassed(worker, 100_000);
     assertThat(ofReputation(worker).body()).contains("provider.min_reputation");
     String second = drawn(worker, text);
     assertThat(Objects.requireNonNull(requester.receipt(second).seal()).leaf().auditRateBps())

@@ -17,15 +17,14 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +54,14 @@ final class HttpLink implements AutoCloseable {
     }
   }
 
+  private static final class Leaving extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Leaving() {
+      super("the agent is leaving");
+    }
+  }
+
   /**
    * @param path with its query, beginning with a slash
    * @param body null for none
@@ -81,10 +88,11 @@ final class HttpLink implements AutoCloseable {
     }
   }
 
+  private static final Duration HANG_UP_EVERY = Duration.ofMillis(20);
+
   private final URI address;
   private final Duration connectTimeout;
-  private final Set<HttpURLConnection> busy = ConcurrentHashMap.newKeySet();
-  private volatile boolean isClosed;
+  private final CountDownLatch leaving = new CountDownLatch(1);
   private @Nullable HttpClient uploads;
 
   /**
@@ -105,43 +113,65 @@ final class HttpLink implements AutoCloseable {
   Answer exchange(Question question, int largest, Duration patience)
       throws IOException, InterruptedException {
     var connection = (HttpURLConnection) address.resolve(question.path).toURL().openConnection();
-    var isLate = new AtomicBoolean();
-    busy.add(connection);
+    var hungUp = new AtomicReference<@Nullable IOException>();
     Thread guard =
-        Thread.ofVirtual().name("patience").start(() -> end(connection, patience, isLate));
+        Thread.ofVirtual().name("patience").start(() -> guard(connection, patience, hungUp));
     try {
       prepare(connection, question, patience);
       connect(connection);
       return answer(connection, question.body, largest);
     } catch (SocketTimeoutException e) {
       throw new TooLate();
-    } catch (IOException e) {
-      connection.disconnect();
+    } catch (IOException | RuntimeException e) {
       if (Thread.interrupted()) {
+        hangUp(connection);
         throw new InterruptedException();
       }
-      throw isLate.get() ? new TooLate() : e;
+      IOException because = hungUp.get();
+      if (because != null) {
+        throw because;
+      }
+      hangUp(connection);
+      throw e;
     } finally {
       guard.interrupt();
-      busy.remove(connection);
     }
   }
 
-  /** A side that sends a byte now and then is within the time of each read, and never done. */
-  private static void end(HttpURLConnection connection, Duration patience, AtomicBoolean isLate) {
+  /**
+   * Hangs up when the time is over or the agent leaves: a side that sends a byte now and then is
+   * within the time of each read, and never done. Again and again until whoever talks has noticed,
+   * because the JDK's client may just then be between two connections. It is not made for two
+   * threads: either may find that what it was about to use is null.
+   */
+  private void guard(
+      HttpURLConnection connection,
+      Duration patience,
+      AtomicReference<@Nullable IOException> hungUp) {
     try {
-      Thread.sleep(patience);
-      isLate.set(true);
+      hungUp.set(
+          leaving.await(patience.toNanos(), TimeUnit.NANOSECONDS) ? new Leaving() : new TooLate());
+      while (true) {
+        hangUp(connection);
+        Thread.sleep(HANG_UP_EVERY);
+      }
+    } catch (InterruptedException over) {
+      // It has its answer, or has noticed.
+    }
+  }
+
+  private static void hangUp(HttpURLConnection connection) {
+    try {
       connection.disconnect();
-    } catch (InterruptedException answered) {
-      // In time.
+    } catch (NullPointerException e) {
+      // Let go of while we looked.
     }
   }
 
   private void prepare(HttpURLConnection connection, Question question, Duration patience)
       throws IOException {
-    if (isClosed) {
-      throw new IOException("the agent is leaving");
+    if (leaving.getCount() == 0) {
+      throw new Leaving();
     }
     connection.setInstanceFollowRedirects(false);
     connection.setUseCaches(false);
@@ -250,8 +280,8 @@ final class HttpLink implements AutoCloseable {
   }
 
   private synchronized HttpClient uploads() throws IOException {
-    if (isClosed) {
-      throw new IOException("the agent is leaving");
+    if (leaving.getCount() == 0) {
+      throw new Leaving();
     }
     if (uploads == null) {
       uploads =
@@ -267,8 +297,7 @@ final class HttpLink implements AutoCloseable {
   /** Ends what is under way. */
   @Override
   public synchronized void close() {
-    isClosed = true;
-    busy.forEach(HttpURLConnection::disconnect);
+    leaving.countDown();
     if (uploads != null) {
       uploads.shutdownNow();
     }
