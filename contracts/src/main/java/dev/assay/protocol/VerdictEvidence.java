@@ -27,4 +27,15 @@ public record VerdictEvidence(
     Check.range("The number of votes", votes.size(), 0, MAX_VOTES);
     votes = List.copyOf(votes);
   }
+
+  /** The same without what one has voted. */
+  public VerdictEvidence without(WalletAddress verifier) {
+    return new VerdictEvidence(
+        subject,
+        result,
+        round,
+        referenceDigest,
+        evidenceRoot,
+        votes.stream().filter(vote -> !vote.entry().verifier().equals(verifier)).toList());
+  }
 }

@@ -6,6 +6,7 @@ import dev.assay.protocol.Digest;
 import dev.assay.protocol.EventId;
 import dev.assay.protocol.Offence;
 import dev.assay.protocol.TokenAmount;
+import dev.assay.protocol.VerdictEvidence;
 import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.chain.Call;
 import dev.assay.protocol.chain.CaseState;
@@ -23,12 +24,15 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Evidence that came in, and the Court's cases as far as they are final. */
 @Component
@@ -39,6 +43,7 @@ class Cases implements FinalLogs {
   private final ApplicationEventPublisher events;
   private final TransactionOperations transaction;
   private final JdbcClient jdbc;
+  private final JsonMapper json;
   private final Clock clock;
   private final Ids ids;
 
@@ -47,12 +52,14 @@ class Cases implements FinalLogs {
       ApplicationEventPublisher events,
       TransactionOperations transaction,
       JdbcClient jdbc,
+      JsonMapper json,
       Clock clock,
       Ids ids) {
     this.court = market.deployment().courtContract();
     this.events = events;
     this.transaction = transaction;
     this.jdbc = jdbc;
+    this.json = json;
     this.clock = clock;
     this.ids = ids;
   }
@@ -81,21 +88,49 @@ class Cases implements FinalLogs {
 
   /** The newest counts, until there is a case. */
   void keepEvidence(Digest id, Offence offence, Call call, String traceparent) {
+    keepEvidence(id, offence, call, null, traceparent);
+  }
+
+  /** As other evidence, and of what its call was made: it can be made again with fewer votes. */
+  void keepVerdict(Digest id, VerdictEvidence verdict, Call call, String traceparent) {
+    keepEvidence(id, Offence.VERDICT, call, json.writeValueAsString(verdict), traceparent);
+  }
+
+  private void keepEvidence(
+      Digest id, Offence offence, Call call, @Nullable String verdict, String traceparent) {
     jdbc.sql(
             """
-            insert into evidence (case_id, offence, data, traceparent, came_at)
-            values (:id, :offence, :data, :traceparent, :now)
+            insert into evidence (case_id, offence, data, verdict, traceparent, came_at)
+            values (:id, :offence, :data, :verdict::jsonb, :traceparent, :now)
             on conflict (case_id) do update
-               set data = excluded.data, traceparent = excluded.traceparent,
-                   came_at = excluded.came_at
+               set data = excluded.data, verdict = excluded.verdict,
+                   traceparent = excluded.traceparent, came_at = excluded.came_at
              where not exists (select from court_case c where c.id = evidence.case_id)\
             """)
         .param("id", id.toString())
         .param("offence", offence.name())
         .param("data", call.data().toBytes())
+        .param("verdict", verdict)
         .param("traceparent", traceparent)
         .param("now", Timestamp.from(clock.instant()))
         .update();
+  }
+
+  record KeptVerdict(VerdictEvidence evidence, String traceparent) {}
+
+  /** Empty for other evidence, and for what the version before has kept. */
+  Optional<KeptVerdict> verdict(String id) {
+    return jdbc.sql(
+            """
+            select verdict, traceparent from evidence
+             where case_id = :id and verdict is not null\
+            """)
+        .param("id", id)
+        .query((row, _) ->
+            new KeptVerdict(
+                json.readValue(row.getString("verdict"), VerdictEvidence.class),
+                row.getString("traceparent")))
+        .optional();
   }
 
   /** The newest counts, until the harmed is named. */

@@ -9,7 +9,7 @@ public interface Errand {
   Set<Purpose> purposes();
 
   /**
-   * Asked when the contract refuses.
+   * Asked when the contract refuses. What it would take instead may be planned here.
    *
    * @param subject as it was planned
    * @param block as of which

@@ -323,7 +323,7 @@ public class SendTransactions {
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("Nobody plans " + one.purpose()));
     switch (errand.standing(one.purpose(), one.subject(), end, refusal.error())) {
-      case DONE, IMPOSSIBLE -> outgoing.drop(one);
+      case DONE, IMPOSSIBLE, REPLACED -> outgoing.drop(one);
       case WANTED -> {
         outgoing.postpone(one, refusal.error().toString());
         LOG.atInfo()

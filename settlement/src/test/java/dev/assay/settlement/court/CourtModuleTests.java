@@ -117,28 +117,9 @@ class CourtModuleTests {
 
   @Test
   void a_verdict_becomes_a_case_and_unanswered_it_makes_the_harmed_whole() throws Exception {
-    List<Worker> verifiers = IntStream.range(0, 9).mapToObj(_ -> worker()).toList();
-    List<VerifierEntry> entries =
-        IntStream.range(0, verifiers.size())
-            .mapToObj(i ->
-                new VerifierEntry(
-                    i, verifiers.get(i).owner().address(), digest("profile"), i, verifiers.size()))
-            .toList();
-    var set = MerkleTree.of(entries.stream().map(VerifierEntry::hash).toList());
     Worker cheat = worker();
     var requester = market.person();
-    var result = market.result(requester, cheat.owner(), cheat.key(), next(), "no");
-    var leaf = leaf(result, requester, ALWAYS);
-    var tree = MerkleTree.of(List.of(leaf.hash()));
-    SealedEpoch epoch = sealedAndDrawn(tree, Digest.ZERO, set.root(), verifiers.size());
-    var evidence =
-        new VerdictEvidence(
-            new SealedLeaf(epoch.epochSeal(), leaf, tree.proof(leaf.hash())),
-            result,
-            round(epoch, leaf, entries),
-            digest("reference"),
-            digest("evidence"),
-            votes(epoch, leaf, entries, verifiers, set));
+    VerdictEvidence evidence = verdict(cheat, requester, workers(9), 5);
 
     try (var cases = cases()) {
       say(VerdictReached.TOPIC, new VerdictReached(id(), Instant.EPOCH, evidence, ""));
@@ -169,6 +150,54 @@ class CourtModuleTests {
             .read(market.token.balanceOf(paid))
             .equals(market.terms.policy().verifierFee()));
     assertThat(halts.reasons()).isEmpty();
+  }
+
+  @Test
+  void a_verdict_one_of_whose_signers_has_left_is_handed_over_without_that_vote() throws Exception {
+    Worker cheat = worker();
+    var requester = market.person();
+    List<Worker> verifiers = workers(30); // six of them have a seat, but for one time in 10,000
+    VerdictEvidence evidence = verdict(cheat, requester, verifiers, 6);
+    Worker gone = verifiers.get((int) evidence.votes().get(2).entry().index());
+    gone.owner().sender.send(market.stake.unbond(dollars(500)));
+
+    try (var cases = cases()) {
+      say(VerdictReached.TOPIC, new VerdictReached(id(), Instant.EPOCH, evidence, ""));
+
+      heard(cases, Offence.VERDICT, cheat, CaseState.OPEN);
+    }
+    String id = caseId(Offence.VERDICT, evidence.result());
+    assertThat(states(Purpose.OPEN_CASE, id)).hasSize(2).startsWith("MOOT");
+    assertThat(errands.signedFor(Purpose.OPEN_CASE, id))
+        .contains(market.court.verdict(evidence.without(gone.owner().address())).call().data());
+  }
+
+  @Test
+  void a_verdict_that_needs_the_vote_of_one_who_has_left_waits_for_its_return() throws Exception {
+    Worker cheat = worker();
+    var requester = market.person();
+    List<Worker> verifiers = workers(9);
+    VerdictEvidence evidence = verdict(cheat, requester, verifiers, 5);
+    Worker gone = verifiers.get((int) evidence.votes().getFirst().entry().index());
+    gone.owner().sender.send(market.stake.unbond(dollars(500)));
+    String id = caseId(Offence.VERDICT, evidence.result());
+
+    try (var cases = cases()) {
+      say(VerdictReached.TOPIC, new VerdictReached(id(), Instant.EPOCH, evidence, ""));
+      until(() -> refusals(id) > 1);
+      assertThat(states(Purpose.OPEN_CASE, id)).containsExactly("PLANNED");
+
+      gone.owner().bond(dollars(500));
+
+      heard(cases, Offence.VERDICT, cheat, CaseState.OPEN);
+    }
+  }
+
+  private int refusals(String subject) {
+    return jdbc.sql("select coalesce(max(refusals), 0) from outgoing where subject = :subject")
+        .param("subject", subject)
+        .query(Integer.class)
+        .single();
   }
 
   @Test
@@ -296,7 +325,7 @@ class CourtModuleTests {
         states(Purpose.OPEN_ACCOUNT, requester.address().hex()).equals(List.of("FINAL"))
             && stakes.key(cheat.key().address()).isPresent());
     var result = market.result(requester, cheat.owner(), cheat.key(), 1, "yes");
-    String id = caseId(result);
+    String id = caseId(Offence.CONTRADICTION, result);
     halts.hold("test", "nothing is to be sent yet");
     try {
       openCases.open(contradiction(result, cheat, "no"));
@@ -342,7 +371,7 @@ class CourtModuleTests {
     var requester = market.person();
     until(() -> stakes.key(cheat.key().address()).isPresent());
     var result = market.result(requester, cheat.owner(), cheat.key(), 1, "yes");
-    String id = caseId(result);
+    String id = caseId(Offence.CONTRADICTION, result);
     var newer = contradiction(result, cheat, "perhaps");
     Bytes data = market.court.contradiction(newer.first(), newer.second()).call().data();
     halts.hold("test", "nothing is to be sent yet");
@@ -388,7 +417,7 @@ class CourtModuleTests {
             result.attestation(),
             stranger.signer.sign(result.attestation(), market.market.courtDomain()));
     MerkleProof proof = tree.proof(leaf.hash());
-    Digest id = Digest.parse(caseId(result));
+    Digest id = Digest.parse(caseId(Offence.CONTRADICTION, result));
     var subject = new SealedLeaf(seal, leaf, proof);
     openCases.open(contradiction(result, cheat, "no"));
     openCases.compensate(harm(id, result, subject));
@@ -428,9 +457,9 @@ class CourtModuleTests {
     return new ContradictionFound(id(), Instant.EPOCH, result, contrary, "");
   }
 
-  private static String caseId(SignedAttestation result) {
+  private static String caseId(Offence offence, SignedAttestation result) {
     var attestation = result.attestation();
-    return Offence.CONTRADICTION
+    return offence
         .caseId(attestation.worker(), Offence.attempt(attestation.jobId(), attestation.attempt()))
         .toString();
   }
@@ -507,10 +536,39 @@ class CourtModuleTests {
         rate);
   }
 
+  private List<Worker> workers(int count) {
+    return IntStream.range(0, count).mapToObj(_ -> worker()).toList();
+  }
+
+  /** What so many of the committee have signed, all of the cheat's own profile. */
+  private VerdictEvidence verdict(
+      Worker cheat, TestMarket.Person requester, List<Worker> verifiers, int voters) {
+    List<VerifierEntry> entries =
+        IntStream.range(0, verifiers.size())
+            .mapToObj(i ->
+                new VerifierEntry(
+                    i, verifiers.get(i).owner().address(), digest("profile"), i, verifiers.size()))
+            .toList();
+    var set = MerkleTree.of(entries.stream().map(VerifierEntry::hash).toList());
+    var result = market.result(requester, cheat.owner(), cheat.key(), next(), "no");
+    var leaf = leaf(result, requester, ALWAYS);
+    var tree = MerkleTree.of(List.of(leaf.hash()));
+    SealedEpoch epoch = sealedAndDrawn(tree, Digest.ZERO, set.root(), verifiers.size());
+    int round = round(epoch, leaf, entries, voters);
+    return new VerdictEvidence(
+        new SealedLeaf(epoch.epochSeal(), leaf, tree.proof(leaf.hash())),
+        result,
+        round,
+        digest("reference"),
+        digest("evidence"),
+        votes(epoch, leaf, round, entries, verifiers, set, voters));
+  }
+
   /** Seven seats can go to fewer people; the next round draws again. */
-  private static int round(SealedEpoch epoch, SealLeaf leaf, List<VerifierEntry> entries) {
+  private static int round(
+      SealedEpoch epoch, SealLeaf leaf, List<VerifierEntry> entries, int voters) {
     return IntStream.range(0, 3)
-        .filter(r -> seated(epoch, leaf, r, entries).size() >= 5)
+        .filter(r -> seated(epoch, leaf, r, entries).size() >= voters)
         .findFirst()
         .orElseThrow();
   }
@@ -525,13 +583,14 @@ class CourtModuleTests {
   private List<Vote> votes(
       SealedEpoch epoch,
       SealLeaf leaf,
+      int round,
       List<VerifierEntry> entries,
       List<Worker> verifiers,
-      MerkleTree set) {
-    int round = round(epoch, leaf, entries);
+      MerkleTree set,
+      int voters) {
     return seated(epoch, leaf, round, entries).stream()
         .sorted(Comparator.comparing(VerifierEntry::verifier))
-        .limit(5)
+        .limit(voters)
         .map(entry -> {
           var finding =
               new Verdict(
