@@ -3,15 +3,9 @@ package dev.assay.settlement.court;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.Offence;
-import dev.assay.protocol.Outcome;
 import dev.assay.protocol.ResultAttestation;
 import dev.assay.protocol.SignedAttestation;
-import dev.assay.protocol.VerdictEvidence;
-import dev.assay.protocol.Vote;
 import dev.assay.protocol.WalletAddress;
-import dev.assay.protocol.audit.Ballot;
-import dev.assay.protocol.audit.Judge;
-import dev.assay.protocol.audit.Ruling;
 import dev.assay.protocol.chain.Call;
 import dev.assay.protocol.chain.CaseState;
 import dev.assay.protocol.chain.ContractError;
@@ -32,13 +26,8 @@ import dev.assay.settlement.transaction.Purpose;
 import dev.assay.settlement.transaction.Standing;
 import dev.assay.settlement.watch.Stakes;
 import dev.assay.tracing.Traces;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Takes in evidence and has it sent to the Court. What can be told without the chain is refused
@@ -46,8 +35,6 @@ import org.springframework.transaction.support.TransactionOperations;
  */
 @Service
 public class OpenCases implements Errand {
-  private static final Logger LOG = LoggerFactory.getLogger(OpenCases.class);
-
   /** What the Court says of evidence that will not do later either. */
   private static final Set<String> FOR_EVER =
       Set.of(
@@ -69,33 +56,33 @@ public class OpenCases implements Errand {
   private final Intake intake;
   private final Stakes stakes;
   private final Cases cases;
+  private final Filings filings;
   private final Epochs epochs;
   private final OutgoingTransactions outgoing;
   private final ChainClient chain;
   private final CourtContract court;
   private final Domain domain;
-  private final TransactionOperations transaction;
   private final Traces traces;
 
   OpenCases(
       Intake intake,
       Stakes stakes,
       Cases cases,
+      Filings filings,
       Epochs epochs,
       OutgoingTransactions outgoing,
       ChainClient chain,
       Market market,
-      TransactionOperations transaction,
       Traces traces) {
     this.intake = intake;
     this.stakes = stakes;
     this.cases = cases;
+    this.filings = filings;
     this.epochs = epochs;
     this.outgoing = outgoing;
     this.chain = chain;
     this.court = market.deployment().courtContract();
     this.domain = market.deployment().courtDomain();
-    this.transaction = transaction;
     this.traces = traces;
   }
 
@@ -113,21 +100,24 @@ public class OpenCases implements Errand {
     requireSigned(event.first());
     requireSigned(event.second());
     Call call = court.contradiction(event.first(), event.second()).call();
-    intake.once(event.id(), () -> open(Offence.CONTRADICTION, first, call, event.traceparent()));
+    Digest id = Offence.CONTRADICTION.caseId(first.worker(), attempt(first));
+    intake.once(
+        event.id(), () -> filings.file(id, Offence.CONTRADICTION, call, event.traceparent()));
   }
 
   public void open(CanaryFailed event) {
     ResultAttestation result = event.evidence().result().attestation();
     requireSigned(event.evidence().result());
     Call call = court.canary(event.evidence()).call();
-    intake.once(event.id(), () -> open(Offence.CANARY, result, call, event.traceparent()));
+    Digest id = Offence.CANARY.caseId(result.worker(), attempt(result));
+    intake.once(event.id(), () -> filings.file(id, Offence.CANARY, call, event.traceparent()));
   }
 
   public void open(VerdictReached event) {
     ResultAttestation result = event.evidence().result().attestation();
     requireSigned(event.evidence().result());
     Digest id = Offence.VERDICT.caseId(result.worker(), attempt(result));
-    intake.once(event.id(), () -> open(id, event.evidence(), event.traceparent()));
+    intake.once(event.id(), () -> filings.file(id, event.evidence(), event.traceparent()));
   }
 
   /**
@@ -157,18 +147,6 @@ public class OpenCases implements Errand {
           cases.keepHarm(event.caseId(), call, event.traceparent());
           outgoing.planInstead(Purpose.COMPENSATE, event.caseId().toString(), call);
         });
-  }
-
-  private void open(Digest id, VerdictEvidence evidence, String traceparent) {
-    Call call = court.verdict(evidence).call();
-    cases.keepVerdict(id, evidence, call, traceparent);
-    outgoing.planInstead(Purpose.OPEN_CASE, id.toString(), call);
-  }
-
-  private void open(Offence offence, ResultAttestation about, Call call, String traceparent) {
-    Digest id = offence.caseId(about.worker(), attempt(about));
-    cases.keepEvidence(id, offence, call, traceparent);
-    outgoing.planInstead(Purpose.OPEN_CASE, id.toString(), call);
   }
 
   /**
@@ -231,47 +209,11 @@ public class OpenCases implements Errand {
     return known.state() == CaseState.CLOSED ? Standing.DONE : Standing.WANTED;
   }
 
-  /**
-   * A verdict holds without the vote of one who has left since, or whose key has died, if enough
-   * others have signed it. If not, that one may still come back.
-   */
   private boolean isPlannedWithout(String id, ContractError refusal) {
-    Optional<WalletAddress> gone =
-        switch (refusal.name()) {
-          case "TooLittleAtStake" -> Optional.of(refusal.values().wallet("verifier"));
-          case "WrongSigner" -> Optional.of(refusal.values().wallet("expected"));
-          default -> Optional.empty();
-        };
-    Optional<Cases.KeptVerdict> kept = gone.flatMap(_ -> cases.verdict(id));
-    if (kept.isEmpty()) {
-      return false;
-    }
-    VerdictEvidence whole = kept.get().evidence();
-    VerdictEvidence rest = whole.without(gone.get());
-    if (rest.votes().size() == whole.votes().size() || !convicts(rest)) {
-      return false;
-    }
-    transaction.executeWithoutResult(_ -> open(Digest.parse(id), rest, kept.get().traceparent()));
-    LOG.atInfo()
-        .addKeyValue("subject", id)
-        .addKeyValue("verifier", gone.get())
-        .addKeyValue("refusal", refusal.name())
-        .log("A verdict is handed to the Court without the vote of one who is gone");
-    return true;
-  }
-
-  private static boolean convicts(VerdictEvidence evidence) {
-    ResultAttestation result = evidence.result().attestation();
-    List<Ballot> ballots =
-        evidence.votes().stream()
-            .map(Vote::entry)
-            .map(entry ->
-                new Ballot(
-                    entry.verifier(),
-                    entry.profileDigest().equals(result.profileDigest()),
-                    Outcome.INVALID))
-            .toList();
-    return Judge.afterCommittee(result.worker(), ballots, evidence.round(), false)
-        == Ruling.REJECTED;
+    return switch (refusal.name()) {
+      case "TooLittleAtStake" -> filings.fileWithout(id, refusal.values().wallet("verifier"));
+      case "WrongSigner" -> filings.fileWithout(id, refusal.values().wallet("expected"));
+      default -> false;
+    };
   }
 }

@@ -434,12 +434,13 @@ class CourtModuleTests {
     }
 
     until(() -> states(Purpose.COMPENSATE, id.toString()).equals(List.of("FINAL")));
-    assertThat(
-            jdbc.sql("select harmed from court_case where id = :id")
+    until(() ->
+        jdbc.sql("select count(*) from court_case where id = :id and harmed = :harmed")
                 .param("id", id.toString())
-                .query(String.class)
-                .single())
-        .isEqualTo(requester.address().hex());
+                .param("harmed", requester.address().hex())
+                .query(Long.class)
+                .single()
+            == 1);
   }
 
   private HarmFound harm(Digest caseId, SignedAttestation result, SealedLeaf subject) {
