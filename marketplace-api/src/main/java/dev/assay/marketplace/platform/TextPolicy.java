@@ -1,5 +1,6 @@
 package dev.assay.marketplace.platform;
 
+import dev.assay.protocol.content.TextRule;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
@@ -16,7 +17,7 @@ final class TextPolicy {
   static String checked(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (Character.isISOControl(c) && c != '\t' && c != '\n' && c != '\r') {
+      if (TextRule.isForbidden(c)) {
         throw refused(i, "a control character (U+%04X)".formatted((int) c));
       }
       if (Character.isHighSurrogate(c)

@@ -26,6 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +45,15 @@ public final class OnnxEmbeddings implements InferenceBackend {
   private static final ModelManifest MODEL = KnownModels.ALL_MINILM_L6_V2;
   private static final String WEIGHTS = "all-minilm-l6-v2.onnx";
   private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
+  private static final String CLOSED = "The agent is leaving.";
 
   private final ModelStore store;
+
+  /** Who runs a text reads; the session must not be closed beneath it. */
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+
   private @Nullable Loaded loaded;
+  private volatile boolean isClosed;
 
   private record Loaded(OrtEnvironment runtime, OrtSession session, WordPiece tokenizer) {}
 
@@ -63,6 +72,17 @@ public final class OnnxEmbeddings implements InferenceBackend {
   @Override
   public List<ServedModel> models() {
     return List.of(new ServedModel(MODEL, ProfileClass.F32_CPU));
+  }
+
+  /** Asked after a failure only: what cannot be loaded is not sold. */
+  @Override
+  public Set<Digest> ready() {
+    try {
+      loaded();
+      return Set.of(MODEL.digest());
+    } catch (BackendFailure e) {
+      return Set.of();
+    }
   }
 
   @Override
@@ -94,16 +114,20 @@ public final class OnnxEmbeddings implements InferenceBackend {
     }
   }
 
+  /** Waits for the texts that are under way. */
   @Override
   public synchronized void close() {
-    Loaded open = loaded;
-    loaded = null;
-    if (open != null) {
-      try {
-        open.session.close();
-      } catch (OrtException e) {
-        throw new IllegalStateException("the session of the model does not close", e);
+    use.writeLock().lock();
+    try {
+      isClosed = true;
+      if (loaded != null) {
+        loaded.session.close();
+        loaded = null;
       }
+    } catch (OrtException e) {
+      throw new IllegalStateException("the session of the model does not close", e);
+    } finally {
+      use.writeLock().unlock();
     }
   }
 
@@ -117,6 +141,9 @@ public final class OnnxEmbeddings implements InferenceBackend {
   }
 
   private synchronized Loaded loaded() throws BackendFailure {
+    if (isClosed) {
+      throw new BackendFailure(CLOSED);
+    }
     if (loaded == null) {
       try {
         NativeRuntime.unpack(store.directory());
@@ -154,11 +181,17 @@ public final class OnnxEmbeddings implements InferenceBackend {
     return MODEL.files().stream().filter(f -> f.path().equals(path)).findFirst().orElseThrow();
   }
 
-  private static float[] embed(Loaded ready, int[] ids) throws BackendFailure {
+  private float[] embed(Loaded ready, int[] ids) throws BackendFailure {
+    use.readLock().lock();
     try {
+      if (isClosed) {
+        throw new BackendFailure(CLOSED);
+      }
       return embed(ready.runtime, ready.session, ids);
     } catch (OrtException e) {
       throw new BackendFailure("ONNX Runtime failed (" + e.getCode() + ").", e);
+    } finally {
+      use.readLock().unlock();
     }
   }
 

@@ -331,7 +331,7 @@ public final class OpenAiRuntime implements InferenceBackend {
     private final OutputListener listener;
     private final boolean isTraced;
     private final List<TokenTrace.Position> positions = new ArrayList<>();
-    private final StringBuilder text = new StringBuilder();
+    private final SaidText text = new SaidText();
     private int pieces;
     private @Nullable String finish;
     private long inputUnits = -1;
@@ -375,8 +375,10 @@ public final class OpenAiRuntime implements InferenceBackend {
       String piece = choice.path("delta").path("content").asString("");
       if (!piece.isEmpty()) {
         pieces++;
-        text.append(piece);
-        listener.heard(piece);
+        String said = text.add(piece);
+        if (!said.isEmpty()) {
+          listener.heard(said);
+        }
       }
       for (JsonNode token : choice.path("logprobs").path("content")) {
         if (isTraced) {
@@ -457,7 +459,14 @@ public final class OpenAiRuntime implements InferenceBackend {
 
   private InputStream open(HttpRequest request)
       throws BackendFailure, IOException, InterruptedException {
-    return succeeded(await(http.sendAsync(request, BodyHandlers.ofInputStream()), SILENCE));
+    HttpResponse<InputStream> response =
+        await(http.sendAsync(request, BodyHandlers.ofInputStream()), SILENCE);
+    try {
+      return succeeded(response);
+    } catch (BackendFailure e) {
+      response.body().close(); // else its connection stays
+      throw e;
+    }
   }
 
   private static <T> T succeeded(HttpResponse<T> response) throws BackendFailure {

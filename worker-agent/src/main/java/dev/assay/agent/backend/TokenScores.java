@@ -215,6 +215,6 @@ final class TokenScores {
     if (!text.isString()) {
       throw new BackendFailure("The runtime does not join tokens to texts.");
     }
-    return text.asString();
+    return SaidText.of(text.asString());
   }
 }

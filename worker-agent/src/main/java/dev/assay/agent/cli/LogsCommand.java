@@ -70,7 +70,7 @@ final class LogsCommand implements Callable<Integer> {
 
   private void follow(Path file) throws IOException, InterruptedException {
     long position = Files.size(file);
-    while (true) {
+    while (!surroundings.out().checkError()) { // until its reader has gone
       surroundings.pause().lasting(LOOK);
       long size = Files.exists(file) ? Files.size(file) : 0;
       if (size < position) {

@@ -48,7 +48,7 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Path directory = home.directory(surroundings);
     Seen seen = tell(directory);
-    while (watch) {
+    while (watch && !surroundings.out().checkError()) { // until its reader has gone
       surroundings.pause().lasting(EACH);
       seen = tell(directory);
     }

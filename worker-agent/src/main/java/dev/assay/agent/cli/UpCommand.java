@@ -148,8 +148,13 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private int work(Settings settings, WorkerHome opened) throws InterruptedException {
-    LocalSigner sessionKey = new Wallets(surroundings, settings).unlockOrCreateSession();
     Control control = new Control(opened.directory());
+    try {
+      control.forgetDrain(); // first: what is asked from now on is asked of this process
+    } catch (IOException e) {
+      throw unusable(opened, e);
+    }
+    LocalSigner sessionKey = new Wallets(surroundings, settings).unlockOrCreateSession();
     try (LogFile file = LogFile.open(opened.directory());
         StopOnSignal stop = new StopOnSignal(Thread.currentThread(), settings.grace());
         Market market =
@@ -165,7 +170,6 @@ final class UpCommand implements Callable<Integer> {
                 SignOnceTable.open(opened.directory().resolve("signed.log")),
                 UnsentResults.open(opened.directory().resolve("unsent.jsonl")),
                 surroundings.clock())) {
-      control.forgetDrain();
       Log log = log(sessionKey, file);
       warnOfPlainHttp(settings, log);
       backends.notes().forEach(log::info);
@@ -197,10 +201,14 @@ final class UpCommand implements Callable<Integer> {
             throw new CommandFailure(ExitCode.REFUSED, "The market refused: " + refused.why());
       };
     } catch (IOException e) {
-      throw new CommandFailure(
-          ExitCode.CANNOT_CREATE,
-          "The home %s cannot be used (%s).".formatted(opened.directory(), e.getMessage()));
+      throw unusable(opened, e);
     }
+  }
+
+  private static CommandFailure unusable(WorkerHome home, IOException e) {
+    return new CommandFailure(
+        ExitCode.CANNOT_CREATE,
+        "The home %s cannot be used (%s).".formatted(home.directory(), e.getMessage()));
   }
 
   private WorkLoop.Plan plan(Settings settings) {

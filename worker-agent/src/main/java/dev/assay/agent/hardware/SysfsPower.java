@@ -1,6 +1,7 @@
 package dev.assay.agent.hardware;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ public final class SysfsPower implements PowerSource {
           isPlugged |= read(supply, "online").equals("1");
         }
       }
-    } catch (IOException unreadable) {
+    } catch (IOException | DirectoryIteratorException unreadable) {
       return Power.MAINS;
     }
     return hasBattery ? new Power(isPlugged || isCharging, percent) : Power.MAINS;

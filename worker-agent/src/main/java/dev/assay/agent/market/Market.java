@@ -111,7 +111,8 @@ public final class Market implements AutoCloseable {
         JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            // Jackson would take a number for a text, and seconds since 1970 for a time.
+            .addModule(MarketInstants.module())
+            // Jackson would take a number for a text.
             .withCoercionConfig(
                 LogicalType.Textual,
                 config ->
@@ -357,14 +358,10 @@ public final class Market implements AutoCloseable {
 
   private <T> Reply<T> readAnswer(byte[] body, Class<T> type, @Nullable String requestId) {
     try {
-      JsonNode tree = json.readTree(body);
-      JsonNode time = tree.path("serverTime");
-      if (time.isMissingNode() || time.isString()) {
-        // Terms have members that a market may leave out, and look at the others themselves.
-        T answer = (type == MarketTerms.class ? lenient : json).treeToValue(tree, type);
-        if (answer != null) {
-          return new Answered<>(answer, requestId);
-        }
+      // Terms have members that a market may leave out, and look at the others themselves.
+      T answer = (type == MarketTerms.class ? lenient : json).readValue(body, type);
+      if (answer != null) {
+        return new Answered<>(answer, requestId);
       }
     } catch (JacksonException notAnAnswer) {
       // Told below, as any other shape is.

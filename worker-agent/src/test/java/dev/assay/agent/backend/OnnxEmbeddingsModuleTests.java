@@ -3,6 +3,7 @@ package dev.assay.agent.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.content.ChatInput;
 import dev.assay.protocol.content.ChatMessage;
 import dev.assay.protocol.content.EmbeddingsInput;
@@ -16,6 +17,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -67,6 +70,47 @@ class OnnxEmbeddingsModuleTests {
   @AfterAll
   static void unload() {
     backend.close();
+  }
+
+  @Test
+  void a_model_that_cannot_be_loaded_is_not_ready_until_it_can(@TempDir Path home)
+      throws Exception {
+    Path file = home.resolve("models");
+    Files.createFile(file);
+    try (var homeless = new OnnxEmbeddings(file)) {
+      Digest model = KnownModels.ALL_MINILM_L6_V2.digest();
+      assertThatThrownBy(() -> homeless.run(model, new EmbeddingsInput(List.of("a"))))
+          .isInstanceOf(BackendFailure.class)
+          .hasMessageContaining("cannot be loaded");
+      assertThat(homeless.ready()).isEmpty();
+
+      Files.delete(file);
+
+      assertThat(homeless.ready()).containsExactly(model);
+    }
+  }
+
+  @Test
+  void texts_under_way_when_it_closes_are_whole_or_fail_in_words() throws Exception {
+    var input = new EmbeddingsInput(Collections.nCopies(64, "word ".repeat(200)));
+    for (int round = 0; round < 3; round++) {
+      var closing = new OnnxEmbeddings(store);
+      closing.load(KnownModels.ALL_MINILM_L6_V2.digest());
+      try (var threads = Executors.newFixedThreadPool(4)) {
+        List<Future<Answer>> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          all.add(
+              threads.submit(() -> closing.run(KnownModels.ALL_MINILM_L6_V2.digest(), input)));
+        }
+        Thread.sleep(100);
+        closing.close();
+        for (Future<Answer> one : all) {
+          assertThatThrownBy(one::get)
+              .hasCauseInstanceOf(BackendFailure.class)
+              .hasMessageContaining("leaving");
+        }
+      }
+    }
   }
 
   @Test

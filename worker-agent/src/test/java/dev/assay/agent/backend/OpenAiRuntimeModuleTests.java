@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,6 +146,50 @@ class OpenAiRuntimeModuleTests {
           .contains("\"model\":\"Qwen3-0.6B-Q4_K_M.gguf\"")
           .contains("\"temperature\":0.7", "\"seed\":42", "\"max_tokens\":16", "\"stream\":true")
           .contains("\"include_usage\":true", "\"role\":\"user\"", "\"content\":\"Hi\"");
+    }
+  }
+
+  /** No market takes them; and what is streamed is what is attested. */
+  @Test
+  void controls_and_halves_of_characters_are_left_out_of_what_is_said() throws Exception {
+    answers.put("/v1/models", LLAMA_CPP);
+    answers.put(
+        "/v1/chat/completions",
+        """
+        data: {"choices":[{"delta":{"content":"a\\u001b\\u0000\\tb\\ud83d"}}]}
+
+        data: {"choices":[{"delta":{"content":"\\ude00c\\u0085"}}]}
+
+        data: {"choices":[{"delta":{"content":"\\f"}}]}
+
+        data: {"choices":[{"delta":{"content":"\\udc00d\\ud83d"},"finish_reason":"stop"}]}
+
+        data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4}}
+
+        data: [DONE]
+
+        """);
+    List<String> heard = new ArrayList<>();
+    try (var runtime = found()) {
+      Answer answer =
+          runtime.run(
+              runtime.models().getFirst().digest(),
+              CHAT,
+              new OutputListener() {
+                @Override
+                public void heard(String text) {
+                  heard.add(text);
+                }
+
+                @Override
+                public boolean isCancelled() {
+                  return false;
+                }
+              });
+
+      assertThat(heard).containsExactly("a\tb", "😀c", "d");
+      assertThat(answer)
+          .isEqualTo(new Answer(new ChatOutput("a\tb😀cd", ChatOutput.FinishReason.STOP), 9, 4));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.assay.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.agent.hardware.Power;
+import dev.assay.agent.work.Pause;
 import dev.assay.agent.market.ScriptedMarket;
 import dev.assay.agent.market.WorkMarket;
 import dev.assay.agent.work.WorkerHome;
@@ -420,6 +421,22 @@ class CommandsModuleTests {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"status --watch --json", "logs --follow -n 1"})
+  void what_is_shown_again_and_again_ends_with_its_reader(String line) throws IOException {
+    Files.createDirectories(home);
+    Files.writeString(home.resolve("agent.log"), "{\"message\":\"One.\"}\n");
+    Pause next =
+        _ -> {
+          throw new AssertionError("its reader has gone");
+        };
+
+    var ended = run(CLOCK, next, new Head(), line.split(" "));
+
+    assertThat(ended.out().lines()).hasSize(1);
+    assertThat(ended.err()).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "upp", "up --marked x", "up extra", "up --log xml", "up --worker"})
   void a_wrong_command_line_is_refused_in_one_line_that_points_to_the_help(String line) {
     var ended = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -473,7 +490,14 @@ class CommandsModuleTests {
 
   /** The first pause of {@code up} ends it, as a signal would. */
   private Ended run(Clock clock, String... arguments) {
-    var out = new ByteArrayOutputStream();
+    Pause ends =
+        _ -> {
+          throw new InterruptedException();
+        };
+    return run(clock, ends, new ByteArrayOutputStream(), arguments);
+  }
+
+  private Ended run(Clock clock, Pause pause, ByteArrayOutputStream out, String... arguments) {
     var err = new ByteArrayOutputStream();
     int code =
         Agent.run(
@@ -481,9 +505,7 @@ class CommandsModuleTests {
                 clock,
                 ZoneOffset.UTC,
                 chance,
-                _ -> {
-                  throw new InterruptedException();
-                },
+                pause,
                 () -> Power.MAINS,
                 environment,
                 userHome,
@@ -496,5 +518,15 @@ class CommandsModuleTests {
             arguments);
     return new Ended(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** A pipe whose reader goes after the first line. */
+  private static final class Head extends ByteArrayOutputStream {
+    @Override
+    public void flush() throws IOException {
+      if (size() > 0) {
+        throw new IOException("Broken pipe");
+      }
+    }
   }
 }

@@ -109,6 +109,8 @@ class MarketModuleTests {
         "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"noon\"}",
         "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":1763899200}",
         "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":1e999}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"+1000000000-12-31T23:59:59Z\"}",
+        "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"1969-12-31T23:59:59Z\"}",
         "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"idleBecause\":\"y\",\"serverTime\":\"2026-11-23T12:00:00Z\"}",
         "{\"leases\":[],\"skipped\":{},\"idleBecause\":\"x\",\"serverTime\":\"2026-11-23T12:00:00Z\"}"
             + " {}",
