@@ -284,7 +284,7 @@ class QuorumModuleTests {
         .as("a voice cannot be posted again")
         .isEqualTo(422);
     answer(2, leases, RIGHT + 1);
-    decided(job);
+    String counts = decided(job).path("worker").stringValue();
 
     Set<WalletAddress> signers = new HashSet<>();
     Set<JobId> names = new HashSet<>();
@@ -295,13 +295,14 @@ class QuorumModuleTests {
           .filteredOn(step -> !step.holds())
           .extracting(Step::name)
           .containsExactly("status"); // which is not final
-      signers.add(Objects.requireNonNull(receipt.result()).attestation().worker());
+      WalletAddress signer = Objects.requireNonNull(receipt.result()).attestation().worker();
+      assertThat(receipt.equals(requester.receipt(job))).isEqualTo(signer.hex().equals(counts));
+      signers.add(signer);
       names.add(receipt.job());
     }
     assertThat(signers)
         .containsExactlyInAnyOrderElementsOf(workers.stream().map(TestWorker::address).toList());
     assertThat(names).hasSize(3).contains(JobId.parse(job));
-    assertThat(requester.receipt(job, "?voice=1")).isEqualTo(requester.receipt(job));
     String path = "/api/jobs/" + job + "/receipt?voice=";
     assertThat(requester.sends("GET", path + "4", null).statusCode()).isEqualTo(404);
     assertThat(requester.sends("GET", path + "0", null).statusCode()).isEqualTo(400);
@@ -348,6 +349,29 @@ class QuorumModuleTests {
     assertThat(body.path("status").stringValue()).isEqualTo("attested");
     assertThat(body.path("assurance").path("agreeing").intValue()).isEqualTo(2);
     assertThat(body.path("price").stringValue()).isEqualTo("6");
+    assertThat(signer(job)).isEqualTo(body.path("worker").stringValue());
+  }
+
+  @Test
+  void what_is_shown_of_a_quorum_is_signed_by_a_voice_that_counts() {
+    String job = posted("quorum:2/3");
+    List<Lease> leases = leases();
+    answer(0, leases, 7);
+    answer(1, leases, RIGHT);
+    answer(2, leases, RIGHT);
+
+    JsonNode body = decided(job);
+    assertThat(body.path("worker").stringValue()).isNotEqualTo(workers.getFirst().address().hex());
+    assertThat(signer(job)).isEqualTo(body.path("worker").stringValue());
+    assertThat(Objects.requireNonNull(requester.receipt(job).result()).attestation().worker().hex())
+        .isEqualTo(body.path("worker").stringValue());
+  }
+
+  private String signer(String job) {
+    return get("/api/jobs/" + job + "/attestation")
+        .path("attestation")
+        .path("worker")
+        .stringValue();
   }
 
   @Test

@@ -370,6 +370,8 @@ class StrictModuleTests {
     assertThat(requester.job(job).path("status").stringValue()).isEqualTo("executing");
     assertThat(requester.sends("GET", "/api/jobs/" + job + "/result", null).statusCode())
         .isEqualTo(409);
+    assertThat(requester.sends("POST", "/api/jobs/" + job + "/cancel", null).body())
+        .contains("job-executing");
     assertThat(requester.receipt(job).result()).isNull();
 
     goesOn(job);

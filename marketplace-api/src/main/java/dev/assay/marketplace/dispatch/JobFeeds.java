@@ -12,6 +12,7 @@ import dev.assay.marketplace.matching.InHand.Hold;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.protocol.JobId;
+import dev.assay.protocol.WalletAddress;
 import dev.assay.protocol.content.JobKind;
 import dev.assay.protocol.content.JobOutput;
 import dev.assay.protocol.wire.OutputPiece;
@@ -45,6 +46,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobFeeds implements SmartLifecycle {
   private static final int MOST = 10_000;
+  private static final int MOST_OF_ONE = 2_500;
 
   /** Whoever follows what another replica has asks for it again and again; else it is forgotten. */
   private static final Duration ASKED_FOR = Duration.ofSeconds(15);
@@ -60,6 +62,7 @@ public class JobFeeds implements SmartLifecycle {
   private final Map<JobId, Shared> feeds = new ConcurrentHashMap<>();
   private final Map<JobId, Instant> askedForElsewhere = new ConcurrentHashMap<>();
   private final AtomicInteger followers = new AtomicInteger();
+  private final Map<WalletAddress, Integer> followersOf = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
   private volatile boolean running;
 
@@ -112,12 +115,14 @@ public class JobFeeds implements SmartLifecycle {
   /** A job that is followed; to be closed. */
   public final class Following implements AutoCloseable {
     private final JobId job;
+    private final WalletAddress requester;
     private final boolean isHeldBack;
     private final Shared shared;
     private final JobFeed.Reader reader;
 
     private Following(Job job, Shared shared) {
       this.job = job.id();
+      this.requester = job.requester();
       this.isHeldBack = job.checking().verification().isHeldBack();
       this.shared = shared;
       this.reader = shared.feed.reader();
@@ -149,7 +154,7 @@ public class JobFeeds implements SmartLifecycle {
 
     @Override
     public void close() {
-      followers.decrementAndGet();
+      leave(requester);
       release(job, known -> known.followers--);
     }
   }
@@ -157,14 +162,11 @@ public class JobFeeds implements SmartLifecycle {
   /**
    * Follows a job until it ends. How slowly the caller reads is nobody else's matter.
    *
-   * @throws Problem {@link ProblemType#UNAVAILABLE} if too many follow already
+   * @throws Problem {@link ProblemType#UNAVAILABLE} if too many follow already, {@link
+   *     ProblemType#RATE_LIMITED} if too many of its requester's do
    */
   public Following follow(Job job) {
-    if (followers.incrementAndGet() > MOST || !running) {
-      followers.decrementAndGet();
-      throw new Problem(
-          ProblemType.UNAVAILABLE, "Too many follow jobs now. Ask with 'Prefer: wait=30'.");
-    }
+    enter(job.requester());
     Shared followed =
         keep(
             job.id(),
@@ -185,6 +187,28 @@ public class JobFeeds implements SmartLifecycle {
       throw e;
     }
     return following;
+  }
+
+  private void enter(WalletAddress requester) {
+    int all = followers.incrementAndGet();
+    int own = followersOf.merge(requester, 1, Integer::sum);
+    if (all > MOST || !running) {
+      leave(requester);
+      throw new Problem(
+          ProblemType.UNAVAILABLE, "Too many follow jobs now. Ask with 'Prefer: wait=30'.");
+    }
+    if (own > MOST_OF_ONE) {
+      leave(requester);
+      throw new Problem(
+          ProblemType.RATE_LIMITED,
+          "You follow %d jobs now, as many as one may. Ask with 'Prefer: wait=30'."
+              .formatted(MOST_OF_ONE));
+    }
+  }
+
+  private void leave(WalletAddress requester) {
+    followers.decrementAndGet();
+    followersOf.computeIfPresent(requester, (_, own) -> own == 1 ? null : own - 1);
   }
 
   private @Nullable JobOutput outputOf(Job job, ShownEnd end) {

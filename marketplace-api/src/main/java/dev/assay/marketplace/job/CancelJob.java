@@ -53,6 +53,9 @@ public class CancelJob {
     List<JobId> voices = quorum == null ? List.of(job.id()) : quorum.voices();
     List<Job> open = jobs.withoutEnd(voices);
     if (open.isEmpty()) {
+      if (quorum != null && quorum.decision().isEmpty()) {
+        throw executing(job); // all have answered, and what counts is not found yet
+      }
       return;
     }
     boolean isBegun =

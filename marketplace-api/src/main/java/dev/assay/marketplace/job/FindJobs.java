@@ -138,11 +138,11 @@ public class FindJobs {
   }
 
   /**
-   * By which the answer came that counts: the job itself, but of a strict job perhaps the voice of
-   * another worker, if the first answer was not confirmed.
+   * By which the answer came that counts: the job itself, but of several voices the one that was
+   * chosen, once they are decided.
    */
   public Job answered(Job job) {
-    if (!(job.checking().verification() instanceof Verification.Strict)) {
+    if (!job.checking().verification().isHeldBack()) {
       return job;
     }
     return Optional.ofNullable(quorums.of(Set.of(job.id())).get(job.id()))

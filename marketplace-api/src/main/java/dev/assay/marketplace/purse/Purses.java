@@ -324,17 +324,20 @@ class Purses {
 
   /** The newest first, from the one before {@code after} on. */
   List<Transfer> transfers(WalletAddress requester, @Nullable UUID after, int limit) {
+    // Each account by itself, so that the index tells the order.
     return jdbc.sql(
             """
-            select * from (
+            select t.* from unnest(:accounts) as account
+            cross join coalesce(:after::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') as before
+            cross join lateral (
               (select * from transfer where kind in ('withdraw', 'reserve', 'charge', 'return', 'release')
-                 and debit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+                 and debit = account and id < before
                order by id desc limit :limit)
               union all
               (select * from transfer where kind in ('fund', 'refund')
-                 and credit = any(:accounts) and (:after::uuid is null or id < :after::uuid)
+                 and credit = account and id < before
                order by id desc limit :limit)) t
-            order by id desc limit :limit
+            order by t.id desc limit :limit
             """)
         .param("accounts", new String[] {available(requester), reserved(requester)})
         .param("after", after == null ? null : after.toString())
