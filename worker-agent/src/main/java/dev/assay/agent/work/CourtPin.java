@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,6 +20,9 @@ final class CourtPin {
 
   private final Path file;
 
+  /** Once read or written: a disk that fails later does not end a worker that has signed in. */
+  private @Nullable Domain known;
+
   CourtPin(Path home) {
     this.file = home.resolve("court.json");
   }
@@ -30,16 +34,8 @@ final class CourtPin {
    * @throws IOException if the pin can be neither read nor written
    */
   Optional<String> objection(Domain court) throws IOException {
-    if (!Files.exists(file)) {
-      PrivateFiles.create(file, JSON.writeValueAsString(court).getBytes(StandardCharsets.UTF_8));
-      return Optional.empty();
-    }
-    Domain pinned;
-    try {
-      pinned = JSON.readValue(Files.readAllBytes(file), Domain.class);
-    } catch (JacksonException e) {
-      throw new IOException(file + " is not what the agent wrote", e);
-    }
+    Domain pinned = known == null ? pinned(court) : known;
+    known = pinned;
     if (pinned.equals(court)) {
       return Optional.empty();
     }
@@ -53,5 +49,18 @@ final class CourtPin {
                 pinned.verifyingContract(),
                 pinned.chainId(),
                 file));
+  }
+
+  private Domain pinned(Domain otherwise) throws IOException {
+    if (!Files.exists(file)) {
+      PrivateFiles.create(
+          file, JSON.writeValueAsString(otherwise).getBytes(StandardCharsets.UTF_8));
+      return otherwise;
+    }
+    try {
+      return JSON.readValue(Files.readAllBytes(file), Domain.class);
+    } catch (JacksonException e) {
+      throw new IOException(file + " is not what the agent wrote", e);
+    }
   }
 }

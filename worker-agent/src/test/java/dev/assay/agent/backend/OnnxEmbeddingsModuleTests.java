@@ -99,8 +99,7 @@ class OnnxEmbeddingsModuleTests {
       try (var threads = Executors.newFixedThreadPool(4)) {
         List<Future<Answer>> all = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-          all.add(
-              threads.submit(() -> closing.run(KnownModels.ALL_MINILM_L6_V2.digest(), input)));
+          all.add(threads.submit(() -> closing.run(KnownModels.ALL_MINILM_L6_V2.digest(), input)));
         }
         Thread.sleep(100);
         closing.close();

@@ -3,9 +3,9 @@ package dev.assay.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.agent.hardware.Power;
-import dev.assay.agent.work.Pause;
 import dev.assay.agent.market.ScriptedMarket;
 import dev.assay.agent.market.WorkMarket;
+import dev.assay.agent.work.Pause;
 import dev.assay.agent.work.WorkerHome;
 import dev.assay.protocol.Domain;
 import dev.assay.protocol.SessionKeyConsent;
