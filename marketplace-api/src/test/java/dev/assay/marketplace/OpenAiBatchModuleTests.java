@@ -249,8 +249,12 @@ class OpenAiBatchModuleTests {
   }
 
   private static String forNobody() {
+    return forNobody(0);
+  }
+
+  private static String forNobody(int number) {
     return line(
-        0,
+        number,
         """
         {"model":"two-precisions","input":"x","provider":{"only":["0x%s"]}}\
         """
@@ -270,6 +274,51 @@ class OpenAiBatchModuleTests {
     ended(batch(lines(2)), "completed");
 
     waiting.forEach(batch -> first.sends("POST", "/v1/batches/" + batch + "/cancel", null));
+  }
+
+  @Test
+  void lines_for_which_there_is_nobody_hold_up_no_later_one_of_their_batch() {
+    answering();
+    String nobodys =
+        IntStream.range(0, 300).mapToObj(i -> forNobody(i)).collect(Collectors.joining("\n"));
+    String batch =
+        batch(nobodys + "\n" + line(300, "{\"model\":\"two-precisions\",\"input\":\"x\"}"));
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
+  }
+
+  @Test
+  void a_purse_that_holds_some_lines_at_a_time_pays_for_all_of_them() {
+    answering();
+    requester = market.requester(200);
+    JsonNode ended = ended(batch(lines(30)), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(30);
+    assertThat(requester.unsettled()).isEqualTo("90");
+  }
+
+  @Test
+  void a_purse_that_holds_no_line_is_told_so() {
+    answering();
+    requester = market.requester(1);
+    JsonNode ended = ended(batch(lines(2)), "completed");
+
+    assertThat(
+            content(ended.path("error_file_id")).stream()
+                .map(error -> error.at("/response/status_code").asInt()))
+        .containsExactly(402, 402);
+  }
+
+  @Test
+  void a_text_that_could_not_be_kept_as_sent_fails_the_batch() {
+    String batch =
+        batch(line(0, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}"));
+
+    assertThat(ended(batch, "failed").at("/errors/data/0/message").stringValue())
+        .contains("half of a character");
   }
 
   @Test

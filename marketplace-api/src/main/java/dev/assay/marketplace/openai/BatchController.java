@@ -96,6 +96,14 @@ class BatchController {
     if (metadata.size() > 16) {
       throw new Problem(ProblemType.INVALID_BODY, "metadata", "metadata has at most 16 members.");
     }
+    metadata.forEach((name, value) -> {
+      if (name.length() > 64 || value.length() > 512) {
+        throw new Problem(
+            ProblemType.INVALID_BODY,
+            "metadata",
+            "A name in metadata has at most 64 characters, and its text at most 512.");
+      }
+    });
     StoredFile file =
         files
             .find(caller.wallet(), request.inputFileId())

@@ -235,13 +235,24 @@ class Batches {
 
   /** Those that are not answered, in order. */
   List<BatchLine> unanswered(BatchId id, boolean isPosted, int limit) {
+    return unanswered(id, isPosted, -1, limit);
+  }
+
+  /**
+   * As {@link #unanswered(BatchId, boolean, int)}.
+   *
+   * @param after the line after which to begin; −1 for the first
+   */
+  List<BatchLine> unanswered(BatchId id, boolean isPosted, int after, int limit) {
     return jdbc.sql(
             """
-            select * from batch_line where batch = :batch and status is null and is_posted = :isPosted
+            select * from batch_line
+            where batch = :batch and status is null and is_posted = :isPosted and line > :after
             order by line limit :limit
             """)
         .param("batch", id.uuid())
         .param("isPosted", isPosted)
+        .param("after", after)
         .param("limit", limit)
         .query((row, _) ->
             new BatchLine(
@@ -261,11 +272,11 @@ class Batches {
         .update();
   }
 
-  /** Of a line that is answered the first answer stands. */
+  /** Of a line that is answered the first answer stands; what it asked is forgotten. */
   void answer(BatchId id, List<BatchLine.Answered> answers) {
     jdbc.sql(
             """
-            update batch_line l set status = a.status, answer = a.answer
+            update batch_line l set status = a.status, answer = a.answer, body = ''
             from unnest(:lines::int[], :statuses::int[], :answers) as a (line, status, answer)
             where l.batch = :batch and l.line = a.line and l.status is null
             """)

@@ -4,6 +4,8 @@ import dev.assay.determinism.Ids;
 import dev.assay.marketplace.openai.Batch.BatchError;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.protocol.JobId;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -48,7 +50,13 @@ class ReadBatchFile {
     List<BatchLine> lines = new ArrayList<>();
     List<BatchError> errors = new ArrayList<>();
     Set<String> customIds = new HashSet<>();
-    String[] all = new String(file, StandardCharsets.UTF_8).split("\n", -1);
+    String[] all;
+    try {
+      all = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(file)).toString().split("\n", -1);
+    } catch (CharacterCodingException e) {
+      errors.add(new BatchError("invalid_json_line", "The file is not UTF-8.", null, null));
+      return new Contents(lines, errors);
+    }
     for (int i = 0; i < all.length && errors.size() < MOST_ERRORS; i++) {
       String text = all[i].strip();
       if (text.isEmpty()) {
@@ -66,12 +74,16 @@ class ReadBatchFile {
       try {
         Request request = json.readValue(text, Request.class);
         check(request, endpoint, customIds, i + 1, errors);
-        lines.add(
-            new BatchLine(
-                lines.size(),
-                request.customId(),
-                request.body().toString(),
-                new JobId(ids.next())));
+        String body = request.body().toString();
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(body)) {
+          errors.add(
+              new BatchError(
+                  "invalid_json_line",
+                  "A text of this line holds half of a character (a lone surrogate).",
+                  "body",
+                  i + 1));
+        }
+        lines.add(new BatchLine(lines.size(), request.customId(), body, new JobId(ids.next())));
       } catch (JacksonException | Problem e) {
         errors.add(
             new BatchError(

@@ -68,6 +68,12 @@ class WorkBatches implements ByClock, DisposableBean {
   /** When nobody could be asked, it is tried again after as long. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
+  /** When its own lines hold all the money there is. */
+  private static final Duration UNTIL_RETURNED = Duration.ofSeconds(1);
+
+  private static final Set<ProblemType> NO_MONEY =
+      Set.of(ProblemType.INSUFFICIENT_FUNDS, ProblemType.BUDGET_EXHAUSTED);
+
   private static final Duration KEPT = Duration.ofDays(30);
 
   private final Batches batches;
@@ -85,6 +91,10 @@ class WorkBatches implements ByClock, DisposableBean {
   private final Ids ids;
   private final ReplicaId replica;
   private final Map<BatchId, Instant> pausing = new ConcurrentHashMap<>();
+
+  /** The last line that was tried: those that nobody could answer keep no later one. */
+  private final Map<BatchId, Integer> tried = new ConcurrentHashMap<>();
+
   private final AtomicBoolean isWorking = new AtomicBoolean();
   private volatile boolean isStopping;
   private volatile @Nullable Thread working;
@@ -234,6 +244,9 @@ class WorkBatches implements ByClock, DisposableBean {
 
     record Refused(Answered answered) implements Posting {}
 
+    /** What it holds would be more than there is; some may come back. */
+    record TooDear(Answered answered) implements Posting {}
+
     /** Nobody could be asked now. */
     record Later() implements Posting {}
   }
@@ -243,22 +256,50 @@ class WorkBatches implements ByClock, DisposableBean {
     if (pausing.containsKey(batch.id())) {
       return;
     }
-    int room = OPEN - batches.unanswered(batch.id(), true, OPEN).size();
-    List<BatchLine> lines = room == 0 ? List.of() : batches.unanswered(batch.id(), false, room);
+    int open = batches.unanswered(batch.id(), true, OPEN).size();
+    List<BatchLine> lines = next(batch, OPEN - open);
     if (lines.isEmpty()) {
       return;
     }
     List<BatchLine> posted = new ArrayList<>();
     List<Answered> refused = new ArrayList<>();
+    List<Answered> tooDear = new ArrayList<>();
     for (Posting posting : posted(batch, lines)) {
       switch (posting) {
         case Posting.Posted(var line) -> posted.add(line);
         case Posting.Refused(var answered) -> refused.add(answered);
-        case Posting.Later() -> pausing.put(batch.id(), now.plus(PAUSE));
+        case Posting.TooDear(var answered) -> tooDear.add(answered);
+        case Posting.Later() -> {}
       }
+    }
+    if (!tooDear.isEmpty() && open + posted.size() > 0) {
+      pausing.put(batch.id(), now.plus(UNTIL_RETURNED));
+    } else {
+      refused.addAll(tooDear);
+    }
+    if (posted.isEmpty() && refused.isEmpty() && tooDear.isEmpty()) {
+      pausing.put(batch.id(), now.plus(PAUSE));
     }
     batches.posted(batch.id(), posted);
     batches.answer(batch.id(), refused);
+  }
+
+  /** Those that are to be tried next: after the last that were, and then from the first. */
+  private List<BatchLine> next(Batch batch, int room) {
+    if (room == 0) {
+      return List.of();
+    }
+    int after = tried.getOrDefault(batch.id(), -1);
+    List<BatchLine> lines = batches.unanswered(batch.id(), false, after, room);
+    if (lines.isEmpty() && after >= 0) {
+      lines = batches.unanswered(batch.id(), false, room);
+    }
+    if (lines.isEmpty()) {
+      tried.remove(batch.id());
+    } else {
+      tried.put(batch.id(), lines.getLast().line());
+    }
+    return lines;
   }
 
   /** Together: what is written for them is written in few transactions. */
@@ -298,9 +339,13 @@ class WorkBatches implements ByClock, DisposableBean {
     } catch (JacksonException e) {
       return new Posting.Refused(refused(line, UnreadableJson.problem(e)));
     } catch (Problem problem) {
-      return problem.type().retryable()
-          ? new Posting.Later()
-          : new Posting.Refused(refused(line, problem));
+      if (problem.type().retryable()) {
+        return new Posting.Later();
+      }
+      Answered refused = refused(line, problem);
+      return NO_MONEY.contains(problem.type())
+          ? new Posting.TooDear(refused)
+          : new Posting.Refused(refused);
     }
   }
 
