@@ -38,7 +38,7 @@ class ShutdownModuleTests {
       market.close();
 
       assertThat(poll.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     }
   }
 }

@@ -306,7 +306,7 @@ class StreamModuleTests {
       Http.send(port, "POST", "/api/jobs/" + job + "/cancel", token, null);
       stream.lives();
       assertThat(stream.answer()).contains("HTTP/1.1 409", "job-cancelled");
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
       assertThat(stream.isClosedByMarket()).isTrue();
       assertThat(worker.beats(lease).cancel()).containsExactly(lease.ref());
 

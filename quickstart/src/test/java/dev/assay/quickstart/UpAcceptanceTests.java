@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class UpAcceptanceTests {
   private static final Duration UP_WITHIN = Duration.ofSeconds(120);
-  private static final Duration GONE_WITHIN = Duration.ofSeconds(10);
+  private static final Duration GONE_WITHIN = Duration.ofSeconds(30);
   private static final String WATCHED = "select count(*) from settlement.watched_worker";
 
   @TempDir static Path folder;

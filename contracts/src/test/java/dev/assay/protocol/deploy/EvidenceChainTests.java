@@ -333,7 +333,7 @@ class EvidenceChainTests {
 
   @Test
   void a_committees_verdict_unanswered_is_collected() {
-    List<Worker> verifiers = IntStream.range(0, 9).mapToObj(i -> worker()).toList();
+    List<Worker> verifiers = IntStream.range(0, 12).mapToObj(i -> worker()).toList();
     List<VerifierEntry> entries =
         IntStream.range(0, verifiers.size())
             .mapToObj(i ->

@@ -184,7 +184,7 @@ class ReceiptChainTests {
     requester.sender.send(its.escrow.authorize(purse, dollars(50)));
     worker = worker();
     earnings = worker.owner().act(its.escrow.open(worker.address()));
-    verifiers = IntStream.range(0, 9).mapToObj(i -> worker()).toList();
+    verifiers = IntStream.range(0, 12).mapToObj(i -> worker()).toList();
     entries =
         IntStream.range(0, verifiers.size())
             .mapToObj(i ->

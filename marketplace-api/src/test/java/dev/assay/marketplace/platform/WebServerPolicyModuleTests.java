@@ -18,12 +18,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
 
 /** The server as we set it up, and callers that hang up or go on while they are answered. */
+@Timeout(60)
 class WebServerPolicyModuleTests {
-  private static final Duration SILENCE = Duration.ofMillis(200);
+  private static final Duration SILENCE = Duration.ofSeconds(1);
 
   private final LinkedBlockingQueue<Boolean> looks = new LinkedBlockingQueue<>();
   private final CountDownLatch asked = new CountDownLatch(1);

@@ -119,7 +119,7 @@ class CourtModuleTests {
   void a_verdict_becomes_a_case_and_unanswered_it_makes_the_harmed_whole() throws Exception {
     Worker cheat = worker();
     var requester = market.person();
-    VerdictEvidence evidence = verdict(cheat, requester, workers(9), 5);
+    VerdictEvidence evidence = verdict(cheat, requester, workers(12), 5);
 
     try (var cases = cases()) {
       say(VerdictReached.TOPIC, new VerdictReached(id(), Instant.EPOCH, evidence, ""));
@@ -176,7 +176,7 @@ class CourtModuleTests {
   void a_verdict_that_needs_the_vote_of_one_who_has_left_waits_for_its_return() throws Exception {
     Worker cheat = worker();
     var requester = market.person();
-    List<Worker> verifiers = workers(9);
+    List<Worker> verifiers = workers(12);
     VerdictEvidence evidence = verdict(cheat, requester, verifiers, 5);
     Worker gone = verifiers.get((int) evidence.votes().getFirst().entry().index());
     gone.owner().sender.send(market.stake.unbond(dollars(500)));

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MarketModuleTests {
   private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
   private static final Clock CLOCK = Clock.fixed(NOON, ZoneOffset.UTC);
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Traceparent TRACE = Traceparent.startedBy(new Random(1));
   private static final String TERMS =
       """

@@ -533,7 +533,7 @@ class WorkLoopModuleTests {
   @Test
   void a_job_that_runs_past_its_deadline_is_given_up() throws Exception {
     backend.isHeld = true;
-    market.post(INPUT, WorkMarket.OWNER, Duration.ofSeconds(3), INPUT.digest());
+    market.post(INPUT, WorkMarket.OWNER, Duration.ofSeconds(6), INPUT.digest());
     start();
 
     assertThat(market.awaitHandBack().because()).isEqualTo("It was not done by its deadline.");
