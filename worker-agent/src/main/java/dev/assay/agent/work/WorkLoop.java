@@ -357,7 +357,8 @@ public final class WorkLoop {
     }
     Traceparent trace = Traceparent.startedBy(chance);
     int free = Math.max(1, leases.room());
-    List<AttemptRef> holding = inHand().limit(LeaseRequest.MAX_HOLDING).toList();
+    List<AttemptRef> holding =
+        Stream.concat(inHand(), handBacks.refs()).limit(LeaseRequest.MAX_HOLDING).toList();
     errands.start(
         Kind.POLL,
         before,

@@ -33,6 +33,7 @@ import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
 import dev.assay.protocol.wire.VerdictVote;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -76,6 +77,7 @@ class WorkLoopModuleTests {
   private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
   private final List<String> all = new CopyOnWriteArrayList<>();
   private Clock clock = Clock.systemUTC();
+  private URI address = market.address();
   private @Nullable Running running;
 
   @TempDir Path home;
@@ -483,6 +485,31 @@ class WorkLoopModuleTests {
     awaitStatus(status -> status.counts().failed() == 1);
   }
 
+  /** What is leased to it and it does not name, its market gives to it once more. */
+  @Test
+  void a_job_on_its_way_back_counts_as_in_hand_until_the_market_has_it() throws Exception {
+    backend.isHeld = true;
+    backend.isFailing = true;
+    try (var gateway = new Gateway(market, KEY)) {
+      address = gateway.address();
+      AttemptRef attempt = market.post(INPUT);
+      start();
+      assertThat(gateway.awaitPoll().holding()).isEmpty();
+      assertThat(gateway.awaitPoll().holding()).containsExactly(attempt);
+      backend.released.countDown();
+      gateway.awaitHandBack();
+
+      assertThat(gateway.awaitPoll().holding()).containsExactly(attempt);
+
+      gateway.letHandBacksPass();
+      market.awaitHandBack();
+      while (!List.of().equals(gateway.awaitPoll().holding())) {
+        // One was asked before the market had answered the hand-back.
+      }
+      running().stop();
+    }
+  }
+
   @Test
   void a_job_that_is_over_by_the_heartbeats_answer_is_stopped() throws Exception {
     backend.isHeld = true;
@@ -788,7 +815,7 @@ class WorkLoopModuleTests {
           case WorkerHome.Opening other -> throw new AssertionError(other);
         };
     Random chance = new Random(5);
-    Market link = new Market(market.address(), "assay-worker/1.2.3", clock, chance);
+    Market link = new Market(address, "assay-worker/1.2.3", clock, chance);
     ResultPost post =
         new ResultPost(
             KEY,
@@ -799,7 +826,7 @@ class WorkLoopModuleTests {
     WorkLoop loop =
         new WorkLoop(
             new WorkLoop.Plan(
-                market.address(),
+                address,
                 "assay-worker/1.2.3",
                 42,
                 "local",
