@@ -212,7 +212,10 @@ final class Leases {
       }
       case Outcome.Interrupted interrupted -> {
         if (isHeld) {
-          held.remove(execution.lease().ref());
+          giveUp(
+              execution,
+              HandBack.Reason.LEAVING,
+              "It was cancelled before it had said anything.");
         }
       }
     }

@@ -278,6 +278,25 @@ class LeasesModuleTests {
     assertThat(handBacks.next().attempt()).isEqualTo(Samples.ref(3));
   }
 
+  /** One that says all at once has nothing to attest then. */
+  @Test
+  void what_is_cancelled_before_it_has_said_anything_is_handed_back() throws Exception {
+    take(1, 1);
+    leases.fillSlots(Samples.SESSION);
+
+    leases.cancel(List.of(Samples.ref(1)));
+
+    assertThat(leases.heard(outcome())).isEmpty();
+    assertThat(leases.isEmpty()).isTrue();
+    assertThat(leases.failed()).isZero();
+    assertThat(handBacks.next())
+        .isEqualTo(
+            new HandBack(
+                Samples.ref(1),
+                HandBack.Reason.LEAVING,
+                "It was cancelled before it had said anything."));
+  }
+
   private void finishOneThatTook(Duration duration) throws InterruptedException {
     take(1, 99);
     leases.fillSlots(Samples.SESSION);
