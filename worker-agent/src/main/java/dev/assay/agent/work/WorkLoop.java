@@ -601,6 +601,7 @@ public final class WorkLoop {
     standing.heard(reply);
     switch (reply) {
       case Answered<HeartbeatAnswer>(HeartbeatAnswer answer, _) -> {
+        marketClock.heard(answer.serverTime(), null);
         leases.stop(answer.stop());
         leases.cancel(answer.cancel());
         if (answer.drain()) {

@@ -511,6 +511,26 @@ class WorkLoopModuleTests {
   }
 
   @Test
+  void a_clock_that_is_set_forward_costs_no_job_and_a_heartbeat_tells_of_it() throws Exception {
+    var isFast = new AtomicBoolean();
+    InstantSource setForward =
+        () -> isFast.get() ? Instant.now().plus(Duration.ofHours(1)) : Instant.now();
+    clock = setForward.withZone(ZoneOffset.UTC);
+    backend.isHeld = true;
+    market.post(INPUT);
+    market.post(INPUT);
+    start();
+    awaitStatus(status -> status.running() == 2); // it asks for no more
+
+    isFast.set(true);
+
+    await("s ahead of the market's");
+    assertThat(status().running()).isEqualTo(2);
+    backend.released.countDown();
+    assertThat(List.of(market.awaitResult(), market.awaitResult())).hasSize(2);
+  }
+
+  @Test
   void a_job_that_is_over_by_the_heartbeats_answer_is_stopped() throws Exception {
     backend.isHeld = true;
     market.stopEverything();
