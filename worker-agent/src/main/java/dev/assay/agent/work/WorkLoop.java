@@ -189,7 +189,7 @@ public final class WorkLoop {
     } finally {
       errands.abandonAll();
       leases.abortAll();
-      keepResults();
+      Undisturbed.run(this::keepResults);
     }
     switch (ending) {
       case Ending.Stopped(String because) -> {
@@ -203,17 +203,12 @@ public final class WorkLoop {
 
   /** What could not be posted, for want of a session or of time, the next process posts. */
   private void keepResults() {
-    boolean isHurried = Thread.interrupted(); // an interrupted thread cannot write
     try {
       post.keep(results.all().toList());
     } catch (IOException e) {
       log.warn(
           "%d results cannot be kept in %s (%s) and are lost."
               .formatted(results.size(), home.directory(), e.getMessage()));
-    } finally {
-      if (isHurried) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

@@ -8,6 +8,7 @@ import dev.assay.agent.backend.InferenceBackend;
 import dev.assay.agent.backend.OutputListener;
 import dev.assay.agent.backend.ServedModel;
 import dev.assay.agent.key.SignOnceTable;
+import dev.assay.agent.key.SignOnceTable.Claim;
 import dev.assay.agent.market.Market;
 import dev.assay.agent.market.Traceparent;
 import dev.assay.agent.work.Execution.Outcome;
@@ -30,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -295,6 +297,24 @@ class LeasesModuleTests {
                 Samples.ref(1),
                 HandBack.Reason.LEAVING,
                 "It was cancelled before it had said anything."));
+  }
+
+  /** So many claims that some are read from a file, which an interrupt would close for good. */
+  @Test
+  void a_stop_that_comes_while_leases_are_taken_costs_no_later_one() throws Exception {
+    signed.admit(
+        IntStream.rangeClosed(1, 5_000)
+            .mapToObj(job -> new Claim(Samples.ref(job), Digest.ZERO, Digest.ZERO))
+            .toList(),
+        Samples.NOON);
+
+    Thread.currentThread().interrupt();
+    take(1, 5_001);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(leases.refs()).containsExactly(Samples.ref(5_001));
+    take(1, 5_002);
+    assertThat(leases.refs()).contains(Samples.ref(5_002));
   }
 
   private void finishOneThatTook(Duration duration) throws InterruptedException {
