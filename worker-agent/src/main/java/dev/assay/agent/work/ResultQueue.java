@@ -21,9 +21,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ final class ResultQueue {
 
   private final Path home;
   private final Backoff backoff;
+  private final Backoff backoffBehind;
   private final Log log;
   private final Deque<Unsent> ready;
   private List<Unsent> inPost = List.of();
@@ -49,8 +52,11 @@ final class ResultQueue {
   /** Those that are to be sent alone, because one of a batch is at fault. */
   private final Set<AttemptRef> alone = new HashSet<>();
 
-  /** Those that were not taken alone either. */
+  /** Those that were not taken alone either; what keeps one of them keeps no others. */
   private final Set<AttemptRef> behind = new HashSet<>();
+
+  private Instant behindSince = Instant.EPOCH;
+  private Duration pauseBehind = Duration.ZERO;
 
   /** How many batches in a row were not taken for now. */
   private int deferrals;
@@ -66,15 +72,16 @@ final class ResultQueue {
   /**
    * @param leftBehind by an earlier process of this home, oldest first
    */
-  ResultQueue(Path home, List<Unsent> leftBehind, Backoff backoff, Log log) {
+  ResultQueue(Path home, List<Unsent> leftBehind, RandomGenerator chance, Log log) {
     this.home = home;
     this.ready = new ArrayDeque<>(leftBehind);
-    this.backoff = backoff;
+    this.backoff = new Backoff(chance);
+    this.backoffBehind = new Backoff(chance);
     this.log = log;
   }
 
   void add(Unsent result, Instant now) {
-    if (ready.isEmpty()) {
+    if (ready.stream().noneMatch(other -> mayGo(other, now))) {
       readySince = now;
     }
     ready.add(result);
@@ -97,8 +104,18 @@ final class ResultQueue {
   }
 
   /** Whether a batch could be taken. */
-  boolean isReady() {
-    return !ready.isEmpty() && inPost.isEmpty();
+  boolean isReady(Instant now) {
+    return inPost.isEmpty() && ready.stream().anyMatch(result -> mayGo(result, now));
+  }
+
+  private boolean mayGo(Unsent result, Instant now) {
+    return !behind.contains(result.ref()) || !isPausedBehind(now);
+  }
+
+  private boolean isPausedBehind(Instant now) {
+    Duration waited = Duration.between(behindSince, now);
+    // A clock that was set back meanwhile must not make them wait for it.
+    return !waited.isNegative() && waited.compareTo(pauseBehind) < 0;
   }
 
   /** Those in the post first. */
@@ -132,16 +149,22 @@ final class ResultQueue {
   }
 
   /** The next batch: at least one result, and no more than a request should carry. */
-  List<Unsent> take() {
+  List<Unsent> take(Instant now) {
     List<Unsent> batch = new ArrayList<>();
     long bytes = 0;
-    while (!ready.isEmpty() && batch.size() < ResultBatch.MAX_RESULTS) {
-      bytes += roughBytes(ready.getFirst());
-      boolean isAlone = alone.contains(ready.getFirst().ref());
+    Iterator<Unsent> next = ready.iterator();
+    while (next.hasNext() && batch.size() < ResultBatch.MAX_RESULTS) {
+      Unsent result = next.next();
+      if (!mayGo(result, now)) {
+        continue;
+      }
+      bytes += roughBytes(result);
+      boolean isAlone = alone.contains(result.ref());
       if (!batch.isEmpty() && (isAlone || bytes > LARGEST_BATCH_BYTES)) {
         break;
       }
-      batch.add(ready.removeFirst());
+      batch.add(result);
+      next.remove();
       if (isAlone) {
         break;
       }
@@ -152,7 +175,7 @@ final class ResultQueue {
   }
 
   /** What came of the batch in the post. */
-  void heard(ResultPost.Posted posted) {
+  void heard(ResultPost.Posted posted, Instant now) {
     trouble = null;
     for (AttemptRef attempt : posted.withheld()) {
       log.warn(
@@ -179,7 +202,7 @@ final class ResultQueue {
       }
       case Deferred<ResultAnswers>(var why, var notBefore, _)
           when inPost.stream().allMatch(result -> alone.contains(result.ref())) ->
-          putBehind(why, notBefore);
+          putBehind(why, notBefore, now);
       case Deferred<ResultAnswers>(var why, var notBefore, _) -> {
         log.warn("%d results are not sent yet: %s.".formatted(inPost.size(), why));
         deferrals++;
@@ -199,7 +222,7 @@ final class ResultQueue {
           refused += inPost.size();
           strike(inPost.stream().map(Unsent::ref).toList());
         } else {
-          putBehind(why, Duration.ZERO);
+          putBehind(why, Duration.ZERO, now);
         }
       }
     }
@@ -241,15 +264,26 @@ final class ResultQueue {
   private void strike(List<AttemptRef> attempts) {
     inPost = inPost.stream().filter(result -> !attempts.contains(result.ref())).toList();
     attempts.forEach(alone::remove);
-    attempts.forEach(behind::remove);
+    if (behind.removeAll(attempts)) {
+      backoffBehind.afterSuccess();
+      pauseBehind = Duration.ZERO;
+    }
   }
 
   private void sendAlone() {
     inPost.forEach(result -> alone.add(result.ref()));
   }
 
-  /** What is not taken alone must not keep the others, which may be. */
-  private void putBehind(String why, Duration notBefore) {
+  /**
+   * What is not taken alone must not keep the others, which may be. The first time it may be the
+   * market that is away: then the others wait as well.
+   */
+  private void putBehind(String why, Duration notBefore, Instant now) {
+    boolean isKnown =
+        !inPost.isEmpty() && inPost.stream().allMatch(result -> behind.contains(result.ref()));
+    if (!isKnown) {
+      pause = backoff.afterFailure(notBefore);
+    }
     sendAlone();
     for (Unsent result : inPost) {
       if (behind.add(result.ref())) {
@@ -260,7 +294,8 @@ final class ResultQueue {
     }
     ready.addAll(inPost);
     inPost = List.of();
-    pause = backoff.afterFailure(notBefore);
+    behindSince = now;
+    pauseBehind = backoffBehind.afterFailure(notBefore);
   }
 
   private void again(Duration notBefore) {

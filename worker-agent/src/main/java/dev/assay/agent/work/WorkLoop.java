@@ -167,7 +167,7 @@ public final class WorkLoop {
             new JobRunner(market, clock, chance, pause, errands::report),
             handBacks,
             log);
-    this.results = new ResultQueue(home.directory(), post.leftBehind(), new Backoff(chance), log);
+    this.results = new ResultQueue(home.directory(), post.leftBehind(), chance, log);
   }
 
   /** Runs on the calling thread; an interrupt lets it finish what it can and end. */
@@ -366,11 +366,11 @@ public final class WorkLoop {
   }
 
   private void post(Session now) {
-    if (!results.isReady() || errands.isUnderWay(Kind.POST) || company().isPositive()) {
+    if (!results.isReady(clock.instant()) || errands.isUnderWay(Kind.POST) || company().isPositive()) {
       return;
     }
     Duration before = results.pause();
-    List<Unsent> batch = results.take();
+    List<Unsent> batch = results.take(clock.instant());
     errands.start(
         Kind.POST,
         before,
@@ -450,7 +450,7 @@ public final class WorkLoop {
   }
 
   private Duration untilLook() {
-    Duration company = results.isReady() ? company() : Duration.ZERO;
+    Duration company = results.isReady(clock.instant()) ? company() : Duration.ZERO;
     return company.isPositive() && company.compareTo(TICK) < 0 ? company : TICK;
   }
 
@@ -504,7 +504,7 @@ public final class WorkLoop {
         if (posted.answers() instanceof Answered) {
           leases.marketTook(took);
         }
-        results.heard(posted);
+        results.heard(posted, clock.instant());
       }
       case Event.NotPosted(IOException why) -> results.notKept(why);
       case Event.Beat(var reply) -> beat(reply);
