@@ -128,6 +128,11 @@ final class ResultQueue {
     return Stream.concat(inPost.stream(), ready.stream());
   }
 
+  /** Those that are not in the post. */
+  Stream<Unsent> waiting() {
+    return ready.stream();
+  }
+
   /** Since the start of the process. */
   long accepted() {
     return accepted;
@@ -143,7 +148,7 @@ final class ResultQueue {
     return Optional.ofNullable(trouble);
   }
 
-  /** How long the next batch has to wait. */
+  /** How long the next batch has to wait, or that in the post had to. */
   Duration pause() {
     return pause;
   }
@@ -169,7 +174,6 @@ final class ResultQueue {
         break;
       }
     }
-    pause = Duration.ZERO;
     inPost = List.copyOf(batch);
     return inPost;
   }
@@ -177,6 +181,7 @@ final class ResultQueue {
   /** What came of the batch in the post. */
   void heard(ResultPost.Posted posted, Instant now) {
     trouble = null;
+    pause = Duration.ZERO;
     for (AttemptRef attempt : posted.withheld()) {
       log.warn(
           "Another result of job %s, attempt %d was signed before; this one is not."
@@ -229,14 +234,19 @@ final class ResultQueue {
   }
 
   /** The batch in the post could not be kept, or what came of it could not. */
-  void notKept(IOException why) {
+  void notPosted(IOException why) {
+    cannotKeep(why);
+    again(Duration.ZERO);
+  }
+
+  /** The home cannot be written. */
+  void cannotKeep(IOException why) {
     if (trouble == null) {
       log.warn(
           "Results cannot be kept in %s (%s); nothing is signed until they can."
               .formatted(home, why.getMessage()));
     }
     trouble = "Its home cannot be written: " + why.getMessage();
-    again(Duration.ZERO);
   }
 
   private void tally(ResultAnswer answer) {

@@ -308,6 +308,7 @@ public final class WorkLoop {
   private void startErrands() {
     standing.keepUp();
     look();
+    keep();
     Session now = standing.session();
     if (now == null) {
       return;
@@ -365,8 +366,32 @@ public final class WorkLoop {
         });
   }
 
+  /** What cannot go to the market at once is on the disk until it can. */
+  private void keep() {
+    boolean isHeldUp = standing.session() == null || results.pause().isPositive();
+    if (!isHeldUp || errands.isUnderWay(Kind.KEEP)) {
+      return;
+    }
+    List<Unsent> fresh = results.waiting().filter(result -> !post.isKept(result)).toList();
+    if (fresh.isEmpty()) {
+      return;
+    }
+    errands.start(
+        Kind.KEEP,
+        results.trouble().isEmpty() ? Duration.ZERO : TICK,
+        () -> {
+          try {
+            post.keep(fresh);
+            return new Event.Kept();
+          } catch (IOException e) {
+            return new Event.NotKept(e);
+          }
+        });
+  }
+
   private void post(Session now) {
-    if (!results.isReady(clock.instant()) || errands.isUnderWay(Kind.POST) || company().isPositive()) {
+    boolean isBusy = errands.isUnderWay(Kind.POST) || errands.isUnderWay(Kind.KEEP);
+    if (isBusy || !results.isReady(clock.instant()) || company().isPositive()) {
       return;
     }
     Duration before = results.pause();
@@ -506,7 +531,11 @@ public final class WorkLoop {
         }
         results.heard(posted, clock.instant());
       }
-      case Event.NotPosted(IOException why) -> results.notKept(why);
+      case Event.NotPosted(IOException why) -> results.notPosted(why);
+      case Event.Kept() -> {
+        // It may be posted now.
+      }
+      case Event.NotKept(IOException why) -> results.cannotKeep(why);
       case Event.Beat(var reply) -> beat(reply);
       case Event.HandedBack(var reply) -> {
         standing.heard(reply);

@@ -99,6 +99,7 @@ class ResultQueueTests {
 
     assertThat(queue.pause()).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     assertThat(queue.take(now)).startsWith(batch.toArray(Unsent[]::new)).hasSize(3);
+    heard(queue, posted(new SignedOut<>("who asks?", null)));
     assertThat(queue.pause()).isZero();
     assertThat(said).containsExactly("2 results are not sent yet: it is busy.");
   }
@@ -256,7 +257,7 @@ class ResultQueueTests {
     ResultQueue queue = queue(Samples.result(1));
     for (int tries = 0; tries < 2; tries++) {
       queue.take(now);
-      queue.notKept(new IOException("No space left on device"));
+      queue.notPosted(new IOException("No space left on device"));
     }
 
     assertThat(queue.trouble()).contains("Its home cannot be written: No space left on device");

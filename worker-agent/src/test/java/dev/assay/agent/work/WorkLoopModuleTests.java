@@ -78,6 +78,7 @@ class WorkLoopModuleTests {
   private final List<String> all = new CopyOnWriteArrayList<>();
   private Clock clock = Clock.systemUTC();
   private URI address = market.address();
+  private Pause pause = _ -> Thread.sleep(1);
   private @Nullable Running running;
 
   @TempDir Path home;
@@ -363,6 +364,63 @@ class WorkLoopModuleTests {
 
     assertThat(market.awaitResult().ref()).isEqualTo(attempt);
     assertThat(backend.inputs).hasSize(1);
+  }
+
+  @Test
+  void a_result_for_which_there_is_no_session_is_on_the_disk_and_once() throws Exception {
+    backend.isHeld = true;
+    market.post(INPUT);
+    market.post(INPUT);
+    start(Duration.ofMillis(100));
+    awaitStatus(status -> status.running() == 2);
+    market.unbind();
+    market.forgetSessions();
+    await("no owner has bound the session key");
+
+    backend.released.countDown();
+
+    awaitUnsent(2);
+    running().stop();
+    assertThat(unsent()).hasSize(2);
+  }
+
+  /** The first is in the post, and waits there; the second is done meanwhile. */
+  @Test
+  void a_result_that_waits_behind_a_market_that_is_away_is_on_the_disk() throws Exception {
+    var away = new CountDownLatch(1);
+    market.loseResults(Integer.MAX_VALUE);
+    market.post(INPUT);
+    market.post(ENDLESS);
+    pause =
+        _ -> {
+          if (market.outcomes().isEmpty()) {
+            Thread.sleep(1);
+          } else {
+            away.await();
+          }
+        };
+    start(Duration.ofMillis(100));
+    await("results are not sent yet");
+
+    backend.released.countDown();
+
+    awaitUnsent(2);
+    away.countDown();
+    market.loseResults(0);
+    awaitStatus(status -> status.counts().accepted() == 2);
+    assertThat(unsent()).isEmpty();
+  }
+
+  private void awaitUnsent(int number) throws Exception {
+    long over = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (unsent().size() < number && System.nanoTime() < over) {
+      LockSupport.parkNanos(20_000_000);
+    }
+    assertThat(unsent()).as("said: %s", all).hasSize(number);
+  }
+
+  private List<String> unsent() throws IOException {
+    return Files.readAllLines(home.resolve("unsent.jsonl"));
   }
 
   @Test
@@ -870,7 +928,7 @@ class WorkLoopModuleTests {
             opened,
             clock,
             chance,
-            _ -> Thread.sleep(1),
+            pause,
             (level, message, trace) -> {
               all.add(message);
               said.add(message);
