@@ -154,7 +154,7 @@ public final class WorkLoop {
             errands,
             clock,
             marketClock,
-            new Backoff(chance),
+            chance,
             reporter);
     this.handBacks = new HandBacks(log);
     this.leases =
