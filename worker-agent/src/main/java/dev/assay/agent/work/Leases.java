@@ -157,8 +157,8 @@ final class Leases {
         continue; // it came twice
       }
       Optional<LeaseCheck.Objection> objection =
-          Undisturbed.get(() ->
-              LeaseCheck.of(lease, now.worker(), catalogue, signed, marketClock.now()));
+          Undisturbed.get(
+              () -> LeaseCheck.of(lease, now.worker(), catalogue, signed, marketClock.now()));
       if (objection.isPresent()) {
         log.say(
             Log.Level.WARN,
@@ -214,9 +214,7 @@ final class Leases {
       case Outcome.Interrupted interrupted -> {
         if (isHeld) {
           giveUp(
-              execution,
-              HandBack.Reason.LEAVING,
-              "It was cancelled before it had said anything.");
+              execution, HandBack.Reason.LEAVING, "It was cancelled before it had said anything.");
         }
       }
     }

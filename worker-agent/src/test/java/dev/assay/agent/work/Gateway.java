@@ -90,7 +90,8 @@ final class Gateway implements AutoCloseable {
         }
         default -> {}
       }
-      HttpResponse<byte[]> reply = onwards.send(onwards(exchange, body), BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> reply =
+          onwards.send(onwards(exchange, body), BodyHandlers.ofByteArray());
       String type = reply.headers().firstValue("content-type").orElse("");
       answer(exchange, reply.statusCode(), type, reply.body());
     } catch (InterruptedException e) {

@@ -35,14 +35,9 @@ class StandingModuleTests {
   private static final URI NOBODY = URI.create("http://127.0.0.1:9");
   private static final Welcome WELCOME =
       new Welcome(
-          new MarketTerms(
-              Samples.COURT.chainId(), Samples.COURT.verifyingContract(), null, null),
+          new MarketTerms(Samples.COURT.chainId(), Samples.COURT.verifyingContract(), null, null),
           new SessionAnswer(
-              "a token",
-              Samples.SESSION.expiresAt(),
-              Samples.WORKER,
-              Samples.COURT,
-              ""),
+              "a token", Samples.SESSION.expiresAt(), Samples.WORKER, Samples.COURT, ""),
           List.of());
 
   private final Clock clock = Clock.fixed(Samples.NOON, ZoneOffset.UTC);
@@ -80,8 +75,7 @@ class StandingModuleTests {
     var marketClock = new MarketClock(clock, log);
     standing =
         new Standing(
-            new SignIn(
-                plan, market, key, new Catalogue(List.of()), new Readiness(log), folder),
+            new SignIn(plan, market, key, new Catalogue(List.of()), new Readiness(log), folder),
             new Duty(
                 new PauseRules(
                     new Control(folder),
