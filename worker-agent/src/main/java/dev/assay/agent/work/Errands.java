@@ -24,6 +24,7 @@ final class Errands {
     OFFER,
     POLL,
     HEARTBEAT,
+    KEEP,
     POST,
     HAND_BACK,
     VERDICTS,

@@ -31,6 +31,10 @@ sealed interface Event {
 
   record NotPosted(IOException why) implements Event {}
 
+  record Kept() implements Event {}
+
+  record NotKept(IOException why) implements Event {}
+
   record Beat(Reply<HeartbeatAnswer> reply) implements Event {}
 
   record HandedBack(Reply<Object> reply) implements Event {}

@@ -9,6 +9,7 @@ import dev.assay.protocol.wire.AttemptRef;
 import dev.assay.protocol.wire.HandBack;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.stream.Stream;
 
 /** Leases on their way back to the market, so that their jobs go to another at once. */
 final class HandBacks {
@@ -33,6 +34,11 @@ final class HandBacks {
 
   boolean isEmpty() {
     return waiting.isEmpty();
+  }
+
+  /** Those that the market still counts as leased. */
+  Stream<AttemptRef> refs() {
+    return waiting.stream().map(HandBack::attempt);
   }
 
   /** Since the start of the process. */

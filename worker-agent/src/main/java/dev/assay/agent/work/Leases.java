@@ -157,7 +157,8 @@ final class Leases {
         continue; // it came twice
       }
       Optional<LeaseCheck.Objection> objection =
-          LeaseCheck.of(lease, now.worker(), catalogue, signed, marketClock.now());
+          Undisturbed.get(
+              () -> LeaseCheck.of(lease, now.worker(), catalogue, signed, marketClock.now()));
       if (objection.isPresent()) {
         log.say(
             Log.Level.WARN,
@@ -212,7 +213,8 @@ final class Leases {
       }
       case Outcome.Interrupted interrupted -> {
         if (isHeld) {
-          held.remove(execution.lease().ref());
+          giveUp(
+              execution, HandBack.Reason.LEAVING, "It was cancelled before it had said anything.");
         }
       }
     }

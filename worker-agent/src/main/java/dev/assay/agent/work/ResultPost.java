@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Brings results to the market. In this order, each step on the disk before the next: the result,
@@ -42,7 +43,7 @@ public final class ResultPost implements AutoCloseable {
   private final SignOnceTable table;
   private final UnsentResults unsent;
   private final Clock clock;
-  private final Set<AttemptRef> kept = new HashSet<>();
+  private final Set<AttemptRef> kept = ConcurrentHashMap.newKeySet();
 
   /**
    * @param answers what the market says of each that was sent
@@ -83,9 +84,16 @@ public final class ResultPost implements AutoCloseable {
    *
    * @throws IOException if the home cannot be written
    */
-  synchronized void keep(List<Unsent> results) throws IOException {
-    unsent.add(results.stream().filter(result -> !kept.contains(result.ref())).toList());
-    results.forEach(result -> kept.add(result.ref()));
+  void keep(List<Unsent> results) throws IOException {
+    synchronized (kept) { // not what posting holds, which lasts as long as the market takes
+      unsent.add(results.stream().filter(result -> !isKept(result)).toList());
+      results.forEach(result -> kept.add(result.ref()));
+    }
+  }
+
+  /** Whether it is on the disk already. */
+  boolean isKept(Unsent result) {
+    return kept.contains(result.ref());
   }
 
   /**
@@ -143,12 +151,15 @@ public final class ResultPost implements AutoCloseable {
   }
 
   private void forget(List<AttemptRef> attempts) throws IOException {
-    unsent.remove(attempts);
-    attempts.forEach(kept::remove);
+    synchronized (kept) {
+      unsent.remove(attempts);
+      attempts.forEach(kept::remove);
+    }
   }
 
+  /** Waits for what is being posted. */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     try (table) {
       unsent.close();
     }

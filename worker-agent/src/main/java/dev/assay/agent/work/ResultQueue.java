@@ -21,9 +21,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ final class ResultQueue {
 
   private final Path home;
   private final Backoff backoff;
+  private final Backoff backoffBehind;
   private final Log log;
   private final Deque<Unsent> ready;
   private List<Unsent> inPost = List.of();
@@ -49,8 +52,11 @@ final class ResultQueue {
   /** Those that are to be sent alone, because one of a batch is at fault. */
   private final Set<AttemptRef> alone = new HashSet<>();
 
-  /** Those that were not taken alone either. */
+  /** Those that were not taken alone either; what keeps one of them keeps no others. */
   private final Set<AttemptRef> behind = new HashSet<>();
+
+  private Instant behindSince = Instant.EPOCH;
+  private Duration pauseBehind = Duration.ZERO;
 
   /** How many batches in a row were not taken for now. */
   private int deferrals;
@@ -66,15 +72,16 @@ final class ResultQueue {
   /**
    * @param leftBehind by an earlier process of this home, oldest first
    */
-  ResultQueue(Path home, List<Unsent> leftBehind, Backoff backoff, Log log) {
+  ResultQueue(Path home, List<Unsent> leftBehind, RandomGenerator chance, Log log) {
     this.home = home;
     this.ready = new ArrayDeque<>(leftBehind);
-    this.backoff = backoff;
+    this.backoff = new Backoff(chance);
+    this.backoffBehind = new Backoff(chance);
     this.log = log;
   }
 
   void add(Unsent result, Instant now) {
-    if (ready.isEmpty()) {
+    if (ready.stream().noneMatch(other -> mayGo(other, now))) {
       readySince = now;
     }
     ready.add(result);
@@ -97,8 +104,18 @@ final class ResultQueue {
   }
 
   /** Whether a batch could be taken. */
-  boolean isReady() {
-    return !ready.isEmpty() && inPost.isEmpty();
+  boolean isReady(Instant now) {
+    return inPost.isEmpty() && ready.stream().anyMatch(result -> mayGo(result, now));
+  }
+
+  private boolean mayGo(Unsent result, Instant now) {
+    return !behind.contains(result.ref()) || !isPausedBehind(now);
+  }
+
+  private boolean isPausedBehind(Instant now) {
+    Duration waited = Duration.between(behindSince, now);
+    // A clock that was set back meanwhile must not make them wait for it.
+    return !waited.isNegative() && waited.compareTo(pauseBehind) < 0;
   }
 
   /** Those in the post first. */
@@ -109,6 +126,11 @@ final class ResultQueue {
   /** Those in the post first. */
   Stream<Unsent> all() {
     return Stream.concat(inPost.stream(), ready.stream());
+  }
+
+  /** Those that are not in the post. */
+  Stream<Unsent> waiting() {
+    return ready.stream();
   }
 
   /** Since the start of the process. */
@@ -126,34 +148,40 @@ final class ResultQueue {
     return Optional.ofNullable(trouble);
   }
 
-  /** How long the next batch has to wait. */
+  /** How long the next batch has to wait, or that in the post had to. */
   Duration pause() {
     return pause;
   }
 
   /** The next batch: at least one result, and no more than a request should carry. */
-  List<Unsent> take() {
+  List<Unsent> take(Instant now) {
     List<Unsent> batch = new ArrayList<>();
     long bytes = 0;
-    while (!ready.isEmpty() && batch.size() < ResultBatch.MAX_RESULTS) {
-      bytes += roughBytes(ready.getFirst());
-      boolean isAlone = alone.contains(ready.getFirst().ref());
+    Iterator<Unsent> next = ready.iterator();
+    while (next.hasNext() && batch.size() < ResultBatch.MAX_RESULTS) {
+      Unsent result = next.next();
+      if (!mayGo(result, now)) {
+        continue;
+      }
+      bytes += roughBytes(result);
+      boolean isAlone = alone.contains(result.ref());
       if (!batch.isEmpty() && (isAlone || bytes > LARGEST_BATCH_BYTES)) {
         break;
       }
-      batch.add(ready.removeFirst());
+      batch.add(result);
+      next.remove();
       if (isAlone) {
         break;
       }
     }
-    pause = Duration.ZERO;
     inPost = List.copyOf(batch);
     return inPost;
   }
 
   /** What came of the batch in the post. */
-  void heard(ResultPost.Posted posted) {
+  void heard(ResultPost.Posted posted, Instant now) {
     trouble = null;
+    pause = Duration.ZERO;
     for (AttemptRef attempt : posted.withheld()) {
       log.warn(
           "Another result of job %s, attempt %d was signed before; this one is not."
@@ -179,7 +207,7 @@ final class ResultQueue {
       }
       case Deferred<ResultAnswers>(var why, var notBefore, _)
           when inPost.stream().allMatch(result -> alone.contains(result.ref())) ->
-          putBehind(why, notBefore);
+          putBehind(why, notBefore, now);
       case Deferred<ResultAnswers>(var why, var notBefore, _) -> {
         log.warn("%d results are not sent yet: %s.".formatted(inPost.size(), why));
         deferrals++;
@@ -199,21 +227,26 @@ final class ResultQueue {
           refused += inPost.size();
           strike(inPost.stream().map(Unsent::ref).toList());
         } else {
-          putBehind(why, Duration.ZERO);
+          putBehind(why, Duration.ZERO, now);
         }
       }
     }
   }
 
   /** The batch in the post could not be kept, or what came of it could not. */
-  void notKept(IOException why) {
+  void notPosted(IOException why) {
+    cannotKeep(why);
+    again(Duration.ZERO);
+  }
+
+  /** The home cannot be written. */
+  void cannotKeep(IOException why) {
     if (trouble == null) {
       log.warn(
           "Results cannot be kept in %s (%s); nothing is signed until they can."
               .formatted(home, why.getMessage()));
     }
     trouble = "Its home cannot be written: " + why.getMessage();
-    again(Duration.ZERO);
   }
 
   private void tally(ResultAnswer answer) {
@@ -241,15 +274,26 @@ final class ResultQueue {
   private void strike(List<AttemptRef> attempts) {
     inPost = inPost.stream().filter(result -> !attempts.contains(result.ref())).toList();
     attempts.forEach(alone::remove);
-    attempts.forEach(behind::remove);
+    if (behind.removeAll(attempts)) {
+      backoffBehind.afterSuccess();
+      pauseBehind = Duration.ZERO;
+    }
   }
 
   private void sendAlone() {
     inPost.forEach(result -> alone.add(result.ref()));
   }
 
-  /** What is not taken alone must not keep the others, which may be. */
-  private void putBehind(String why, Duration notBefore) {
+  /**
+   * What is not taken alone must not keep the others, which may be. The first time it may be the
+   * market that is away: then the others wait as well.
+   */
+  private void putBehind(String why, Duration notBefore, Instant now) {
+    boolean isKnown =
+        !inPost.isEmpty() && inPost.stream().allMatch(result -> behind.contains(result.ref()));
+    if (!isKnown) {
+      pause = backoff.afterFailure(notBefore);
+    }
     sendAlone();
     for (Unsent result : inPost) {
       if (behind.add(result.ref())) {
@@ -260,7 +304,8 @@ final class ResultQueue {
     }
     ready.addAll(inPost);
     inPost = List.of();
-    pause = backoff.afterFailure(notBefore);
+    behindSince = now;
+    pauseBehind = backoffBehind.afterFailure(notBefore);
   }
 
   private void again(Duration notBefore) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** How the worker stands with its market: whether it is let in, has offered, and is answered. */
@@ -34,6 +35,7 @@ final class Standing {
   private final Clock clock;
   private final MarketClock marketClock;
   private final Backoff backoff;
+  private final Backoff offerBackoff;
   private final Reporter reporter;
 
   private @Nullable Session session;
@@ -47,14 +49,15 @@ final class Standing {
       Errands errands,
       Clock clock,
       MarketClock marketClock,
-      Backoff backoff,
+      RandomGenerator chance,
       Reporter reporter) {
     this.signIn = signIn;
     this.duty = duty;
     this.errands = errands;
     this.clock = clock;
     this.marketClock = marketClock;
-    this.backoff = backoff;
+    this.backoff = new Backoff(chance);
+    this.offerBackoff = new Backoff(chance);
     this.reporter = reporter;
   }
 
@@ -134,6 +137,10 @@ final class Standing {
 
   /** Tells the market what is sold now; without a session, the next one begins with it. */
   void offer() {
+    offer(Duration.ZERO);
+  }
+
+  private void offer(Duration before) {
     Session now = session;
     Welcome known = welcome;
     if (now == null || known == null || duty.isLeaving()) {
@@ -143,7 +150,7 @@ final class Standing {
     Offer offer = signIn.offer(known);
     errands.abandon(Kind.OFFER); // of a session that is over, or of what is no longer so
     errands.start(
-        Kind.OFFER, Duration.ZERO, () -> new Event.Offered(signIn.make(offer, now), offer.names()));
+        Kind.OFFER, before, () -> new Event.Offered(signIn.make(offer, now), offer.names()));
   }
 
   Optional<Ending> offered(Reply<OfferBook> reply, List<String> names) {
@@ -151,22 +158,27 @@ final class Standing {
     switch (reply) {
       case Answered<OfferBook> answered -> {
         isOffered = true;
+        offerBackoff.afterSuccess();
+        answered();
         reporter.offered(names);
       }
-      case Deferred<OfferBook>(var why, var notBefore, _) -> {
-        lose();
-        askLater(why, notBefore);
-      }
+      case Deferred<OfferBook>(var why, var notBefore, _) -> offerLater(why, notBefore);
       case SignedOut<OfferBook> out -> {}
       case Refused<OfferBook> refused when isFinal(refused) -> {
         return Optional.of(new Ending.Refused(refused.why()));
       }
-      case Refused<OfferBook> refused -> {
-        lose();
-        askLater(refused.why(), Duration.ZERO);
-      }
+      case Refused<OfferBook> refused -> offerLater(refused.why(), Duration.ZERO);
     }
     return Optional.empty();
+  }
+
+  /** The session lasts, so that the market is asked for nothing but this. */
+  private void offerLater(String why, Duration notBefore) {
+    if (session != null && !duty.isLeaving()) {
+      Duration wait = offerBackoff.afterFailure(notBefore);
+      reporter.marketIsAway(why, wait, null);
+      offer(wait);
+    }
   }
 
   /** A gateway that is being changed must not end a worker that its market knows. */

@@ -154,7 +154,7 @@ public final class WorkLoop {
             errands,
             clock,
             marketClock,
-            new Backoff(chance),
+            chance,
             reporter);
     this.handBacks = new HandBacks(log);
     this.leases =
@@ -167,7 +167,7 @@ public final class WorkLoop {
             new JobRunner(market, clock, chance, pause, errands::report),
             handBacks,
             log);
-    this.results = new ResultQueue(home.directory(), post.leftBehind(), new Backoff(chance), log);
+    this.results = new ResultQueue(home.directory(), post.leftBehind(), chance, log);
   }
 
   /** Runs on the calling thread; an interrupt lets it finish what it can and end. */
@@ -189,7 +189,7 @@ public final class WorkLoop {
     } finally {
       errands.abandonAll();
       leases.abortAll();
-      keepResults();
+      Undisturbed.run(this::keepResults);
     }
     switch (ending) {
       case Ending.Stopped(String because) -> {
@@ -203,17 +203,12 @@ public final class WorkLoop {
 
   /** What could not be posted, for want of a session or of time, the next process posts. */
   private void keepResults() {
-    boolean isHurried = Thread.interrupted(); // an interrupted thread cannot write
     try {
       post.keep(results.all().toList());
     } catch (IOException e) {
       log.warn(
           "%d results cannot be kept in %s (%s) and are lost."
               .formatted(results.size(), home.directory(), e.getMessage()));
-    } finally {
-      if (isHurried) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 
@@ -313,6 +308,7 @@ public final class WorkLoop {
   private void startErrands() {
     standing.keepUp();
     look();
+    keep();
     Session now = standing.session();
     if (now == null) {
       return;
@@ -357,7 +353,8 @@ public final class WorkLoop {
     }
     Traceparent trace = Traceparent.startedBy(chance);
     int free = Math.max(1, leases.room());
-    List<AttemptRef> holding = inHand().limit(LeaseRequest.MAX_HOLDING).toList();
+    List<AttemptRef> holding =
+        Stream.concat(inHand(), handBacks.refs()).limit(LeaseRequest.MAX_HOLDING).toList();
     errands.start(
         Kind.POLL,
         before,
@@ -369,12 +366,36 @@ public final class WorkLoop {
         });
   }
 
+  /** What cannot go to the market at once is on the disk until it can. */
+  private void keep() {
+    boolean isHeldUp = standing.session() == null || results.pause().isPositive();
+    if (!isHeldUp || errands.isUnderWay(Kind.KEEP)) {
+      return;
+    }
+    List<Unsent> fresh = results.waiting().filter(result -> !post.isKept(result)).toList();
+    if (fresh.isEmpty()) {
+      return;
+    }
+    errands.start(
+        Kind.KEEP,
+        results.trouble().isEmpty() ? Duration.ZERO : TICK,
+        () -> {
+          try {
+            post.keep(fresh);
+            return new Event.Kept();
+          } catch (IOException e) {
+            return new Event.NotKept(e);
+          }
+        });
+  }
+
   private void post(Session now) {
-    if (!results.isReady() || errands.isUnderWay(Kind.POST) || company().isPositive()) {
+    boolean isBusy = errands.isUnderWay(Kind.POST) || errands.isUnderWay(Kind.KEEP);
+    if (isBusy || !results.isReady(clock.instant()) || company().isPositive()) {
       return;
     }
     Duration before = results.pause();
-    List<Unsent> batch = results.take();
+    List<Unsent> batch = results.take(clock.instant());
     errands.start(
         Kind.POST,
         before,
@@ -454,7 +475,7 @@ public final class WorkLoop {
   }
 
   private Duration untilLook() {
-    Duration company = results.isReady() ? company() : Duration.ZERO;
+    Duration company = results.isReady(clock.instant()) ? company() : Duration.ZERO;
     return company.isPositive() && company.compareTo(TICK) < 0 ? company : TICK;
   }
 
@@ -508,9 +529,13 @@ public final class WorkLoop {
         if (posted.answers() instanceof Answered) {
           leases.marketTook(took);
         }
-        results.heard(posted);
+        results.heard(posted, clock.instant());
       }
-      case Event.NotPosted(IOException why) -> results.notKept(why);
+      case Event.NotPosted(IOException why) -> results.notPosted(why);
+      case Event.Kept() -> {
+        // It may be posted now.
+      }
+      case Event.NotKept(IOException why) -> results.cannotKeep(why);
       case Event.Beat(var reply) -> beat(reply);
       case Event.HandedBack(var reply) -> {
         standing.heard(reply);
@@ -600,6 +625,7 @@ public final class WorkLoop {
     standing.heard(reply);
     switch (reply) {
       case Answered<HeartbeatAnswer>(HeartbeatAnswer answer, _) -> {
+        marketClock.heard(answer.serverTime(), null);
         leases.stop(answer.stop());
         leases.cancel(answer.cancel());
         if (answer.drain()) {

@@ -35,11 +35,13 @@ class HandBacksTests {
     handBacks.add(Samples.ref(1), Reason.LEAVING, "The worker stops.");
     handBacks.add(Samples.ref(2), Reason.LEAVING, "The worker stops.");
 
+    assertThat(handBacks.refs()).containsExactly(Samples.ref(1), Samples.ref(2));
     for (int job = 1; job <= 2; job++) {
       handBacks.heard(new Deferred<>("nobody answers", Duration.ZERO, null));
       handBacks.heard(new SignedOut<>("who asks?", null));
       assertThat(handBacks.next().attempt()).isEqualTo(Samples.ref(job));
       handBacks.heard(new Deferred<>("nobody answers", Duration.ZERO, null));
+      assertThat(handBacks.refs()).doesNotContain(Samples.ref(job));
     }
 
     assertThat(handBacks.isEmpty()).isTrue();

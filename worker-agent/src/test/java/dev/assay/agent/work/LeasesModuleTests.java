@@ -8,6 +8,7 @@ import dev.assay.agent.backend.InferenceBackend;
 import dev.assay.agent.backend.OutputListener;
 import dev.assay.agent.backend.ServedModel;
 import dev.assay.agent.key.SignOnceTable;
+import dev.assay.agent.key.SignOnceTable.Claim;
 import dev.assay.agent.market.Market;
 import dev.assay.agent.market.Traceparent;
 import dev.assay.agent.work.Execution.Outcome;
@@ -30,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -276,6 +278,43 @@ class LeasesModuleTests {
 
     assertThat(leases.refs()).containsExactly(Samples.ref(1), Samples.ref(2));
     assertThat(handBacks.next().attempt()).isEqualTo(Samples.ref(3));
+  }
+
+  /** One that says all at once has nothing to attest then. */
+  @Test
+  void what_is_cancelled_before_it_has_said_anything_is_handed_back() throws Exception {
+    take(1, 1);
+    leases.fillSlots(Samples.SESSION);
+
+    leases.cancel(List.of(Samples.ref(1)));
+
+    assertThat(leases.heard(outcome())).isEmpty();
+    assertThat(leases.isEmpty()).isTrue();
+    assertThat(leases.failed()).isZero();
+    assertThat(handBacks.next())
+        .isEqualTo(
+            new HandBack(
+                Samples.ref(1),
+                HandBack.Reason.LEAVING,
+                "It was cancelled before it had said anything."));
+  }
+
+  /** So many claims that some are read from a file, which an interrupt would close for good. */
+  @Test
+  void a_stop_that_comes_while_leases_are_taken_costs_no_later_one() throws Exception {
+    signed.admit(
+        IntStream.rangeClosed(1, 5_000)
+            .mapToObj(job -> new Claim(Samples.ref(job), Digest.ZERO, Digest.ZERO))
+            .toList(),
+        Samples.NOON);
+
+    Thread.currentThread().interrupt();
+    take(1, 5_001);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(leases.refs()).containsExactly(Samples.ref(5_001));
+    take(1, 5_002);
+    assertThat(leases.refs()).contains(Samples.ref(5_002));
   }
 
   private void finishOneThatTook(Duration duration) throws InterruptedException {

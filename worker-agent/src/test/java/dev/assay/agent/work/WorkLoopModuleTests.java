@@ -33,6 +33,7 @@ import dev.assay.protocol.wire.ResultAnswers.Outcome;
 import dev.assay.protocol.wire.VerdictRequests.VerdictRequest;
 import dev.assay.protocol.wire.VerdictVote;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -76,6 +77,8 @@ class WorkLoopModuleTests {
   private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
   private final List<String> all = new CopyOnWriteArrayList<>();
   private Clock clock = Clock.systemUTC();
+  private URI address = market.address();
+  private Pause pause = _ -> Thread.sleep(1);
   private @Nullable Running running;
 
   @TempDir Path home;
@@ -364,6 +367,63 @@ class WorkLoopModuleTests {
   }
 
   @Test
+  void a_result_for_which_there_is_no_session_is_on_the_disk_and_once() throws Exception {
+    backend.isHeld = true;
+    market.post(INPUT);
+    market.post(INPUT);
+    start(Duration.ofMillis(100));
+    awaitStatus(status -> status.running() == 2);
+    market.unbind();
+    market.forgetSessions();
+    await("no owner has bound the session key");
+
+    backend.released.countDown();
+
+    awaitUnsent(2);
+    running().stop();
+    assertThat(unsent()).hasSize(2);
+  }
+
+  /** The first is in the post, and waits there; the second is done meanwhile. */
+  @Test
+  void a_result_that_waits_behind_a_market_that_is_away_is_on_the_disk() throws Exception {
+    var away = new CountDownLatch(1);
+    market.loseResults(Integer.MAX_VALUE);
+    market.post(INPUT);
+    market.post(ENDLESS);
+    pause =
+        _ -> {
+          if (market.outcomes().isEmpty()) {
+            Thread.sleep(1);
+          } else {
+            away.await();
+          }
+        };
+    start(Duration.ofMillis(100));
+    await("results are not sent yet");
+
+    backend.released.countDown();
+
+    awaitUnsent(2);
+    away.countDown();
+    market.loseResults(0);
+    awaitStatus(status -> status.counts().accepted() == 2);
+    assertThat(unsent()).isEmpty();
+  }
+
+  private void awaitUnsent(int number) throws Exception {
+    long over = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (unsent().size() < number && System.nanoTime() < over) {
+      LockSupport.parkNanos(20_000_000);
+    }
+    assertThat(unsent()).as("said: %s", all).hasSize(number);
+  }
+
+  private List<String> unsent() throws IOException {
+    return Files.readAllLines(home.resolve("unsent.jsonl"));
+  }
+
+  @Test
   void what_was_left_and_cannot_be_read_is_told_with_its_place() throws Exception {
     Files.writeString(home.resolve("unsent.jsonl"), "{}?\n");
 
@@ -481,6 +541,51 @@ class WorkLoopModuleTests {
     assertThat(handBack.reason()).isEqualTo(HandBack.Reason.FAILED);
     assertThat(handBack.because()).isEqualTo("It has no memory left.");
     awaitStatus(status -> status.counts().failed() == 1);
+  }
+
+  /** What is leased to it and it does not name, its market gives to it once more. */
+  @Test
+  void a_job_on_its_way_back_counts_as_in_hand_until_the_market_has_it() throws Exception {
+    backend.isHeld = true;
+    backend.isFailing = true;
+    try (var gateway = new Gateway(market, KEY)) {
+      address = gateway.address();
+      AttemptRef attempt = market.post(INPUT);
+      start();
+      assertThat(gateway.awaitPoll().holding()).isEmpty();
+      assertThat(gateway.awaitPoll().holding()).containsExactly(attempt);
+      backend.released.countDown();
+      gateway.awaitHandBack();
+
+      assertThat(gateway.awaitPoll().holding()).containsExactly(attempt);
+
+      gateway.letHandBacksPass();
+      market.awaitHandBack();
+      while (!List.of().equals(gateway.awaitPoll().holding())) {
+        // One was asked before the market had answered the hand-back.
+      }
+      running().stop();
+    }
+  }
+
+  @Test
+  void a_clock_that_is_set_forward_costs_no_job_and_a_heartbeat_tells_of_it() throws Exception {
+    var isFast = new AtomicBoolean();
+    InstantSource setForward =
+        () -> isFast.get() ? Instant.now().plus(Duration.ofHours(1)) : Instant.now();
+    clock = setForward.withZone(ZoneOffset.UTC);
+    backend.isHeld = true;
+    market.post(INPUT);
+    market.post(INPUT);
+    start();
+    awaitStatus(status -> status.running() == 2); // it asks for no more
+
+    isFast.set(true);
+
+    await("s ahead of the market's");
+    assertThat(status().running()).isEqualTo(2);
+    backend.released.countDown();
+    assertThat(List.of(market.awaitResult(), market.awaitResult())).hasSize(2);
   }
 
   @Test
@@ -788,7 +893,7 @@ class WorkLoopModuleTests {
           case WorkerHome.Opening other -> throw new AssertionError(other);
         };
     Random chance = new Random(5);
-    Market link = new Market(market.address(), "assay-worker/1.2.3", clock, chance);
+    Market link = new Market(address, "assay-worker/1.2.3", clock, chance);
     ResultPost post =
         new ResultPost(
             KEY,
@@ -799,7 +904,7 @@ class WorkLoopModuleTests {
     WorkLoop loop =
         new WorkLoop(
             new WorkLoop.Plan(
-                market.address(),
+                address,
                 "assay-worker/1.2.3",
                 42,
                 "local",
@@ -823,7 +928,7 @@ class WorkLoopModuleTests {
             opened,
             clock,
             chance,
-            _ -> Thread.sleep(1),
+            pause,
             (level, message, trace) -> {
               all.add(message);
               said.add(message);
