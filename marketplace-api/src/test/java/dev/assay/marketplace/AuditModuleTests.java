@@ -394,7 +394,8 @@ class AuditModuleTests {
         .atMost(Duration.ofSeconds(60))
         .until(() ->
             jdbc.sql(
-                    "select exists (select from job j join audit_seat s on s.work = j.id where s.audit = :job)")
+                    "select exists (select from job j join audit_seat s on s.work = j.id where"
+                        + " s.audit = :job)")
                 .param("job", JobId.parse(job).uuid())
                 .query(Boolean.class)
                 .single());

@@ -21,7 +21,8 @@ import org.springframework.context.annotation.Import;
       "management.server.port=0",
       "marketplace.identity.origins=" + TestWallet.ORIGIN,
       "marketplace.dispatch.heartbeat=2s",
-      // Several builds may share the processors; that a busy market refuses at once is no test's matter.
+      // Several builds may share the processors; that a busy market refuses at once is no test's
+      // matter.
       "spring.datasource.hikari.connection-timeout=5000",
       "marketplace.dispatch.orphans-every=5s",
       "marketplace.pause.every=100ms",

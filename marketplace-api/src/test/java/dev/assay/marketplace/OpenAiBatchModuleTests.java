@@ -286,8 +286,7 @@ class OpenAiBatchModuleTests {
 
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
+        .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
   }
 
   @Test
@@ -314,8 +313,7 @@ class OpenAiBatchModuleTests {
 
   @Test
   void a_text_that_could_not_be_kept_as_sent_fails_the_batch() {
-    String batch =
-        batch(line(0, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}"));
+    String batch = batch(line(0, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}"));
 
     assertThat(ended(batch, "failed").at("/errors/data/0/message").stringValue())
         .contains("half of a character");

@@ -52,7 +52,12 @@ class ReadBatchFile {
     Set<String> customIds = new HashSet<>();
     String[] all;
     try {
-      all = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(file)).toString().split("\n", -1);
+      all =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(file))
+              .toString()
+              .split("\n", -1);
     } catch (CharacterCodingException e) {
       errors.add(new BatchError("invalid_json_line", "The file is not UTF-8.", null, null));
       return new Contents(lines, errors);

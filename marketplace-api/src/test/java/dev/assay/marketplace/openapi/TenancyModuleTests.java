@@ -699,8 +699,9 @@ class TenancyModuleTests {
     var headers = new TreeMap<String, Object>(answer.headers().map());
     headers
         .keySet()
-        .removeIf(
-            name -> Set.of("date", "connection", "content-length").contains(name) || name.contains("ratelimit"));
+        .removeIf(name ->
+            Set.of("date", "connection", "content-length").contains(name)
+                || name.contains("ratelimit"));
     String all = "%d %s %s".formatted(answer.statusCode(), headers, answer.body());
     for (String id : ids(call)) {
       all = all.replace(id, "ID");
