@@ -223,11 +223,7 @@ class OpenAiSentAgainModuleTests {
     var keyed = new Caller("/v1/embeddings", texts("keyed"), "idempotency-key: mine");
     String kept = waitedFor(2);
     keyed.close();
-    // Those were seen to have hung up before this one, or at least have been gone for longer.
-    var other = new Caller("/v1/embeddings", texts("other"), COUNTED + ": 0");
-    String unwanted = waitedFor(3);
-    other.close();
-    awaitCancelled(unwanted);
+    awaitSeenToBeGone(2);
 
     assertThat(status(asked)).isEqualTo("open");
     assertThat(status(kept)).isEqualTo("open");
@@ -238,6 +234,34 @@ class OpenAiSentAgainModuleTests {
     assertThat(job(again.get())).isEqualTo(asked);
     assertThat(job(embeds("keyed", Map.of("Idempotency-Key", "mine")))).isEqualTo(kept);
     assertThat(requester.unsettled()).isEqualTo("6");
+  }
+
+  /**
+   * Those that have hung up so far, as one is that hangs up after them.
+   *
+   * @param jobs of the requester, as yet
+   */
+  private void awaitSeenToBeGone(int jobs) throws IOException {
+    var other = new Caller("/v1/embeddings", texts("other"), COUNTED + ": 0");
+    String unwanted = waitedFor(jobs + 1);
+    other.close();
+    awaitCancelled(unwanted);
+  }
+
+  @Test
+  void what_is_asked_for_again_is_taken_back_when_nobody_is_left_who_waits() throws Exception {
+    offering();
+    var first = new Caller("/v1/embeddings", texts("twice"), COUNTED + ": 0");
+    String job = waitedFor(1);
+    var again = new Caller("/v1/embeddings", texts("twice"), COUNTED + ": 1");
+    await().atMost(NOTICED_WITHIN).until(() -> times() == 2);
+    first.close();
+    awaitSeenToBeGone(1);
+    assertThat(status(job)).isEqualTo("open");
+
+    again.close();
+    awaitCancelled(job);
+    assertThat(requester.unsettled()).isEqualTo("0");
   }
 
   @Test
