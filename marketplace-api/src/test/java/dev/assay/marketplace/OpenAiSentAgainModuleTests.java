@@ -265,6 +265,20 @@ class OpenAiSentAgainModuleTests {
   }
 
   @Test
+  void an_equal_request_that_is_not_one_sent_again_keeps_no_other_going() throws Exception {
+    offering();
+    var first = new Caller("/v1/embeddings", texts("equal"), COUNTED + ": 0");
+    String unwanted = waitedFor(1);
+    new Caller("/v1/embeddings", texts("equal"), COUNTED + ": 0");
+    String wanted = waitedFor(2);
+    assertThat(wanted).isNotEqualTo(unwanted);
+
+    first.close();
+    awaitCancelled(unwanted);
+    assertThat(status(wanted)).isEqualTo("open");
+  }
+
+  @Test
   void who_sends_the_next_request_early_has_not_hung_up() throws Exception {
     TestWorker worker = offering();
     var hasty = new Caller("/v1/embeddings", texts("hasty"), "a: b");
