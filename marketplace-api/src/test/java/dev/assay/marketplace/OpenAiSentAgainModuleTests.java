@@ -279,6 +279,36 @@ class OpenAiSentAgainModuleTests {
   }
 
   @Test
+  void a_stream_that_is_hung_up_before_its_first_word_goes_on_for_whoever_sends_it_again()
+      throws Exception {
+    TestWorker worker = offering();
+    String asked = chat("Hi").replace("{\"model\"", "{\"stream\":true,\"model\"");
+    var first = new Caller("/v1/chat/completions", asked, COUNTED + ": 0");
+    JobId job = await().until(this::posted, Optional::isPresent).orElseThrow();
+    Lease lease = worker.leases();
+    first.close();
+    try (var stream = worker.streams(lease)) {
+      for (String word : List.of("I ", "was ", "still ", "going ", "on")) {
+        stream.says(word);
+        worker.beats(lease); // or it could be heard with the next
+      }
+      await()
+          .during(Duration.ofMillis(500))
+          .atMost(NOTICED_WITHIN)
+          .until(() -> worker.beats(lease).cancel().isEmpty());
+    }
+    Future<HttpResponse<String>> again =
+        threads.submit(() -> sends("/v1/chat/completions", asked, Map.of(COUNTED, "1")));
+    await().atMost(NOTICED_WITHIN).until(() -> times() == 2);
+    var output = new ChatOutput("I was still going on.", FinishReason.STOP);
+    assertThat(worker.sends(worker.result(lease, output, 1, 6)).outcome())
+        .isEqualTo(Outcome.ACCEPTED);
+
+    assertThat(again.get().body()).contains("[DONE]");
+    assertThat(job(again.get())).isEqualTo(job.toString());
+  }
+
+  @Test
   void who_sends_the_next_request_early_has_not_hung_up() throws Exception {
     TestWorker worker = offering();
     var hasty = new Caller("/v1/embeddings", texts("hasty"), "a: b");

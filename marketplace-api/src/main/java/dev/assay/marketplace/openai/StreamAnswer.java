@@ -67,7 +67,7 @@ class StreamAnswer {
       Placed placed, ChatRequest wanted, HttpServletRequest request, HttpServletResponse response) {
     Job job = placed.job();
     try (JobFeeds.Following feed = feeds.follow(job)) {
-      var telling = new Telling(placed, feed, wanted, response);
+      var telling = new Telling(placed, feed, wanted, request, response);
       int silent = 0;
       try {
         while (!telling.isOver && !feed.isDone()) {
@@ -106,8 +106,11 @@ class StreamAnswer {
 
   /** What is said meanwhile is heard by nobody. */
   private static void waitForAnother(JobFeeds.Following feed) throws InterruptedException {
-    for (int i = 0; i < LetGo.SENT_AGAIN_WITHIN.toMillis() / LOOK.toMillis(); i++) {
-      feed.next(LOOK);
+    long untilNanos = System.nanoTime() + LetGo.SENT_AGAIN_WITHIN.toNanos();
+    long left = LetGo.SENT_AGAIN_WITHIN.toNanos();
+    while (left > 0 && !feed.isDone()) {
+      feed.next(Duration.ofNanos(left));
+      left = untilNanos - System.nanoTime();
     }
   }
 
@@ -118,6 +121,7 @@ class StreamAnswer {
     private final Job job;
     private final String model;
     private final ChatRequest wanted;
+    private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final StringBuilder told = new StringBuilder();
     private final StringBuilder unsent = new StringBuilder();
@@ -133,12 +137,17 @@ class StreamAnswer {
     private boolean isAtOdds;
 
     Telling(
-        Placed placed, JobFeeds.Following feed, ChatRequest wanted, HttpServletResponse response) {
+        Placed placed,
+        JobFeeds.Following feed,
+        ChatRequest wanted,
+        HttpServletRequest request,
+        HttpServletResponse response) {
       this.placed = placed;
       this.feed = feed;
       this.job = placed.job();
       this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
       this.wanted = wanted;
+      this.request = request;
       this.response = response;
     }
 
@@ -273,7 +282,9 @@ class StreamAnswer {
         return;
       }
       if (!isBegun) {
-        isBegun = true;
+        if (HangUp.hasHappened(request)) { // the first writing would not tell
+          throw new IOException("nobody listens");
+        }
         response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
         response.setCharacterEncoding(StandardCharsets.UTF_8.name());
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -282,6 +293,7 @@ class StreamAnswer {
       response.getOutputStream().write(unsent.toString().getBytes(StandardCharsets.UTF_8));
       unsent.setLength(0);
       response.flushBuffer();
+      isBegun = true;
     }
   }
 }
