@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Service;
@@ -36,6 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Service
 class StreamAnswer {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamAnswer.class);
+
   /** How often it is looked whether anybody listens, if there is nothing to tell. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -182,11 +186,7 @@ class StreamAnswer {
       int known = Math.min(text.length(), told.length() - heard);
       if (!text.substring(0, known).contentEquals(told.subSequence(heard, heard + known))) {
         isAtOdds = true;
-        fail(
-            new Problem(
-                ProblemType.PROVIDER_FAILED,
-                "The worker of %s failed in the middle, and the next says something else. Ask again."
-                    .formatted(job.id())));
+        failAtOdds();
         return;
       }
       heard += text.length();
@@ -214,11 +214,26 @@ class StreamAnswer {
         isOver = true;
         return;
       }
-      Answer answer;
       try {
-        answer = answers.of(job, feed.told());
+        end(answers.of(job, feed.told()));
       } catch (Problem problem) {
         fail(problem);
+      } catch (RuntimeException e) {
+        if (!isBegun) {
+          throw e;
+        }
+        LOG.atError().setCause(e).addKeyValue("job", job.id()).log("A stream was left without end");
+        fail(
+            new Problem(
+                ProblemType.UNAVAILABLE,
+                "The end of %s cannot be told now. Send the request again: it is answered by the same job."
+                    .formatted(job.id())));
+      }
+    }
+
+    private void end(Answer answer) {
+      if (!CompleteChat.output(answer).text().contentEquals(told)) {
+        failAtOdds();
         return;
       }
       sayWhoSpeaks();
@@ -236,6 +251,14 @@ class StreamAnswer {
       }
       unsent.append("data: [DONE]\n\n");
       isOver = true;
+    }
+
+    private void failAtOdds() {
+      fail(
+          new Problem(
+              ProblemType.PROVIDER_FAILED,
+              "The worker of %s failed in the middle, and the next says something else. Ask again."
+                  .formatted(job.id())));
     }
 
     /** As a status, or within what has begun. */
