@@ -3,7 +3,9 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.JobWaiters;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
@@ -16,6 +18,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 
 /** OpenAI's clients hang up, and send the same again: it stays one job, if anybody wants it. */
@@ -418,6 +422,42 @@ class OpenAiSentAgainModuleTests {
         .update();
     assertThat(job(embeds("lost", Map.of(COUNTED, "1")))).isEqualTo(job(first));
     assertThat(requester.unsettled()).isEqualTo("3");
+  }
+
+  @Test
+  void a_repetition_whose_name_is_lost_is_looked_for_among_the_last_thousand(
+      @Autowired FindJobs jobs, @Autowired TransactionOperations transaction) {
+    answering();
+    JobId first = JobId.parse(job(embeds("lost", Map.of(COUNTED, FIRST))));
+    Digest asked =
+        Digest.of(
+            jdbc.sql("select request_digest from job where id = :job")
+                .param("job", first.uuid())
+                .query(byte[].class)
+                .single());
+    transaction.executeWithoutResult(undone -> {
+      undone.setRollbackOnly();
+      addOthersAfter(first, 999);
+      assertThat(jobs.lastOf(requester.address(), asked, Instant.EPOCH))
+          .hasValueSatisfying(found -> assertThat(found.id()).isEqualTo(first));
+      addOthersAfter(first, 1);
+      assertThat(jobs.lastOf(requester.address(), asked, Instant.EPOCH)).isEmpty();
+    });
+  }
+
+  private void addOthersAfter(JobId job, int count) {
+    jdbc.sql(
+            """
+            insert into job select other.* from job, generate_series(1, :count) n,
+              jsonb_populate_record(job, jsonb_build_object(
+                'id', 'ffffffff' || substr(gen_random_uuid()::text, 9),
+                'signed_id', '\\x' || encode(sha256(gen_random_uuid()::text::bytea), 'hex'),
+                'request_digest', '\\x' || repeat('00', 32), 'input_units', n)) other
+            where job.id = :job
+            """)
+        .param("job", job.uuid())
+        .param("count", count)
+        .update();
   }
 
   @Test

@@ -48,6 +48,20 @@ class RequestNames {
     }
   }
 
+  /** Whether it stands for something, for whoever sends it again. */
+  boolean has(Caller caller, Digest name) {
+    return jdbc.sql(
+            """
+            select exists (select from request_name where requester = :requester and name = :name
+                           and named_at > :since)
+            """)
+        .param("requester", caller.wallet().hex())
+        .param("name", name.toBytes())
+        .param("since", clock.instant().minus(SENT_AGAIN_WITHIN).atOffset(ZoneOffset.UTC))
+        .query(Boolean.class)
+        .single();
+  }
+
   /** The first time, as far as its sender says: it stands for {@code fresh}. */
   Named first(Caller caller, Digest name, UUID fresh) {
     return name(caller.wallet(), name, fresh, false, false);
