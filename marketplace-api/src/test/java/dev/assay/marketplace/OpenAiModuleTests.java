@@ -231,6 +231,21 @@ class OpenAiModuleTests {
     assertThat(get("/api/jobs/" + job(answer)).path("tier").stringValue()).isEqualTo("realtime");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "auto, standard",
+    "default, standard",
+    "scale, standard",
+    "flex, batch",
+    "priority, realtime"
+  })
+  void openais_service_tiers_are_tiers_of_the_market(String named, String tier) {
+    answering();
+    var answer = chats(hello(",\"max_tokens\":2,\"service_tier\":\"%s\"".formatted(named)));
+    ok(answer);
+    assertThat(get("/api/jobs/" + job(answer)).path("tier").stringValue()).isEqualTo(tier);
+  }
+
   @Test
   void a_conversation_is_asked_of_the_worker_as_it_was_sent() {
     TestWorker worker = worker().offersBoth(1_000_000);
@@ -538,7 +553,7 @@ class OpenAiModuleTests {
           "messages":[{"role":"tool","content":"x"}]  | messages[0].role   | invalid_value
           "messages":[{"role":"user"}]                | messages[0].content | invalid_value
           "messages":[{"role":"user","content":[{"type":"image_url"}]}] | messages[0].content[0].type | invalid_value
-          "service_tier":"scale"                      | service_tier       | invalid_value
+          "service_tier":"gold"                       | service_tier       | invalid_value
           "stream":" "                                | stream             | invalid_value
           "models":[null]                             | models[0]          | invalid_value
           "messages":[null]                           | messages[0]        | invalid_value
