@@ -3,8 +3,10 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
+import dev.assay.protocol.content.EmbeddingsOutput;
 import dev.assay.protocol.content.ProfileClass;
 import dev.assay.protocol.wire.HandBack;
 import dev.assay.protocol.wire.Lease;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -228,6 +231,21 @@ class OpenAiModuleTests {
     assertThat(get("/api/jobs/" + job(answer)).path("tier").stringValue()).isEqualTo("realtime");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "auto, standard",
+    "default, standard",
+    "scale, standard",
+    "flex, batch",
+    "priority, realtime"
+  })
+  void openais_service_tiers_are_tiers_of_the_market(String named, String tier) {
+    answering();
+    var answer = chats(hello(",\"max_tokens\":2,\"service_tier\":\"%s\"".formatted(named)));
+    ok(answer);
+    assertThat(get("/api/jobs/" + job(answer)).path("tier").stringValue()).isEqualTo(tier);
+  }
+
   @Test
   void a_conversation_is_asked_of_the_worker_as_it_was_sent() {
     TestWorker worker = worker().offersBoth(1_000_000);
@@ -404,6 +422,63 @@ class OpenAiModuleTests {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"I am", ""})
+  void when_the_next_attests_less_than_was_told_the_stream_says_so_and_ends(String attested)
+      throws Exception {
+    TestWorker mortal = worker().offersBoth(1_000_000);
+    try (var chunks = new TestChunks(port, requester.token(), hello(",\"stream\":true"))) {
+      Lease lease = mortal.leases();
+      try (var stream = mortal.streams(lease)) {
+        stream.says("I am about to");
+        assertThat(chunks.says(13)).isEqualTo("I am about to");
+      }
+      mortal.givesBack(lease, HandBack.Reason.FAILED);
+      mortal.offersNothing();
+      TestWorker other = worker().offersBoth(1_000_000);
+      Lease second = other.leases();
+      var output = new ChatOutput(attested, FinishReason.STOP);
+      assertThat(other.sends(other.result(second, output, 1, 1)).outcome())
+          .isEqualTo(Outcome.ACCEPTED);
+
+      assertThat(chunks.next().at("/error/code").stringValue("")).isEqualTo("provider_failed");
+    }
+  }
+
+  @Test
+  void what_fails_by_the_markets_own_fault_is_told_within_a_stream_that_has_begun(
+      @Autowired JdbcClient jdbc) throws Exception {
+    TestWorker worker = worker().offersBoth(1_000_000);
+    try (var chunks = new TestChunks(port, requester.token(), hello(",\"stream\":true"))) {
+      Lease lease = worker.leases();
+      try (var stream = worker.streams(lease)) {
+        stream.says("So far");
+        assertThat(chunks.says(6)).isEqualTo("So far");
+      }
+      attestVectors(jdbc, JobId.parse(job(chunks.response())));
+
+      assertThat(chunks.next().at("/error/code").stringValue("")).isEqualTo("unavailable");
+    }
+  }
+
+  /** As the answer of a chat, which nothing can be made of. */
+  private static void attestVectors(JdbcClient jdbc, JobId job) {
+    var vectors = EmbeddingsOutput.of(List.<float[]>of(new float[] {1}));
+    jdbc.sql(
+            """
+            with gone as (delete from open_job where job = :job),
+            output as (insert into blob (digest, content, kept_until)
+                       values (:digest, :content, now() + interval '1 hour') on conflict do nothing)
+            insert into job_end (job, outcome, attempt, worker, price, output_digest, because, at)
+            values (:job, 'attested', 1, :worker, 0, :digest, '', now())
+            """)
+        .param("job", job.uuid())
+        .param("worker", "0x" + "00".repeat(20))
+        .param("digest", vectors.digest().toBytes())
+        .param("content", JsonMapper.shared().writeValueAsBytes(vectors))
+        .update();
+  }
+
   @Test
   void who_hangs_up_wants_no_more_and_pays_for_no_more() throws Exception {
     TestWorker worker = worker().offersBoth(1_000_000);
@@ -478,7 +553,7 @@ class OpenAiModuleTests {
           "messages":[{"role":"tool","content":"x"}]  | messages[0].role   | invalid_value
           "messages":[{"role":"user"}]                | messages[0].content | invalid_value
           "messages":[{"role":"user","content":[{"type":"image_url"}]}] | messages[0].content[0].type | invalid_value
-          "service_tier":"scale"                      | service_tier       | invalid_value
+          "service_tier":"gold"                       | service_tier       | invalid_value
           "stream":" "                                | stream             | invalid_value
           "models":[null]                             | models[0]          | invalid_value
           "messages":[null]                           | messages[0]        | invalid_value

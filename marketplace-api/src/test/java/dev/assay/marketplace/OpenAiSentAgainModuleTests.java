@@ -3,7 +3,9 @@ package dev.assay.marketplace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.assay.marketplace.job.FindJobs;
 import dev.assay.marketplace.job.JobWaiters;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.content.ChatOutput;
 import dev.assay.protocol.content.ChatOutput.FinishReason;
@@ -16,6 +18,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 
 /** OpenAI's clients hang up, and send the same again: it stays one job, if anybody wants it. */
@@ -223,11 +227,7 @@ class OpenAiSentAgainModuleTests {
     var keyed = new Caller("/v1/embeddings", texts("keyed"), "idempotency-key: mine");
     String kept = waitedFor(2);
     keyed.close();
-    // Those were seen to have hung up before this one, or at least have been gone for longer.
-    var other = new Caller("/v1/embeddings", texts("other"), COUNTED + ": 0");
-    String unwanted = waitedFor(3);
-    other.close();
-    awaitCancelled(unwanted);
+    awaitSeenToBeGone(2);
 
     assertThat(status(asked)).isEqualTo("open");
     assertThat(status(kept)).isEqualTo("open");
@@ -238,6 +238,78 @@ class OpenAiSentAgainModuleTests {
     assertThat(job(again.get())).isEqualTo(asked);
     assertThat(job(embeds("keyed", Map.of("Idempotency-Key", "mine")))).isEqualTo(kept);
     assertThat(requester.unsettled()).isEqualTo("6");
+  }
+
+  /**
+   * Those that have hung up so far, as one is that hangs up after them.
+   *
+   * @param jobs of the requester, as yet
+   */
+  private void awaitSeenToBeGone(int jobs) throws IOException {
+    var other = new Caller("/v1/embeddings", texts("other"), COUNTED + ": 0");
+    String unwanted = waitedFor(jobs + 1);
+    other.close();
+    awaitCancelled(unwanted);
+  }
+
+  @Test
+  void what_is_asked_for_again_is_taken_back_when_nobody_is_left_who_waits() throws Exception {
+    offering();
+    var first = new Caller("/v1/embeddings", texts("twice"), COUNTED + ": 0");
+    String job = waitedFor(1);
+    var again = new Caller("/v1/embeddings", texts("twice"), COUNTED + ": 1");
+    await().atMost(NOTICED_WITHIN).until(() -> times() == 2);
+    first.close();
+    awaitSeenToBeGone(1);
+    assertThat(status(job)).isEqualTo("open");
+
+    again.close();
+    awaitCancelled(job);
+    assertThat(requester.unsettled()).isEqualTo("0");
+  }
+
+  @Test
+  void an_equal_request_that_is_not_one_sent_again_keeps_no_other_going() throws Exception {
+    offering();
+    var first = new Caller("/v1/embeddings", texts("equal"), COUNTED + ": 0");
+    String unwanted = waitedFor(1);
+    new Caller("/v1/embeddings", texts("equal"), COUNTED + ": 0");
+    String wanted = waitedFor(2);
+    assertThat(wanted).isNotEqualTo(unwanted);
+
+    first.close();
+    awaitCancelled(unwanted);
+    assertThat(status(wanted)).isEqualTo("open");
+  }
+
+  @Test
+  void a_stream_that_is_hung_up_before_its_first_word_goes_on_for_whoever_sends_it_again()
+      throws Exception {
+    TestWorker worker = offering();
+    String asked = chat("Hi").replace("{\"model\"", "{\"stream\":true,\"model\"");
+    var first = new Caller("/v1/chat/completions", asked, COUNTED + ": 0");
+    JobId job = await().until(this::posted, Optional::isPresent).orElseThrow();
+    Lease lease = worker.leases();
+    first.close();
+    try (var stream = worker.streams(lease)) {
+      for (String word : List.of("I ", "was ", "still ", "going ", "on")) {
+        stream.says(word);
+        worker.beats(lease); // or it could be heard with the next
+      }
+      await()
+          .during(Duration.ofMillis(500))
+          .atMost(NOTICED_WITHIN)
+          .until(() -> worker.beats(lease).cancel().isEmpty());
+    }
+    Future<HttpResponse<String>> again =
+        threads.submit(() -> sends("/v1/chat/completions", asked, Map.of(COUNTED, "1")));
+    await().atMost(NOTICED_WITHIN).until(() -> times() == 2);
+    var output = new ChatOutput("I was still going on.", FinishReason.STOP);
+    assertThat(worker.sends(worker.result(lease, output, 1, 6)).outcome())
+        .isEqualTo(Outcome.ACCEPTED);
+
+    assertThat(again.get().body()).contains("[DONE]");
+    assertThat(job(again.get())).isEqualTo(job.toString());
   }
 
   @Test
@@ -350,6 +422,42 @@ class OpenAiSentAgainModuleTests {
         .update();
     assertThat(job(embeds("lost", Map.of(COUNTED, "1")))).isEqualTo(job(first));
     assertThat(requester.unsettled()).isEqualTo("3");
+  }
+
+  @Test
+  void a_repetition_whose_name_is_lost_is_looked_for_among_the_last_thousand(
+      @Autowired FindJobs jobs, @Autowired TransactionOperations transaction) {
+    answering();
+    JobId first = JobId.parse(job(embeds("lost", Map.of(COUNTED, FIRST))));
+    Digest asked =
+        Digest.of(
+            jdbc.sql("select request_digest from job where id = :job")
+                .param("job", first.uuid())
+                .query(byte[].class)
+                .single());
+    transaction.executeWithoutResult(undone -> {
+      undone.setRollbackOnly();
+      addOthersAfter(first, 999);
+      assertThat(jobs.lastOf(requester.address(), asked, Instant.EPOCH))
+          .hasValueSatisfying(found -> assertThat(found.id()).isEqualTo(first));
+      addOthersAfter(first, 1);
+      assertThat(jobs.lastOf(requester.address(), asked, Instant.EPOCH)).isEmpty();
+    });
+  }
+
+  private void addOthersAfter(JobId job, int count) {
+    jdbc.sql(
+            """
+            insert into job select other.* from job, generate_series(1, :count) n,
+              jsonb_populate_record(job, jsonb_build_object(
+                'id', 'ffffffff' || substr(gen_random_uuid()::text, 9),
+                'signed_id', '\\x' || encode(sha256(gen_random_uuid()::text::bytea), 'hex'),
+                'request_digest', '\\x' || repeat('00', 32), 'input_units', n)) other
+            where job.id = :job
+            """)
+        .param("job", job.uuid())
+        .param("count", count)
+        .update();
   }
 
   @Test

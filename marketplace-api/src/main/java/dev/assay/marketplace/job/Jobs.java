@@ -38,6 +38,9 @@ class Jobs {
   /** Before all ids; of no job. */
   static final UUID LEAST = new UUID(0, 0);
 
+  /** Of a requester's jobs, for one by what was asked: that has no index. */
+  private static final int LOOKED_THROUGH = 1_000;
+
   private final JdbcClient jdbc;
   private final JsonMapper json;
 
@@ -232,15 +235,21 @@ class Jobs {
         .optional();
   }
 
-  /** The newest of the jobs with this request, among those posted since {@code since}. */
+  /**
+   * The newest of the jobs with this request, among those posted since {@code since}; of more than
+   * {@value #LOOKED_THROUGH} among the last ones.
+   */
   Optional<Job> lastOf(WalletAddress requester, Digest request, Instant since) {
-    // Ids have the time in front: few are looked at, however many there are.
+    // Ids have the time in front.
     return jdbc.sql(
             """
-            select * from job where requester = :requester and id >= :from and request_digest = :request
+            select * from (
+              select * from job where requester = :requester and id >= :from order by id desc limit :most) job
+            where request_digest = :request
               and not exists (select from quorum_voice v where v.voice = job.id and v.position > 0)
             order by id desc limit 1
             """)
+        .param("most", LOOKED_THROUGH)
         .param("requester", requester.hex())
         .param("from", new UUID(since.toEpochMilli() << 16, 0))
         .param("request", request.toBytes())

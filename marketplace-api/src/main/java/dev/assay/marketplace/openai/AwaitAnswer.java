@@ -52,17 +52,13 @@ class AwaitAnswer {
    * Waits for it; if the sender hangs up, it is let go.
    *
    * @return none if it was joined, and has not ended whole because somebody else had hung up
-   * @throws Problem if it ends without a result
+   * @throws Problem if it ends without a result, and for nobody to hear if its sender has hung up
    */
   Optional<Answer> await(Placed placed, HttpServletRequest request) {
     Job job = placed.job();
-    boolean isHeard = true;
     boolean isNew = !placed.isReplay();
     while (true) {
-      Optional<JobEnded> told =
-          isHeard
-              ? waiters.await(job, STEP, isNew, () -> !HangUp.hasHappened(request))
-              : waiters.await(job, STEP);
+      Optional<JobEnded> told = waiters.await(job, STEP, isNew, () -> !HangUp.hasHappened(request));
       isNew = false;
       var answered = jobs.answer(job, told);
       if (answered.isPresent()) {
@@ -77,10 +73,11 @@ class AwaitAnswer {
       if (givenUp.isPresent()) {
         throw givenUp.get();
       }
-      if (isHeard && HangUp.hasHappened(request)) {
-        isHeard = false;
+      if (HangUp.hasHappened(request)) {
         waiters.await(job, LetGo.SENT_AGAIN_WITHIN);
         letting.go(placed);
+        throw new Problem(
+            ProblemType.NO_RESULT, "Nobody waits here any more for %s.".formatted(job.id()));
       }
     }
   }

@@ -248,7 +248,7 @@ final class CompleteChat {
     };
   }
 
-  private static ChatOutput output(Answer answer) {
+  static ChatOutput output(Answer answer) {
     return (ChatOutput) answer.output();
   }
 }

@@ -141,7 +141,7 @@ class PlaceOrder {
     Digest asked = digest(order);
     RequestNames.Named named =
         naming.isRetry()
-            ? names.again(caller, asked, before(caller, asked), fresh)
+            ? names.again(caller, asked, unlessNamed(caller, asked), fresh)
             : names.first(caller, asked, fresh);
     return placed(caller, order, naming, named);
   }
@@ -220,8 +220,11 @@ class PlaceOrder {
     return posting.posted(caller, terms.id(), terms.requestKey(), asked).orElseThrow(() -> refusal);
   }
 
-  /** What a request that is sent again has become, even if its name is lost. */
-  private Optional<UUID> before(Caller caller, Digest asked) {
+  /** What a request that is sent again has become, if its name is lost. */
+  private Optional<UUID> unlessNamed(Caller caller, Digest asked) {
+    if (names.has(caller, asked)) {
+      return Optional.empty();
+    }
     Instant since = clock.instant().minus(RequestNames.SENT_AGAIN_WITHIN);
     return jobs.lastOf(caller.wallet(), asked, since)
         .filter(this::mayAnswer)

@@ -48,6 +48,20 @@ class RequestNames {
     }
   }
 
+  /** Whether it stands for something, for whoever sends it again. */
+  boolean has(Caller caller, Digest name) {
+    return jdbc.sql(
+            """
+            select exists (select from request_name where requester = :requester and name = :name
+                           and named_at > :since)
+            """)
+        .param("requester", caller.wallet().hex())
+        .param("name", name.toBytes())
+        .param("since", clock.instant().minus(SENT_AGAIN_WITHIN).atOffset(ZoneOffset.UTC))
+        .query(Boolean.class)
+        .single();
+  }
+
   /** The first time, as far as its sender says: it stands for {@code fresh}. */
   Named first(Caller caller, Digest name, UUID fresh) {
     return name(caller.wallet(), name, fresh, false, false);
@@ -124,28 +138,30 @@ class RequestNames {
   /**
    * Nobody wants what {@code named} stands for, as far as its sender says.
    *
-   * @return whether that is so: nobody has sent the same again since
+   * @return whether that is so: nobody has sent the same again since, to whom it stands for that
    */
   boolean letGo(Named named) {
     return jdbc.sql(
-                """
-                update request_name set is_let_go = true
-                where requester = :requester and name = :name and stands_for = :standsFor and times = :times
-                """)
-            .param("requester", named.requester().hex())
-            .param("name", named.name().toBytes())
-            .param("standsFor", named.standsFor())
-            .param("times", named.times())
-            .update()
-        == 1;
+            """
+            update request_name set is_let_go = is_let_go or times = :times
+            where requester = :requester and name = :name and stands_for = :standsFor
+            returning times = :times
+            """)
+        .param("requester", named.requester().hex())
+        .param("name", named.name().toBytes())
+        .param("standsFor", named.standsFor())
+        .param("times", named.times())
+        .query(Boolean.class)
+        .optional()
+        .orElse(true);
   }
 
-  /** Whether it was let go before it was sent again. */
+  /** Whether it was let go before it was sent again, or its name stands for another now. */
   boolean isLetGo(Named named) {
     return jdbc.sql(
             """
             select exists (select from request_name where requester = :requester and name = :name
-                           and stands_for = :standsFor and is_let_go)
+                           and (is_let_go or stands_for <> :standsFor))
             """)
         .param("requester", named.requester().hex())
         .param("name", named.name().toBytes())

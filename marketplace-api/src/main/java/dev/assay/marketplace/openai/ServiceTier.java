@@ -12,6 +12,8 @@ enum ServiceTier {
   AUTO(Tier.STANDARD),
   /** The tier {@code standard}. */
   DEFAULT(Tier.STANDARD),
+  /** As {@code default}: no throughput is sold ahead here. */
+  SCALE(Tier.STANDARD),
   /** The tier {@code batch}: after all others, and within ten minutes. */
   FLEX(Tier.BATCH),
   /** The tier {@code realtime}: before all others, and within thirty seconds. */
@@ -34,7 +36,7 @@ enum ServiceTier {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "service_tier is 'auto', 'default', 'flex' or 'priority'."));
+                "service_tier is 'auto', 'default', 'scale', 'flex' or 'priority'."));
   }
 
   @JsonValue

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Service;
@@ -36,6 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Service
 class StreamAnswer {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamAnswer.class);
+
   /** How often it is looked whether anybody listens, if there is nothing to tell. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -67,7 +71,7 @@ class StreamAnswer {
       Placed placed, ChatRequest wanted, HttpServletRequest request, HttpServletResponse response) {
     Job job = placed.job();
     try (JobFeeds.Following feed = feeds.follow(job)) {
-      var telling = new Telling(placed, feed, wanted, response);
+      var telling = new Telling(placed, feed, wanted, request, response);
       int silent = 0;
       try {
         while (!telling.isOver && !feed.isDone()) {
@@ -106,8 +110,11 @@ class StreamAnswer {
 
   /** What is said meanwhile is heard by nobody. */
   private static void waitForAnother(JobFeeds.Following feed) throws InterruptedException {
-    for (int i = 0; i < LetGo.SENT_AGAIN_WITHIN.toMillis() / LOOK.toMillis(); i++) {
-      feed.next(LOOK);
+    long untilNanos = System.nanoTime() + LetGo.SENT_AGAIN_WITHIN.toNanos();
+    long left = LetGo.SENT_AGAIN_WITHIN.toNanos();
+    while (left > 0 && !feed.isDone()) {
+      feed.next(Duration.ofNanos(left));
+      left = untilNanos - System.nanoTime();
     }
   }
 
@@ -118,6 +125,7 @@ class StreamAnswer {
     private final Job job;
     private final String model;
     private final ChatRequest wanted;
+    private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final StringBuilder told = new StringBuilder();
     private final StringBuilder unsent = new StringBuilder();
@@ -133,12 +141,17 @@ class StreamAnswer {
     private boolean isAtOdds;
 
     Telling(
-        Placed placed, JobFeeds.Following feed, ChatRequest wanted, HttpServletResponse response) {
+        Placed placed,
+        JobFeeds.Following feed,
+        ChatRequest wanted,
+        HttpServletRequest request,
+        HttpServletResponse response) {
       this.placed = placed;
       this.feed = feed;
       this.job = placed.job();
       this.model = models.of(job.modelDigest()).map(Model::name).orElseThrow();
       this.wanted = wanted;
+      this.request = request;
       this.response = response;
     }
 
@@ -173,11 +186,7 @@ class StreamAnswer {
       int known = Math.min(text.length(), told.length() - heard);
       if (!text.substring(0, known).contentEquals(told.subSequence(heard, heard + known))) {
         isAtOdds = true;
-        fail(
-            new Problem(
-                ProblemType.PROVIDER_FAILED,
-                "The worker of %s failed in the middle, and the next says something else. Ask again."
-                    .formatted(job.id())));
+        failAtOdds();
         return;
       }
       heard += text.length();
@@ -205,11 +214,26 @@ class StreamAnswer {
         isOver = true;
         return;
       }
-      Answer answer;
       try {
-        answer = answers.of(job, feed.told());
+        end(answers.of(job, feed.told()));
       } catch (Problem problem) {
         fail(problem);
+      } catch (RuntimeException e) {
+        if (!isBegun) {
+          throw e;
+        }
+        LOG.atError().setCause(e).addKeyValue("job", job.id()).log("A stream was left without end");
+        fail(
+            new Problem(
+                ProblemType.UNAVAILABLE,
+                "The end of %s cannot be told now. Send the request again: it is answered by the same job."
+                    .formatted(job.id())));
+      }
+    }
+
+    private void end(Answer answer) {
+      if (!CompleteChat.output(answer).text().contentEquals(told)) {
+        failAtOdds();
         return;
       }
       sayWhoSpeaks();
@@ -227,6 +251,14 @@ class StreamAnswer {
       }
       unsent.append("data: [DONE]\n\n");
       isOver = true;
+    }
+
+    private void failAtOdds() {
+      fail(
+          new Problem(
+              ProblemType.PROVIDER_FAILED,
+              "The worker of %s failed in the middle, and the next says something else. Ask again."
+                  .formatted(job.id())));
     }
 
     /** As a status, or within what has begun. */
@@ -273,7 +305,9 @@ class StreamAnswer {
         return;
       }
       if (!isBegun) {
-        isBegun = true;
+        if (HangUp.hasHappened(request)) { // the first writing would not tell
+          throw new IOException("nobody listens");
+        }
         response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
         response.setCharacterEncoding(StandardCharsets.UTF_8.name());
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -282,6 +316,7 @@ class StreamAnswer {
       response.getOutputStream().write(unsent.toString().getBytes(StandardCharsets.UTF_8));
       unsent.setLength(0);
       response.flushBuffer();
+      isBegun = true;
     }
   }
 }
