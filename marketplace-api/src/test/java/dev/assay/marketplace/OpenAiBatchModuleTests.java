@@ -272,6 +272,53 @@ class OpenAiBatchModuleTests {
     waiting.forEach(batch -> first.sends("POST", "/v1/batches/" + batch + "/cancel", null));
   }
 
+  /** Each holds what a text of as many bytes may cost, and costs three units. */
+  private static String longLines(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            line(i, "{\"model\":\"two-precisions\",\"input\":\"%s\"}".formatted("x".repeat(100))))
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void lines_that_the_money_does_not_reach_for_wait_for_what_others_hold() {
+    requester = market.requester(1_100);
+    answering();
+
+    JsonNode ended = ended(batch(longLines(30)), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).as(ended.toString()).isEqualTo(30);
+  }
+
+  @Test
+  void lines_that_a_budget_does_not_reach_for_wait_for_what_others_hold() {
+    JsonNode key =
+        Http.read(
+            requester.sends(
+                "POST",
+                "/api/keys",
+                Map.of(
+                    "name", "key", "scopes", List.of("jobs:write", "jobs:read"), "budget", "1100")));
+    requester = requester.by(key.path("secret").stringValue());
+    answering();
+
+    JsonNode ended = ended(batch(longLines(30)), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).as(ended.toString()).isEqualTo(30);
+  }
+
+  @Test
+  void a_line_that_all_the_money_does_not_reach_for_is_refused() {
+    requester = market.requester(50);
+    answering();
+
+    JsonNode ended = ended(batch(longLines(1)), "completed");
+
+    assertThat(content(ended.path("error_file_id")))
+        .extracting(error -> error.at("/response/status_code").asInt())
+        .containsExactly(402);
+  }
+
   @Test
   void a_key_that_is_revoked_spends_no_more_by_the_batches_that_it_made() {
     silent();

@@ -252,6 +252,19 @@ class Batches {
         .list();
   }
 
+  /** Whether a line of any batch of a requester is posted and not answered. */
+  boolean isAnyAsked(WalletAddress requester) {
+    return jdbc.sql(
+            """
+            select exists (
+              select from batch join batch_line line on line.batch = batch.id
+              where requester = :requester and ended_at is null and line.status is null and is_posted)
+            """)
+        .param("requester", requester.hex())
+        .query(Boolean.class)
+        .single();
+  }
+
   void posted(BatchId id, Collection<BatchLine> lines) {
     jdbc.sql(
             "update batch_line set is_posted = true where batch = :batch and line ="

@@ -70,6 +70,10 @@ class WorkBatches implements ByClock, DisposableBean {
 
   private static final Duration KEPT = Duration.ofDays(30);
 
+  /** What a job holds beyond its price comes back when it ends. */
+  private static final Set<ProblemType> OF_MONEY =
+      Set.of(ProblemType.INSUFFICIENT_FUNDS, ProblemType.BUDGET_EXHAUSTED);
+
   private final Batches batches;
   private final StoredFiles files;
   private final ReadBatchFile reading;
@@ -234,6 +238,9 @@ class WorkBatches implements ByClock, DisposableBean {
 
     record Refused(Answered answered) implements Posting {}
 
+    /** There is too little money for it, of which what is asked now holds some. */
+    record Unpaid(Answered refusal) implements Posting {}
+
     /** Nobody could be asked now. */
     record Later() implements Posting {}
   }
@@ -248,16 +255,24 @@ class WorkBatches implements ByClock, DisposableBean {
     if (lines.isEmpty()) {
       return;
     }
+    boolean isMoneyHeld = batches.isAnyAsked(batch.requester());
     List<BatchLine> posted = new ArrayList<>();
     List<Answered> refused = new ArrayList<>();
+    List<Answered> unpaid = new ArrayList<>();
     for (Posting posting : posted(batch, lines)) {
       switch (posting) {
         case Posting.Posted(var line) -> posted.add(line);
         case Posting.Refused(var answered) -> refused.add(answered);
+        case Posting.Unpaid(var refusal) -> unpaid.add(refusal);
         case Posting.Later() -> pausing.put(batch.id(), now.plus(PAUSE));
       }
     }
     batches.posted(batch.id(), posted);
+    if (!isMoneyHeld && posted.isEmpty()) {
+      refused.addAll(unpaid);
+    } else if (!unpaid.isEmpty()) {
+      pausing.put(batch.id(), now.plus(PAUSE));
+    }
     batches.answer(batch.id(), refused);
   }
 
@@ -298,9 +313,13 @@ class WorkBatches implements ByClock, DisposableBean {
     } catch (JacksonException e) {
       return new Posting.Refused(refused(line, UnreadableJson.problem(e)));
     } catch (Problem problem) {
-      return problem.type().retryable()
-          ? new Posting.Later()
-          : new Posting.Refused(refused(line, problem));
+      if (problem.type().retryable()) {
+        return new Posting.Later();
+      }
+      Answered refusal = refused(line, problem);
+      return OF_MONEY.contains(problem.type())
+          ? new Posting.Unpaid(refusal)
+          : new Posting.Refused(refusal);
     }
   }
 
@@ -366,6 +385,7 @@ class WorkBatches implements ByClock, DisposableBean {
         Answered one = answered(batch, line, job);
         answered.add(one);
         size += one.answer().length();
+        pausing.remove(batch.id()); // what it held can pay for another
       }
       if (size > TOGETHER) { // an answer may be as large as all the others
         batches.answer(batch.id(), answered);
