@@ -249,8 +249,12 @@ class OpenAiBatchModuleTests {
   }
 
   private static String forNobody() {
+    return forNobody(0);
+  }
+
+  private static String forNobody(int number) {
     return line(
-        0,
+        number,
         """
         {"model":"two-precisions","input":"x","provider":{"only":["0x%s"]}}\
         """
@@ -270,6 +274,23 @@ class OpenAiBatchModuleTests {
     ended(batch(lines(2)), "completed");
 
     waiting.forEach(batch -> first.sends("POST", "/v1/batches/" + batch + "/cancel", null));
+  }
+
+  @Test
+  void lines_for_which_there_is_nobody_hold_up_none_behind_them() {
+    answering();
+    int many = 256;
+    String waiting =
+        IntStream.range(0, many)
+            .mapToObj(OpenAiBatchModuleTests::forNobody)
+            .collect(Collectors.joining("\n"));
+    String good = line(many, "{\"model\":\"two-precisions\",\"input\":\"x\"}");
+    String batch = batch(waiting + "\n" + good);
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
   }
 
   /** Each holds what a text of as many bytes may cost, and costs three units. */

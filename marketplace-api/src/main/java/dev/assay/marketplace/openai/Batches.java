@@ -243,13 +243,29 @@ class Batches {
         .param("batch", id.uuid())
         .param("isPosted", isPosted)
         .param("limit", limit)
-        .query((row, _) ->
-            new BatchLine(
-                row.getInt("line"),
-                row.getString("custom_id"),
-                row.getString("body"),
-                new JobId(row.getObject("job", UUID.class))))
+        .query((row, _) -> line(row))
         .list();
+  }
+
+  /** Those to be posted next, in turn: they begin behind the line that was tried last. */
+  List<BatchLine> next(BatchId id, int limit) {
+    return jdbc.sql(
+            """
+            select line.* from batch_line line join batch on batch.id = line.batch
+            where line.batch = :batch and line.status is null and not is_posted
+            order by line.line <= tried_to, line.line limit :limit
+            """)
+        .param("batch", id.uuid())
+        .param("limit", limit)
+        .query((row, _) -> line(row))
+        .list();
+  }
+
+  void tried(BatchId id, BatchLine last) {
+    jdbc.sql("update batch set tried_to = :line where id = :batch")
+        .param("line", last.line())
+        .param("batch", id.uuid())
+        .update();
   }
 
   /** Whether a line of any batch of a requester is posted and not answered. */
@@ -325,6 +341,14 @@ class Batches {
                 row.getInt("status"),
                 row.getString("answer")))
         .list();
+  }
+
+  private static BatchLine line(ResultSet row) throws SQLException {
+    return new BatchLine(
+        row.getInt("line"),
+        row.getString("custom_id"),
+        row.getString("body"),
+        new JobId(row.getObject("job", UUID.class)));
   }
 
   private Batch read(ResultSet row) throws SQLException {

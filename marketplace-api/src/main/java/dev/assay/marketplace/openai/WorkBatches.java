@@ -65,7 +65,7 @@ class WorkBatches implements ByClock, DisposableBean {
   /** A replica that has died is taken over from after as long. */
   private static final Duration SEEN = Duration.ofSeconds(30);
 
-  /** When nobody could be asked, it is tried again after as long. */
+  /** When none of those that were tried could be asked, it is gone on after as long. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
   private static final Duration KEPT = Duration.ofDays(30);
@@ -251,7 +251,7 @@ class WorkBatches implements ByClock, DisposableBean {
       return;
     }
     int room = OPEN - batches.unanswered(batch.id(), true, OPEN).size();
-    List<BatchLine> lines = room == 0 ? List.of() : batches.unanswered(batch.id(), false, room);
+    List<BatchLine> lines = room == 0 ? List.of() : batches.next(batch.id(), room);
     if (lines.isEmpty()) {
       return;
     }
@@ -264,16 +264,20 @@ class WorkBatches implements ByClock, DisposableBean {
         case Posting.Posted(var line) -> posted.add(line);
         case Posting.Refused(var answered) -> refused.add(answered);
         case Posting.Unpaid(var refusal) -> unpaid.add(refusal);
-        case Posting.Later() -> pausing.put(batch.id(), now.plus(PAUSE));
+        case Posting.Later() -> {
+          // It has its turn again after the others.
+        }
       }
     }
     batches.posted(batch.id(), posted);
     if (!isMoneyHeld && posted.isEmpty()) {
       refused.addAll(unpaid);
-    } else if (!unpaid.isEmpty()) {
-      pausing.put(batch.id(), now.plus(PAUSE));
     }
     batches.answer(batch.id(), refused);
+    batches.tried(batch.id(), lines.getLast());
+    if (posted.isEmpty() && refused.isEmpty()) {
+      pausing.put(batch.id(), now.plus(PAUSE));
+    }
   }
 
   /** Together: what is written for them is written in few transactions. */
