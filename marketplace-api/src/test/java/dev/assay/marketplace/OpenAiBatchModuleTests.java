@@ -211,6 +211,18 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
+  void a_line_with_half_of_a_character_is_refused_alone() {
+    answering();
+    String half = line(1, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}");
+    JsonNode ended = ended(batch(lines(1) + "\n" + half), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(1);
+    JsonNode error = content(ended.path("error_file_id")).getFirst();
+    assertThat(error.at("/response/status_code").asInt()).isEqualTo(400);
+    assertThat(error.at("/response/body/error/message").stringValue()).contains("lone surrogate");
+  }
+
+  @Test
   void a_cancelled_batch_asks_no_more_and_costs_nothing() {
     silent();
     String batch = batch(lines(5));

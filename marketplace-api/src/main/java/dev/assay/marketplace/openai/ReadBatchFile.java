@@ -1,16 +1,20 @@
 package dev.assay.marketplace.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.openai.Batch.BatchError;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.protocol.JobId;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -48,7 +52,13 @@ class ReadBatchFile {
     List<BatchLine> lines = new ArrayList<>();
     List<BatchError> errors = new ArrayList<>();
     Set<String> customIds = new HashSet<>();
-    String[] all = new String(file, StandardCharsets.UTF_8).split("\n", -1);
+    String[] all;
+    ByteBuffer bytes = ByteBuffer.wrap(file);
+    try {
+      all = UTF_8.newDecoder().decode(bytes).toString().split("\n", -1);
+    } catch (CharacterCodingException e) {
+      return new Contents(List.of(), List.of(notUtf8(lineAt(file, bytes.position()))));
+    }
     for (int i = 0; i < all.length && errors.size() < MOST_ERRORS; i++) {
       String text = all[i].strip();
       if (text.isEmpty()) {
@@ -70,7 +80,7 @@ class ReadBatchFile {
             new BatchLine(
                 lines.size(),
                 request.customId(),
-                request.body().toString(),
+                kept(request.body()),
                 new JobId(ids.next())));
       } catch (JacksonException | Problem e) {
         errors.add(
@@ -85,6 +95,26 @@ class ReadBatchFile {
       errors.add(new BatchError("empty_file", "The file has no line.", null, null));
     }
     return new Contents(lines, errors);
+  }
+
+  private static BatchError notUtf8(int line) {
+    return new BatchError("invalid_encoding", "The file is not in UTF-8.", null, line);
+  }
+
+  private static int lineAt(byte[] file, int position) {
+    int line = 1;
+    for (int i = 0; i < position; i++) {
+      line += file[i] == '\n' ? 1 : 0;
+    }
+    return line;
+  }
+
+  /** Half of a character is kept escaped, and refused when its line is asked, as in any request. */
+  private String kept(JsonNode body) {
+    String text = body.toString();
+    return UTF_8.newEncoder().canEncode(text)
+        ? text
+        : json.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(body);
   }
 
   private static void check(
