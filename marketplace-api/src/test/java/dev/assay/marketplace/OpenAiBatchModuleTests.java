@@ -148,6 +148,27 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
+  void files_are_listed_as_openais_clients_ask_for_them() {
+    String older = requester.handsIn("{}");
+    String newer = requester.handsIn("[]");
+
+    assertThat(ids("/v1/files?purpose=batch&limit=10000")).containsExactly(newer, older);
+    assertThat(ids("/v1/files?purpose=batch&order=asc")).containsExactly(older, newer);
+    assertThat(ids("/v1/files?order=asc&after=" + older)).containsExactly(newer);
+    assertThat(ids("/v1/files?purpose=batch_output")).isEmpty();
+    assertThat(ids("/v1/files?purpose=fine-tune")).isEmpty();
+    for (String wrong : List.of("limit=0", "limit=1e3", "limit=100000", "order=up")) {
+      assertThat(requester.sends("GET", "/v1/files?" + wrong, null).statusCode()).isEqualTo(400);
+    }
+  }
+
+  private List<String> ids(String path) {
+    List<String> ids = new ArrayList<>();
+    get(path).path("data").forEach(one -> ids.add(one.path("id").stringValue()));
+    return ids;
+  }
+
+  @Test
   void what_is_no_file_for_a_batch_is_refused() {
     assertThat(
             Http.read(requester.handsIn("fine-tune", "x", "{}")).at("/error/param").stringValue())
@@ -195,6 +216,8 @@ class OpenAiBatchModuleTests {
     assertThat(requester.unsettled()).isEqualTo("60");
     JsonNode job = get("/api/jobs?limit=1").path("data").path(0);
     assertThat(job.path("tier").stringValue()).isEqualTo("batch");
+    assertThat(ids("/v1/files?purpose=batch_output")).hasSize(2);
+    assertThat(ids("/v1/files?purpose=batch")).hasSize(1);
   }
 
   @Test
