@@ -221,6 +221,31 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
+  void what_a_line_asked_is_kept_until_it_is_answered() {
+    answering();
+    String batch = batch(lines(2) + "\n" + forNobody(2));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 2);
+
+    assertThat(bodies(batch)).satisfiesExactly(
+        answered -> assertThat(answered).isEmpty(),
+        answered -> assertThat(answered).isEmpty(),
+        waiting -> assertThat(waiting).contains("provider"));
+
+    cancel(batch);
+    ended(batch, "cancelled");
+    assertThat(bodies(batch)).containsOnly("");
+  }
+
+  private List<String> bodies(String batch) {
+    return jdbc.sql("select body from batch_line where batch = :batch order by line")
+        .param("batch", UUID.fromString(batch.substring("batch_".length())))
+        .query((row, _) -> row.getString("body"))
+        .list();
+  }
+
+  @Test
   void a_line_that_is_no_json_fails_the_batch_before_anything_is_asked() {
     answering();
     String batch = batch(lines(2) + "\nnonsense\n" + line(0, "{}").replace("embeddings", "x"));
@@ -408,5 +433,38 @@ class OpenAiBatchModuleTests {
     JsonNode again = Http.read(posts(file, Map.of("x-stainless-retry-count", "1")));
     assertThat(again.path("id")).isEqualTo(first.path("id"));
     assertThat(Http.read(posts(file, Map.of())).path("id")).isNotEqualTo(first.path("id"));
+  }
+
+  @Test
+  void metadata_are_a_few_short_texts() {
+    String file = requester.handsIn("{}");
+    String many =
+        IntStream.range(0, 17)
+            .mapToObj("\"%d\":\"\""::formatted)
+            .collect(Collectors.joining(",", "{", "}"));
+    for (String metadata :
+        List.of(
+            "{\"%s\":\"a\"}".formatted("x".repeat(65)),
+            "{\"a\":\"%s\"}".formatted("x".repeat(513)),
+            "{\"a\":1}",
+            "{\"a\":null}",
+            "{\"\\ud83d\":\"a\"}",
+            many)) {
+      var answer = with(file, metadata);
+      assertThat(answer.statusCode()).as(metadata).isEqualTo(400);
+      assertThat(Http.read(answer).at("/error/param").stringValue()).startsWith("metadata");
+    }
+    String longest = "{\"%s\":\"%s\"}".formatted("x".repeat(64), "x".repeat(512));
+    assertThat(with(file, longest).statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> with(String file, String metadata) {
+    return requester.sends(
+        "POST",
+        "/v1/batches",
+        """
+        {"input_file_id":"%s","endpoint":"/v1/embeddings","completion_window":"24h","metadata":%s}\
+        """
+            .formatted(file, metadata));
   }
 }

@@ -1,5 +1,7 @@
 package dev.assay.marketplace.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.openai.Batch.BatchBody;
@@ -12,7 +14,6 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +43,10 @@ class BatchController {
   /** Of each requester. */
   private static final int MOST_UNENDED = 16;
 
+  private static final int MOST_NOTES = 16;
+  private static final int LONGEST_NAME = 64;
+  private static final int LONGEST_NOTE = 512;
+
   private final Batches batches;
   private final StoredFiles files;
   private final RequestNames names;
@@ -61,7 +66,8 @@ class BatchController {
    *
    * @param inputFileId of a file that was handed in, with a request on each line
    * @param completionWindow only {@code 24h}
-   * @param metadata a client's own notes, told again with the batch
+   * @param metadata a client's own notes, told again with the batch: at most 16, with names of at
+   *     most 64 characters
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record BatchRequest(
@@ -93,9 +99,7 @@ class BatchController {
           ProblemType.UNSUPPORTED_PARAMETER, "completion_window", "completion_window is '24h'.");
     }
     Map<String, String> metadata = Objects.requireNonNullElse(request.metadata(), Map.of());
-    if (metadata.size() > 16) {
-      throw new Problem(ProblemType.INVALID_BODY, "metadata", "metadata has at most 16 members.");
-    }
+    check(metadata);
     StoredFile file =
         files
             .find(caller.wallet(), request.inputFileId())
@@ -137,10 +141,28 @@ class BatchController {
     return batches.insert(batch) ? batch.body(new Counts(0, 0, 0)) : get(caller, id.toString());
   }
 
+  private static void check(Map<String, String> metadata) {
+    boolean isTaken =
+        metadata.size() <= MOST_NOTES
+            && metadata.entrySet().stream()
+                .allMatch(note ->
+                    note.getKey().length() <= LONGEST_NAME
+                        && UTF_8.newEncoder().canEncode(note.getKey()) // no half of a character
+                        && note.getValue() != null
+                        && note.getValue().length() <= LONGEST_NOTE);
+    if (!isTaken) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "metadata",
+          "metadata has at most %d members: texts of at most %d characters, with names of at most %d."
+              .formatted(MOST_NOTES, LONGEST_NOTE, LONGEST_NAME));
+    }
+  }
+
   /** The same, if the request is sent again. */
   private UUID standsFor(Caller caller, StoredFile file, BatchRequest request, String retries) {
     Digest asked =
-        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(StandardCharsets.UTF_8));
+        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(UTF_8));
     if (!OpenAiController.isRetry(retries)) {
       return names.first(caller, asked, ids.next()).standsFor();
     }

@@ -290,11 +290,11 @@ class Batches {
         .update();
   }
 
-  /** Of a line that is answered the first answer stands. */
+  /** Of a line that is answered the first answer stands; what it asked is not needed any more. */
   void answer(BatchId id, List<BatchLine.Answered> answers) {
     jdbc.sql(
             """
-            update batch_line l set status = a.status, answer = a.answer
+            update batch_line l set status = a.status, answer = a.answer, body = ''
             from unnest(:lines::int[], :statuses::int[], :answers) as a (line, status, answer)
             where l.batch = :batch and l.line = a.line and l.status is null
             """)
