@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -433,6 +434,50 @@ class OpenAiBatchModuleTests {
     JsonNode again = Http.read(posts(file, Map.of("x-stainless-retry-count", "1")));
     assertThat(again.path("id")).isEqualTo(first.path("id"));
     assertThat(Http.read(posts(file, Map.of())).path("id")).isNotEqualTo(first.path("id"));
+  }
+
+  @Test
+  void a_batch_of_the_same_key_is_the_same_batch() {
+    silent();
+    String file = requester.handsIn(lines(1));
+    Map<String, String> key = Map.of("idempotency-key", "key-1");
+    JsonNode first = Http.read(posts(file, key));
+
+    assertThat(Http.read(posts(file, key)).path("id")).isEqualTo(first.path("id"));
+    assertThat(
+            Http.read(
+                    posts(file, Map.of("idempotency-key", "key-1", "x-stainless-retry-count", "1")))
+                .path("id"))
+        .isEqualTo(first.path("id"));
+    assertThat(ids("/v1/batches")).hasSize(1);
+
+    var other = posts(requester.handsIn(lines(1)), key);
+    assertThat(other.statusCode()).isEqualTo(422);
+    assertThat(Http.read(other).at("/error/code").stringValue()).isEqualTo("idempotency_mismatch");
+    assertThat(Http.read(posts(file, Map.of("idempotency-key", "key-2"))).path("id"))
+        .isNotEqualTo(first.path("id"));
+    assertThat(posts(file, Map.of("idempotency-key", "x".repeat(65))).statusCode()).isEqualTo(400);
+
+    requester.sends("DELETE", "/v1/files/" + file, null);
+    assertThat(Http.read(posts(file, key)).path("id")).isEqualTo(first.path("id"));
+  }
+
+  @Test
+  void batches_of_the_same_key_that_come_together_are_one() {
+    silent();
+    String file = requester.handsIn(lines(1));
+    Map<String, String> key = Map.of("idempotency-key", "key-1");
+
+    List<CompletableFuture<String>> answers =
+        IntStream.range(0, 4)
+            .mapToObj(_ ->
+                CompletableFuture.supplyAsync(
+                    () -> Http.read(posts(file, key)).path("id").stringValue()))
+            .toList();
+
+    List<String> told = answers.stream().map(CompletableFuture::join).toList();
+    assertThat(ids("/v1/batches")).hasSize(1);
+    assertThat(told).containsOnly(ids("/v1/batches").getFirst());
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.openai.Batch.BatchBody;
 import dev.assay.marketplace.openai.Batch.BatchPage;
 import dev.assay.marketplace.openai.Batch.Counts;
+import dev.assay.marketplace.openai.Batches.RequestKey;
+import dev.assay.marketplace.platform.IdempotencyKey;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -34,6 +37,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code /v1/batches}: many requests in a file, answered within a day. */
 @RestController
@@ -50,13 +54,21 @@ class BatchController {
   private final Batches batches;
   private final StoredFiles files;
   private final RequestNames names;
+  private final JsonMapper json;
   private final Clock clock;
   private final Ids ids;
 
-  BatchController(Batches batches, StoredFiles files, RequestNames names, Clock clock, Ids ids) {
+  BatchController(
+      Batches batches,
+      StoredFiles files,
+      RequestNames names,
+      JsonMapper json,
+      Clock clock,
+      Ids ids) {
     this.names = names;
     this.batches = batches;
     this.files = files;
+    this.json = json;
     this.clock = clock;
     this.ids = ids;
   }
@@ -80,18 +92,22 @@ class BatchController {
   /**
    * Has all lines of a file answered within a day, at the tier {@code batch}: when nobody else
    * wants to be served. Each is a job of its own, and is paid only if it was answered. The same
-   * sent again is the same batch, if it says that it is sent again.
+   * sent again is the same batch, if it has the same {@code Idempotency-Key} or says that it is
+   * sent again.
    *
+   * @param requestKey names the request; keep it before sending
    * @param retries how often the client has sent it before
    */
   @Refuses({
     ProblemType.UNSUPPORTED_PARAMETER,
     ProblemType.NOT_FOUND,
+    ProblemType.IDEMPOTENCY_CONFLICT,
     ProblemType.TOO_MANY_OPEN_JOBS
   })
   @PostMapping(path = "/v1/batches", consumes = MediaType.APPLICATION_JSON_VALUE)
   BatchBody create(
       Caller caller,
+      @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
       @RequestHeader(name = OpenAiController.RETRIES, required = false) @Nullable String retries,
       @RequestBody BatchRequest request) {
     if (!request.completionWindow().equals("24h")) {
@@ -100,6 +116,13 @@ class BatchController {
     }
     Map<String, String> metadata = Objects.requireNonNullElse(request.metadata(), Map.of());
     check(metadata);
+    RequestKey key = key(IdempotencyKey.checked(requestKey), request, metadata);
+    if (key != null) {
+      Optional<Batch> known = batches.find(caller.wallet(), key);
+      if (known.isPresent()) {
+        return body(known.get());
+      }
+    }
     StoredFile file =
         files
             .find(caller.wallet(), request.inputFileId())
@@ -110,11 +133,12 @@ class BatchController {
                     "input_file_id",
                     "You have handed in no file of this id."));
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    var id = new BatchId(retries == null ? ids.next() : standsFor(caller, file, request, retries));
+    String count = key == null ? retries : null;
+    var id = new BatchId(count == null ? ids.next() : standsFor(caller, file, request, count));
     Optional<Batch> before =
-        OpenAiController.isRetry(retries) ? batches.find(caller.wallet(), id) : Optional.empty();
+        OpenAiController.isRetry(count) ? batches.find(caller.wallet(), id) : Optional.empty();
     if (before.isPresent()) {
-      return bodies(List.of(before.get())).getFirst();
+      return body(before.get());
     }
     if (batches.unendedOf(caller.wallet()) >= MOST_UNENDED) {
       throw new Problem(
@@ -138,7 +162,12 @@ class BatchController {
             null,
             null,
             null);
-    return batches.insert(batch) ? batch.body(new Counts(0, 0, 0)) : get(caller, id.toString());
+    if (batches.insert(batch, key)) {
+      return batch.body(new Counts(0, 0, 0));
+    }
+    return key == null
+        ? get(caller, id.toString())
+        : body(batches.find(caller.wallet(), key).orElseThrow());
   }
 
   private static void check(Map<String, String> metadata) {
@@ -157,6 +186,16 @@ class BatchController {
           "metadata has at most %d members: texts of at most %d characters, with names of at most %d."
               .formatted(MOST_NOTES, LONGEST_NOTE, LONGEST_NAME));
     }
+  }
+
+  private @Nullable RequestKey key(
+      @Nullable String requestKey, BatchRequest request, Map<String, String> metadata) {
+    if (requestKey == null) {
+      return null;
+    }
+    var asked = List.of(request.inputFileId(), request.endpoint(), new TreeMap<>(metadata));
+    return new RequestKey(
+        requestKey, Digest.keccak256(json.writeValueAsString(asked).getBytes(UTF_8)));
   }
 
   /** The same, if the request is sent again. */
@@ -194,7 +233,7 @@ class BatchController {
   @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/v1/batches/{id}")
   BatchBody get(Caller caller, @PathVariable String id) {
-    return bodies(List.of(found(caller.wallet(), id))).getFirst();
+    return body(found(caller.wallet(), id));
   }
 
   /**
@@ -206,6 +245,10 @@ class BatchController {
   BatchBody cancel(Caller caller, @PathVariable String id) {
     batches.cancel(found(caller.wallet(), id).id(), clock.instant());
     return get(caller, id);
+  }
+
+  private BatchBody body(Batch batch) {
+    return bodies(List.of(batch)).getFirst();
   }
 
   private List<BatchBody> bodies(List<Batch> found) {

@@ -2,7 +2,10 @@ package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.openai.Batch.BatchError;
 import dev.assay.marketplace.openai.Batch.Counts;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import java.sql.ResultSet;
@@ -37,13 +40,23 @@ class Batches {
   }
 
   /**
-   * @return whether it is new
+   * An {@code Idempotency-Key}.
+   *
+   * @param asked what tells a repeated request from another of the same key
    */
-  boolean insert(Batch batch) {
+  record RequestKey(String key, Digest asked) {}
+
+  /**
+   * @param key null if its requester gave none
+   * @return whether it is new, by its id and its key
+   */
+  boolean insert(Batch batch, @Nullable RequestKey key) {
     return jdbc.sql(
                 """
-                insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at, expires_at)
-                values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt, :expiresAt)
+                insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at,
+                                   expires_at, request_key, request_digest)
+                values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt,
+                        :expiresAt, :requestKey::text, :requestDigest::bytea)
                 on conflict do nothing
                 """)
             .param("id", batch.id().uuid())
@@ -55,8 +68,32 @@ class Batches {
             .param("status", batch.status().label())
             .param("createdAt", utc(batch.createdAt()))
             .param("expiresAt", utc(batch.expiresAt()))
+            .param("requestKey", key == null ? null : key.key())
+            .param("requestDigest", key == null ? null : key.asked().toBytes())
             .update()
         == 1;
+  }
+
+  /**
+   * What was made with {@code key}.
+   *
+   * @throws Problem {@link ProblemType#IDEMPOTENCY_CONFLICT} if something else was asked
+   */
+  Optional<Batch> find(WalletAddress requester, RequestKey key) {
+    return jdbc.sql("select * from batch where requester = :requester and request_key = :key")
+        .param("requester", requester.hex())
+        .param("key", key.key())
+        .query((row, _) -> {
+          Batch known = read(row);
+          if (!Digest.of(row.getBytes("request_digest")).equals(key.asked())) {
+            throw new Problem(
+                ProblemType.IDEMPOTENCY_CONFLICT,
+                "This Idempotency-Key names %s, for which something else was asked."
+                    .formatted(known.id()));
+          }
+          return known;
+        })
+        .optional();
   }
 
   Optional<Batch> find(WalletAddress requester, BatchId id) {

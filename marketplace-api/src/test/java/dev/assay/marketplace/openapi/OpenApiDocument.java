@@ -120,6 +120,7 @@ final class OpenApiDocument {
           Map.entry("POST /api/keys Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions x-stainless-retry-count", RETRIES),
+          Map.entry("POST /v1/batches Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/batches x-stainless-retry-count", RETRIES),
           Map.entry("POST /v1/embeddings Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/embeddings x-stainless-retry-count", RETRIES),
