@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +149,27 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
+  void files_are_listed_as_openais_clients_ask_for_them() {
+    String older = requester.handsIn("{}");
+    String newer = requester.handsIn("[]");
+
+    assertThat(ids("/v1/files?purpose=batch&limit=10000")).containsExactly(newer, older);
+    assertThat(ids("/v1/files?purpose=batch&order=asc")).containsExactly(older, newer);
+    assertThat(ids("/v1/files?order=asc&after=" + older)).containsExactly(newer);
+    assertThat(ids("/v1/files?purpose=batch_output")).isEmpty();
+    assertThat(ids("/v1/files?purpose=fine-tune")).isEmpty();
+    for (String wrong : List.of("limit=0", "limit=1e3", "limit=100000", "order=up")) {
+      assertThat(requester.sends("GET", "/v1/files?" + wrong, null).statusCode()).isEqualTo(400);
+    }
+  }
+
+  private List<String> ids(String path) {
+    List<String> ids = new ArrayList<>();
+    get(path).path("data").forEach(one -> ids.add(one.path("id").stringValue()));
+    return ids;
+  }
+
+  @Test
   void what_is_no_file_for_a_batch_is_refused() {
     assertThat(
             Http.read(requester.handsIn("fine-tune", "x", "{}")).at("/error/param").stringValue())
@@ -195,6 +217,33 @@ class OpenAiBatchModuleTests {
     assertThat(requester.unsettled()).isEqualTo("60");
     JsonNode job = get("/api/jobs?limit=1").path("data").path(0);
     assertThat(job.path("tier").stringValue()).isEqualTo("batch");
+    assertThat(ids("/v1/files?purpose=batch_output")).hasSize(2);
+    assertThat(ids("/v1/files?purpose=batch")).hasSize(1);
+  }
+
+  @Test
+  void what_a_line_asked_is_kept_until_it_is_answered() {
+    answering();
+    String batch = batch(lines(2) + "\n" + forNobody(2));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 2);
+
+    assertThat(bodies(batch)).satisfiesExactly(
+        answered -> assertThat(answered).isEmpty(),
+        answered -> assertThat(answered).isEmpty(),
+        waiting -> assertThat(waiting).contains("provider"));
+
+    cancel(batch);
+    ended(batch, "cancelled");
+    assertThat(bodies(batch)).containsOnly("");
+  }
+
+  private List<String> bodies(String batch) {
+    return jdbc.sql("select body from batch_line where batch = :batch order by line")
+        .param("batch", UUID.fromString(batch.substring("batch_".length())))
+        .query((row, _) -> row.getString("body"))
+        .list();
   }
 
   @Test
@@ -208,6 +257,18 @@ class OpenAiBatchModuleTests {
     assertThat(failed.at("/errors/data").toString())
         .contains("duplicate_custom_id", "mismatched_url");
     assertThat(get("/api/jobs").path("data").isEmpty()).isTrue();
+  }
+
+  @Test
+  void a_line_with_half_of_a_character_is_refused_alone() {
+    answering();
+    String half = line(1, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}");
+    JsonNode ended = ended(batch(lines(1) + "\n" + half), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(1);
+    JsonNode error = content(ended.path("error_file_id")).getFirst();
+    assertThat(error.at("/response/status_code").asInt()).isEqualTo(400);
+    assertThat(error.at("/response/body/error/message").stringValue()).contains("lone surrogate");
   }
 
   @Test
@@ -277,46 +338,67 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
-  void lines_for_which_there_is_nobody_hold_up_no_later_one_of_their_batch() {
+  void lines_for_which_there_is_nobody_hold_up_none_behind_them() {
     answering();
-    String nobodys =
-        IntStream.range(0, 300).mapToObj(i -> forNobody(i)).collect(Collectors.joining("\n"));
-    String batch =
-        batch(nobodys + "\n" + line(300, "{\"model\":\"two-precisions\",\"input\":\"x\"}"));
+    int many = 256;
+    String waiting =
+        IntStream.range(0, many)
+            .mapToObj(OpenAiBatchModuleTests::forNobody)
+            .collect(Collectors.joining("\n"));
+    String good = line(many, "{\"model\":\"two-precisions\",\"input\":\"x\"}");
+    String batch = batch(waiting + "\n" + good);
 
     await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
+  }
+
+  /** Each holds what a text of as many bytes may cost, and costs three units. */
+  private static String longLines(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            line(i, "{\"model\":\"two-precisions\",\"input\":\"%s\"}".formatted("x".repeat(100))))
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
-  void a_purse_that_holds_some_lines_at_a_time_pays_for_all_of_them() {
+  void lines_that_the_money_does_not_reach_for_wait_for_what_others_hold() {
+    requester = market.requester(1_100);
     answering();
-    requester = market.requester(200);
-    JsonNode ended = ended(batch(lines(30)), "completed");
 
-    assertThat(ended.at("/request_counts/completed").asInt()).isEqualTo(30);
-    assertThat(requester.unsettled()).isEqualTo("90");
+    JsonNode ended = ended(batch(longLines(30)), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).as(ended.toString()).isEqualTo(30);
   }
 
   @Test
-  void a_purse_that_holds_no_line_is_told_so() {
+  void lines_that_a_budget_does_not_reach_for_wait_for_what_others_hold() {
+    JsonNode key =
+        Http.read(
+            requester.sends(
+                "POST",
+                "/api/keys",
+                Map.of(
+                    "name", "key", "scopes", List.of("jobs:write", "jobs:read"), "budget", "1100")));
+    requester = requester.by(key.path("secret").stringValue());
     answering();
-    requester = market.requester(1);
-    JsonNode ended = ended(batch(lines(2)), "completed");
 
-    assertThat(
-            content(ended.path("error_file_id")).stream()
-                .map(error -> error.at("/response/status_code").asInt()))
-        .containsExactly(402, 402);
+    JsonNode ended = ended(batch(longLines(30)), "completed");
+
+    assertThat(ended.at("/request_counts/completed").asInt()).as(ended.toString()).isEqualTo(30);
   }
 
   @Test
-  void a_text_that_could_not_be_kept_as_sent_fails_the_batch() {
-    String batch = batch(line(0, "{\"model\":\"two-precisions\",\"input\":\"a\\ud83d\"}"));
+  void a_line_that_all_the_money_does_not_reach_for_is_refused() {
+    requester = market.requester(50);
+    answering();
 
-    assertThat(ended(batch, "failed").at("/errors/data/0/message").stringValue())
-        .contains("half of a character");
+    JsonNode ended = ended(batch(longLines(1)), "completed");
+
+    assertThat(content(ended.path("error_file_id")))
+        .extracting(error -> error.at("/response/status_code").asInt())
+        .containsExactly(402);
   }
 
   @Test
@@ -352,5 +434,82 @@ class OpenAiBatchModuleTests {
     JsonNode again = Http.read(posts(file, Map.of("x-stainless-retry-count", "1")));
     assertThat(again.path("id")).isEqualTo(first.path("id"));
     assertThat(Http.read(posts(file, Map.of())).path("id")).isNotEqualTo(first.path("id"));
+  }
+
+  @Test
+  void a_batch_of_the_same_key_is_the_same_batch() {
+    silent();
+    String file = requester.handsIn(lines(1));
+    Map<String, String> key = Map.of("idempotency-key", "key-1");
+    JsonNode first = Http.read(posts(file, key));
+
+    assertThat(Http.read(posts(file, key)).path("id")).isEqualTo(first.path("id"));
+    assertThat(
+            Http.read(
+                    posts(file, Map.of("idempotency-key", "key-1", "x-stainless-retry-count", "1")))
+                .path("id"))
+        .isEqualTo(first.path("id"));
+    assertThat(ids("/v1/batches")).hasSize(1);
+
+    var other = posts(requester.handsIn(lines(1)), key);
+    assertThat(other.statusCode()).isEqualTo(422);
+    assertThat(Http.read(other).at("/error/code").stringValue()).isEqualTo("idempotency_mismatch");
+    assertThat(Http.read(posts(file, Map.of("idempotency-key", "key-2"))).path("id"))
+        .isNotEqualTo(first.path("id"));
+    assertThat(posts(file, Map.of("idempotency-key", "x".repeat(65))).statusCode()).isEqualTo(400);
+
+    requester.sends("DELETE", "/v1/files/" + file, null);
+    assertThat(Http.read(posts(file, key)).path("id")).isEqualTo(first.path("id"));
+  }
+
+  @Test
+  void batches_of_the_same_key_that_come_together_are_one() {
+    silent();
+    String file = requester.handsIn(lines(1));
+    Map<String, String> key = Map.of("idempotency-key", "key-1");
+
+    List<CompletableFuture<String>> answers =
+        IntStream.range(0, 4)
+            .mapToObj(_ ->
+                CompletableFuture.supplyAsync(
+                    () -> Http.read(posts(file, key)).path("id").stringValue()))
+            .toList();
+
+    List<String> told = answers.stream().map(CompletableFuture::join).toList();
+    assertThat(ids("/v1/batches")).hasSize(1);
+    assertThat(told).containsOnly(ids("/v1/batches").getFirst());
+  }
+
+  @Test
+  void metadata_are_a_few_short_texts() {
+    String file = requester.handsIn("{}");
+    String many =
+        IntStream.range(0, 17)
+            .mapToObj("\"%d\":\"\""::formatted)
+            .collect(Collectors.joining(",", "{", "}"));
+    for (String metadata :
+        List.of(
+            "{\"%s\":\"a\"}".formatted("x".repeat(65)),
+            "{\"a\":\"%s\"}".formatted("x".repeat(513)),
+            "{\"a\":1}",
+            "{\"a\":null}",
+            "{\"\\ud83d\":\"a\"}",
+            many)) {
+      var answer = with(file, metadata);
+      assertThat(answer.statusCode()).as(metadata).isEqualTo(400);
+      assertThat(Http.read(answer).at("/error/param").stringValue()).startsWith("metadata");
+    }
+    String longest = "{\"%s\":\"%s\"}".formatted("x".repeat(64), "x".repeat(512));
+    assertThat(with(file, longest).statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> with(String file, String metadata) {
+    return requester.sends(
+        "POST",
+        "/v1/batches",
+        """
+        {"input_file_id":"%s","endpoint":"/v1/embeddings","completion_window":"24h","metadata":%s}\
+        """
+            .formatted(file, metadata));
   }
 }

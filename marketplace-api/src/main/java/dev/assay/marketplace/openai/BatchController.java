@@ -1,10 +1,14 @@
 package dev.assay.marketplace.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.identity.Caller;
 import dev.assay.marketplace.openai.Batch.BatchBody;
 import dev.assay.marketplace.openai.Batch.BatchPage;
 import dev.assay.marketplace.openai.Batch.Counts;
+import dev.assay.marketplace.openai.Batches.RequestKey;
+import dev.assay.marketplace.platform.IdempotencyKey;
 import dev.assay.marketplace.platform.Page;
 import dev.assay.marketplace.platform.PageSize;
 import dev.assay.marketplace.platform.Problem;
@@ -12,7 +16,6 @@ import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.Refuses;
 import dev.assay.protocol.Digest;
 import dev.assay.protocol.WalletAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -33,6 +37,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code /v1/batches}: many requests in a file, answered within a day. */
 @RestController
@@ -42,16 +47,28 @@ class BatchController {
   /** Of each requester. */
   private static final int MOST_UNENDED = 16;
 
+  private static final int MOST_NOTES = 16;
+  private static final int LONGEST_NAME = 64;
+  private static final int LONGEST_NOTE = 512;
+
   private final Batches batches;
   private final StoredFiles files;
   private final RequestNames names;
+  private final JsonMapper json;
   private final Clock clock;
   private final Ids ids;
 
-  BatchController(Batches batches, StoredFiles files, RequestNames names, Clock clock, Ids ids) {
+  BatchController(
+      Batches batches,
+      StoredFiles files,
+      RequestNames names,
+      JsonMapper json,
+      Clock clock,
+      Ids ids) {
     this.names = names;
     this.batches = batches;
     this.files = files;
+    this.json = json;
     this.clock = clock;
     this.ids = ids;
   }
@@ -61,7 +78,8 @@ class BatchController {
    *
    * @param inputFileId of a file that was handed in, with a request on each line
    * @param completionWindow only {@code 24h}
-   * @param metadata a client's own notes, told again with the batch
+   * @param metadata a client's own notes, told again with the batch: at most 16, with names of at
+   *     most 64 characters
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record BatchRequest(
@@ -74,18 +92,22 @@ class BatchController {
   /**
    * Has all lines of a file answered within a day, at the tier {@code batch}: when nobody else
    * wants to be served. Each is a job of its own, and is paid only if it was answered. The same
-   * sent again is the same batch, if it says that it is sent again.
+   * sent again is the same batch, if it has the same {@code Idempotency-Key} or says that it is
+   * sent again.
    *
+   * @param requestKey names the request; keep it before sending
    * @param retries how often the client has sent it before
    */
   @Refuses({
     ProblemType.UNSUPPORTED_PARAMETER,
     ProblemType.NOT_FOUND,
+    ProblemType.IDEMPOTENCY_CONFLICT,
     ProblemType.TOO_MANY_OPEN_JOBS
   })
   @PostMapping(path = "/v1/batches", consumes = MediaType.APPLICATION_JSON_VALUE)
   BatchBody create(
       Caller caller,
+      @RequestHeader(name = IdempotencyKey.HEADER, required = false) @Nullable String requestKey,
       @RequestHeader(name = OpenAiController.RETRIES, required = false) @Nullable String retries,
       @RequestBody BatchRequest request) {
     if (!request.completionWindow().equals("24h")) {
@@ -93,17 +115,14 @@ class BatchController {
           ProblemType.UNSUPPORTED_PARAMETER, "completion_window", "completion_window is '24h'.");
     }
     Map<String, String> metadata = Objects.requireNonNullElse(request.metadata(), Map.of());
-    if (metadata.size() > 16) {
-      throw new Problem(ProblemType.INVALID_BODY, "metadata", "metadata has at most 16 members.");
-    }
-    metadata.forEach((name, value) -> {
-      if (name.length() > 64 || value.length() > 512) {
-        throw new Problem(
-            ProblemType.INVALID_BODY,
-            "metadata",
-            "A name in metadata has at most 64 characters, and its text at most 512.");
+    check(metadata);
+    RequestKey key = key(IdempotencyKey.checked(requestKey), request, metadata);
+    if (key != null) {
+      Optional<Batch> known = batches.find(caller.wallet(), key);
+      if (known.isPresent()) {
+        return body(known.get());
       }
-    });
+    }
     StoredFile file =
         files
             .find(caller.wallet(), request.inputFileId())
@@ -114,11 +133,12 @@ class BatchController {
                     "input_file_id",
                     "You have handed in no file of this id."));
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    var id = new BatchId(retries == null ? ids.next() : standsFor(caller, file, request, retries));
+    String count = key == null ? retries : null;
+    var id = new BatchId(count == null ? ids.next() : standsFor(caller, file, request, count));
     Optional<Batch> before =
-        OpenAiController.isRetry(retries) ? batches.find(caller.wallet(), id) : Optional.empty();
+        OpenAiController.isRetry(count) ? batches.find(caller.wallet(), id) : Optional.empty();
     if (before.isPresent()) {
-      return bodies(List.of(before.get())).getFirst();
+      return body(before.get());
     }
     if (batches.unendedOf(caller.wallet()) >= MOST_UNENDED) {
       throw new Problem(
@@ -142,13 +162,46 @@ class BatchController {
             null,
             null,
             null);
-    return batches.insert(batch) ? batch.body(new Counts(0, 0, 0)) : get(caller, id.toString());
+    if (batches.insert(batch, key)) {
+      return batch.body(new Counts(0, 0, 0));
+    }
+    return key == null
+        ? get(caller, id.toString())
+        : body(batches.find(caller.wallet(), key).orElseThrow());
+  }
+
+  private static void check(Map<String, String> metadata) {
+    boolean isTaken =
+        metadata.size() <= MOST_NOTES
+            && metadata.entrySet().stream()
+                .allMatch(note ->
+                    note.getKey().length() <= LONGEST_NAME
+                        && UTF_8.newEncoder().canEncode(note.getKey()) // no half of a character
+                        && note.getValue() != null
+                        && note.getValue().length() <= LONGEST_NOTE);
+    if (!isTaken) {
+      throw new Problem(
+          ProblemType.INVALID_BODY,
+          "metadata",
+          "metadata has at most %d members: texts of at most %d characters, with names of at most %d."
+              .formatted(MOST_NOTES, LONGEST_NOTE, LONGEST_NAME));
+    }
+  }
+
+  private @Nullable RequestKey key(
+      @Nullable String requestKey, BatchRequest request, Map<String, String> metadata) {
+    if (requestKey == null) {
+      return null;
+    }
+    var asked = List.of(request.inputFileId(), request.endpoint(), new TreeMap<>(metadata));
+    return new RequestKey(
+        requestKey, Digest.keccak256(json.writeValueAsString(asked).getBytes(UTF_8)));
   }
 
   /** The same, if the request is sent again. */
   private UUID standsFor(Caller caller, StoredFile file, BatchRequest request, String retries) {
     Digest asked =
-        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(StandardCharsets.UTF_8));
+        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(UTF_8));
     if (!OpenAiController.isRetry(retries)) {
       return names.first(caller, asked, ids.next()).standsFor();
     }
@@ -180,7 +233,7 @@ class BatchController {
   @Refuses(ProblemType.NOT_FOUND)
   @GetMapping("/v1/batches/{id}")
   BatchBody get(Caller caller, @PathVariable String id) {
-    return bodies(List.of(found(caller.wallet(), id))).getFirst();
+    return body(found(caller.wallet(), id));
   }
 
   /**
@@ -192,6 +245,10 @@ class BatchController {
   BatchBody cancel(Caller caller, @PathVariable String id) {
     batches.cancel(found(caller.wallet(), id).id(), clock.instant());
     return get(caller, id);
+  }
+
+  private BatchBody body(Batch batch) {
+    return bodies(List.of(batch)).getFirst();
   }
 
   private List<BatchBody> bodies(List<Batch> found) {

@@ -7,7 +7,7 @@ import dev.assay.protocol.JobId;
  *
  * @param line from 0
  * @param customId by which its client knows it again
- * @param body of the request, as it was sent
+ * @param body of the request, as it was sent; empty once it is answered
  * @param job that asks it, named before it is posted
  */
 record BatchLine(int line, String customId, String body, JobId job) {

@@ -2,7 +2,10 @@ package dev.assay.marketplace.openai;
 
 import dev.assay.marketplace.openai.Batch.BatchError;
 import dev.assay.marketplace.openai.Batch.Counts;
+import dev.assay.marketplace.platform.Problem;
+import dev.assay.marketplace.platform.ProblemType;
 import dev.assay.marketplace.platform.SqlArrays;
+import dev.assay.protocol.Digest;
 import dev.assay.protocol.JobId;
 import dev.assay.protocol.WalletAddress;
 import java.sql.ResultSet;
@@ -37,13 +40,23 @@ class Batches {
   }
 
   /**
-   * @return whether it is new
+   * An {@code Idempotency-Key}.
+   *
+   * @param asked what tells a repeated request from another of the same key
    */
-  boolean insert(Batch batch) {
+  record RequestKey(String key, Digest asked) {}
+
+  /**
+   * @param key null if its requester gave none
+   * @return whether it is new, by its id and its key
+   */
+  boolean insert(Batch batch, @Nullable RequestKey key) {
     return jdbc.sql(
                 """
-                insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at, expires_at)
-                values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt, :expiresAt)
+                insert into batch (id, requester, api_key, endpoint, input_file, metadata, status, errors, created_at,
+                                   expires_at, request_key, request_digest)
+                values (:id, :requester, :apiKey::uuid, :endpoint, :inputFile, :metadata, :status, '[]', :createdAt,
+                        :expiresAt, :requestKey::text, :requestDigest::bytea)
                 on conflict do nothing
                 """)
             .param("id", batch.id().uuid())
@@ -55,8 +68,32 @@ class Batches {
             .param("status", batch.status().label())
             .param("createdAt", utc(batch.createdAt()))
             .param("expiresAt", utc(batch.expiresAt()))
+            .param("requestKey", key == null ? null : key.key())
+            .param("requestDigest", key == null ? null : key.asked().toBytes())
             .update()
         == 1;
+  }
+
+  /**
+   * What was made with {@code key}.
+   *
+   * @throws Problem {@link ProblemType#IDEMPOTENCY_CONFLICT} if something else was asked
+   */
+  Optional<Batch> find(WalletAddress requester, RequestKey key) {
+    return jdbc.sql("select * from batch where requester = :requester and request_key = :key")
+        .param("requester", requester.hex())
+        .param("key", key.key())
+        .query((row, _) -> {
+          Batch known = read(row);
+          if (!Digest.of(row.getBytes("request_digest")).equals(key.asked())) {
+            throw new Problem(
+                ProblemType.IDEMPOTENCY_CONFLICT,
+                "This Idempotency-Key names %s, for which something else was asked."
+                    .formatted(known.id()));
+          }
+          return known;
+        })
+        .optional();
   }
 
   Optional<Batch> find(WalletAddress requester, BatchId id) {
@@ -235,32 +272,50 @@ class Batches {
 
   /** Those that are not answered, in order. */
   List<BatchLine> unanswered(BatchId id, boolean isPosted, int limit) {
-    return unanswered(id, isPosted, -1, limit);
-  }
-
-  /**
-   * As {@link #unanswered(BatchId, boolean, int)}.
-   *
-   * @param after the line after which to begin; −1 for the first
-   */
-  List<BatchLine> unanswered(BatchId id, boolean isPosted, int after, int limit) {
     return jdbc.sql(
             """
-            select * from batch_line
-            where batch = :batch and status is null and is_posted = :isPosted and line > :after
+            select * from batch_line where batch = :batch and status is null and is_posted = :isPosted
             order by line limit :limit
             """)
         .param("batch", id.uuid())
         .param("isPosted", isPosted)
-        .param("after", after)
         .param("limit", limit)
-        .query((row, _) ->
-            new BatchLine(
-                row.getInt("line"),
-                row.getString("custom_id"),
-                row.getString("body"),
-                new JobId(row.getObject("job", UUID.class))))
+        .query((row, _) -> line(row))
         .list();
+  }
+
+  /** Those to be posted next, in turn: they begin behind the line that was tried last. */
+  List<BatchLine> next(BatchId id, int limit) {
+    return jdbc.sql(
+            """
+            select line.* from batch_line line join batch on batch.id = line.batch
+            where line.batch = :batch and line.status is null and not is_posted
+            order by line.line <= tried_to, line.line limit :limit
+            """)
+        .param("batch", id.uuid())
+        .param("limit", limit)
+        .query((row, _) -> line(row))
+        .list();
+  }
+
+  void tried(BatchId id, BatchLine last) {
+    jdbc.sql("update batch set tried_to = :line where id = :batch")
+        .param("line", last.line())
+        .param("batch", id.uuid())
+        .update();
+  }
+
+  /** Whether a line of any batch of a requester is posted and not answered. */
+  boolean isAnyAsked(WalletAddress requester) {
+    return jdbc.sql(
+            """
+            select exists (
+              select from batch join batch_line line on line.batch = batch.id
+              where requester = :requester and ended_at is null and line.status is null and is_posted)
+            """)
+        .param("requester", requester.hex())
+        .query(Boolean.class)
+        .single();
   }
 
   void posted(BatchId id, Collection<BatchLine> lines) {
@@ -272,7 +327,7 @@ class Batches {
         .update();
   }
 
-  /** Of a line that is answered the first answer stands; what it asked is forgotten. */
+  /** Of a line that is answered the first answer stands; what it asked is not needed any more. */
   void answer(BatchId id, List<BatchLine.Answered> answers) {
     jdbc.sql(
             """
@@ -323,6 +378,14 @@ class Batches {
                 row.getInt("status"),
                 row.getString("answer")))
         .list();
+  }
+
+  private static BatchLine line(ResultSet row) throws SQLException {
+    return new BatchLine(
+        row.getInt("line"),
+        row.getString("custom_id"),
+        row.getString("body"),
+        new JobId(row.getObject("job", UUID.class)));
   }
 
   private Batch read(ResultSet row) throws SQLException {

@@ -134,16 +134,29 @@ class FileController {
   /**
    * The requester's files, the newest first.
    *
+   * @param purpose only those; there are none of OpenAI's other purposes
    * @param after the id of the last file of the page before
+   * @param limit of more than 100 a page has 100
+   * @param order {@code asc} for the oldest first
    */
   @GetMapping("/v1/files")
   FilePage list(
       Caller caller,
+      @RequestParam(required = false) @Nullable String purpose,
       @RequestParam(required = false) @Nullable String after,
-      @RequestParam(defaultValue = PageSize.DEFAULT) PageSize limit) {
+      @RequestParam(defaultValue = PageSize.DEFAULT) String limit,
+      @RequestParam(defaultValue = "desc") String order) {
+    if (!limit.matches("[1-9][0-9]{0,4}")) {
+      throw new Problem(ProblemType.INVALID_PARAMETER, "limit is a whole number from 1 to 99999.");
+    }
+    if (!order.equals("asc") && !order.equals("desc")) {
+      throw new Problem(ProblemType.INVALID_PARAMETER, "order is 'asc' or 'desc'.");
+    }
+    var size = new PageSize(Math.min(Integer.parseInt(limit), PageSize.MAX));
     Optional<FileId> from = Page.after(after, FileId::parse);
-    List<StoredFile> found = files.list(caller.wallet(), from, limit.andOneMore());
-    return FilePage.of(found.stream().limit(limit.value()).toList(), found.size() > limit.value());
+    List<StoredFile> found =
+        files.list(caller.wallet(), purpose, from, order.equals("asc"), size.andOneMore());
+    return FilePage.of(found.stream().limit(size.value()).toList(), found.size() > size.value());
   }
 
   /** A file, without its content. */

@@ -1,18 +1,20 @@
 package dev.assay.marketplace.openai;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.assay.determinism.Ids;
 import dev.assay.marketplace.openai.Batch.BatchError;
 import dev.assay.marketplace.platform.Problem;
 import dev.assay.protocol.JobId;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -51,16 +53,11 @@ class ReadBatchFile {
     List<BatchError> errors = new ArrayList<>();
     Set<String> customIds = new HashSet<>();
     String[] all;
+    ByteBuffer bytes = ByteBuffer.wrap(file);
     try {
-      all =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(file))
-              .toString()
-              .split("\n", -1);
+      all = UTF_8.newDecoder().decode(bytes).toString().split("\n", -1);
     } catch (CharacterCodingException e) {
-      errors.add(new BatchError("invalid_json_line", "The file is not UTF-8.", null, null));
-      return new Contents(lines, errors);
+      return new Contents(List.of(), List.of(notUtf8(lineAt(file, bytes.position()))));
     }
     for (int i = 0; i < all.length && errors.size() < MOST_ERRORS; i++) {
       String text = all[i].strip();
@@ -79,16 +76,12 @@ class ReadBatchFile {
       try {
         Request request = json.readValue(text, Request.class);
         check(request, endpoint, customIds, i + 1, errors);
-        String body = request.body().toString();
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(body)) {
-          errors.add(
-              new BatchError(
-                  "invalid_json_line",
-                  "A text of this line holds half of a character (a lone surrogate).",
-                  "body",
-                  i + 1));
-        }
-        lines.add(new BatchLine(lines.size(), request.customId(), body, new JobId(ids.next())));
+        lines.add(
+            new BatchLine(
+                lines.size(),
+                request.customId(),
+                kept(request.body()),
+                new JobId(ids.next())));
       } catch (JacksonException | Problem e) {
         errors.add(
             new BatchError(
@@ -102,6 +95,26 @@ class ReadBatchFile {
       errors.add(new BatchError("empty_file", "The file has no line.", null, null));
     }
     return new Contents(lines, errors);
+  }
+
+  private static BatchError notUtf8(int line) {
+    return new BatchError("invalid_encoding", "The file is not in UTF-8.", null, line);
+  }
+
+  private static int lineAt(byte[] file, int position) {
+    int line = 1;
+    for (int i = 0; i < position; i++) {
+      line += file[i] == '\n' ? 1 : 0;
+    }
+    return line;
+  }
+
+  /** Half of a character is kept escaped, and refused when its line is asked, as in any request. */
+  private String kept(JsonNode body) {
+    String text = body.toString();
+    return UTF_8.newEncoder().canEncode(text)
+        ? text
+        : json.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(body);
   }
 
   private static void check(

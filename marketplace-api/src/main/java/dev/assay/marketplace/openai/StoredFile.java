@@ -20,6 +20,12 @@ record StoredFile(
     Instant createdAt,
     Instant keptUntil,
     @Nullable Answers answersOf) {
+  /** The purpose of one that a batch may ask. */
+  static final String HANDED_IN = "batch";
+
+  /** The purpose of one that has what a batch was answered. */
+  static final String ANSWERS = "batch_output";
+
   /**
    * @param areErrors whether it has the lines that were refused or failed, or the others
    */
@@ -33,7 +39,7 @@ record StoredFile(
         createdAt.getEpochSecond(),
         keptUntil.getEpochSecond(),
         filename,
-        answersOf == null ? "batch" : "batch_output",
+        answersOf == null ? HANDED_IN : ANSWERS,
         "processed");
   }
 

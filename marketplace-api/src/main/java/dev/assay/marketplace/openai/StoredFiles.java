@@ -69,15 +69,30 @@ class StoredFiles {
         .single();
   }
 
-  /** The newest first, from the one before {@code after} on. */
-  List<StoredFile> list(WalletAddress requester, Optional<FileId> after, int limit) {
+  /**
+   * The newest first or the oldest, from the one behind {@code after} on.
+   *
+   * @param purpose as they tell it; null for all
+   */
+  List<StoredFile> list(
+      WalletAddress requester,
+      @Nullable String purpose,
+      Optional<FileId> after,
+      boolean isOldestFirst,
+      int limit) {
     return jdbc.sql(
             """
-            select %s from stored_file where requester = :requester and (:after::uuid is null or id < :after::uuid)
-            order by id desc limit :limit
+            select %s from stored_file
+            where requester = :requester and (:after::uuid is null or id %s :after::uuid)
+              and (:purpose::text is null or :purpose = case when batch is null then :handedIn else :answers end)
+            order by id %s limit :limit
             """
-                .formatted(BUT_CONTENT))
+                .formatted(
+                    BUT_CONTENT, isOldestFirst ? ">" : "<", isOldestFirst ? "asc" : "desc"))
         .param("requester", requester.hex())
+        .param("purpose", purpose)
+        .param("handedIn", StoredFile.HANDED_IN)
+        .param("answers", StoredFile.ANSWERS)
         .param("after", after.map(id -> id.uuid().toString()).orElse(null))
         .param("limit", limit)
         .query((row, _) -> read(row))

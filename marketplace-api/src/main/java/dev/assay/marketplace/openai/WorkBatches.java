@@ -65,16 +65,14 @@ class WorkBatches implements ByClock, DisposableBean {
   /** A replica that has died is taken over from after as long. */
   private static final Duration SEEN = Duration.ofSeconds(30);
 
-  /** When nobody could be asked, it is tried again after as long. */
+  /** When none of those that were tried could be asked, it is gone on after as long. */
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
-  /** When its own lines hold all the money there is. */
-  private static final Duration UNTIL_RETURNED = Duration.ofSeconds(1);
-
-  private static final Set<ProblemType> NO_MONEY =
-      Set.of(ProblemType.INSUFFICIENT_FUNDS, ProblemType.BUDGET_EXHAUSTED);
-
   private static final Duration KEPT = Duration.ofDays(30);
+
+  /** What a job holds beyond its price comes back when it ends. */
+  private static final Set<ProblemType> OF_MONEY =
+      Set.of(ProblemType.INSUFFICIENT_FUNDS, ProblemType.BUDGET_EXHAUSTED);
 
   private final Batches batches;
   private final StoredFiles files;
@@ -91,10 +89,6 @@ class WorkBatches implements ByClock, DisposableBean {
   private final Ids ids;
   private final ReplicaId replica;
   private final Map<BatchId, Instant> pausing = new ConcurrentHashMap<>();
-
-  /** The last line that was tried: those that nobody could answer keep no later one. */
-  private final Map<BatchId, Integer> tried = new ConcurrentHashMap<>();
-
   private final AtomicBoolean isWorking = new AtomicBoolean();
   private volatile boolean isStopping;
   private volatile @Nullable Thread working;
@@ -244,8 +238,8 @@ class WorkBatches implements ByClock, DisposableBean {
 
     record Refused(Answered answered) implements Posting {}
 
-    /** What it holds would be more than there is; some may come back. */
-    record TooDear(Answered answered) implements Posting {}
+    /** There is too little money for it, of which what is asked now holds some. */
+    record Unpaid(Answered refusal) implements Posting {}
 
     /** Nobody could be asked now. */
     record Later() implements Posting {}
@@ -256,50 +250,34 @@ class WorkBatches implements ByClock, DisposableBean {
     if (pausing.containsKey(batch.id())) {
       return;
     }
-    int open = batches.unanswered(batch.id(), true, OPEN).size();
-    List<BatchLine> lines = next(batch, OPEN - open);
+    int room = OPEN - batches.unanswered(batch.id(), true, OPEN).size();
+    List<BatchLine> lines = room == 0 ? List.of() : batches.next(batch.id(), room);
     if (lines.isEmpty()) {
       return;
     }
+    boolean isMoneyHeld = batches.isAnyAsked(batch.requester());
     List<BatchLine> posted = new ArrayList<>();
     List<Answered> refused = new ArrayList<>();
-    List<Answered> tooDear = new ArrayList<>();
+    List<Answered> unpaid = new ArrayList<>();
     for (Posting posting : posted(batch, lines)) {
       switch (posting) {
         case Posting.Posted(var line) -> posted.add(line);
         case Posting.Refused(var answered) -> refused.add(answered);
-        case Posting.TooDear(var answered) -> tooDear.add(answered);
-        case Posting.Later() -> {}
+        case Posting.Unpaid(var refusal) -> unpaid.add(refusal);
+        case Posting.Later() -> {
+          // It has its turn again after the others.
+        }
       }
     }
-    if (!tooDear.isEmpty() && open + posted.size() > 0) {
-      pausing.put(batch.id(), now.plus(UNTIL_RETURNED));
-    } else {
-      refused.addAll(tooDear);
+    batches.posted(batch.id(), posted);
+    if (!isMoneyHeld && posted.isEmpty()) {
+      refused.addAll(unpaid);
     }
-    if (posted.isEmpty() && refused.isEmpty() && tooDear.isEmpty()) {
+    batches.answer(batch.id(), refused);
+    batches.tried(batch.id(), lines.getLast());
+    if (posted.isEmpty() && refused.isEmpty()) {
       pausing.put(batch.id(), now.plus(PAUSE));
     }
-    batches.posted(batch.id(), posted);
-    batches.answer(batch.id(), refused);
-  }
-
-  /** Those that are to be tried next: after the last that were, and then from the first. */
-  private List<BatchLine> next(Batch batch, int room) {
-    if (room == 0) {
-      return List.of();
-    }
-    int after = tried.getOrDefault(batch.id(), -1);
-    List<BatchLine> lines = batches.unanswered(batch.id(), false, after, room);
-    if (lines.isEmpty() && after >= 0) {
-      lines = batches.unanswered(batch.id(), false, room);
-    }
-    if (lines.isEmpty()) {
-      tried.remove(batch.id());
-    } else {
-      tried.put(batch.id(), lines.getLast().line());
-    }
-    return lines;
   }
 
   /** Together: what is written for them is written in few transactions. */
@@ -342,10 +320,10 @@ class WorkBatches implements ByClock, DisposableBean {
       if (problem.type().retryable()) {
         return new Posting.Later();
       }
-      Answered refused = refused(line, problem);
-      return NO_MONEY.contains(problem.type())
-          ? new Posting.TooDear(refused)
-          : new Posting.Refused(refused);
+      Answered refusal = refused(line, problem);
+      return OF_MONEY.contains(problem.type())
+          ? new Posting.Unpaid(refusal)
+          : new Posting.Refused(refusal);
     }
   }
 
@@ -411,6 +389,7 @@ class WorkBatches implements ByClock, DisposableBean {
         Answered one = answered(batch, line, job);
         answered.add(one);
         size += one.answer().length();
+        pausing.remove(batch.id()); // what it held can pay for another
       }
       if (size > TOGETHER) { // an answer may be as large as all the others
         batches.answer(batch.id(), answered);

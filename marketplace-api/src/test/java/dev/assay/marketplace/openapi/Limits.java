@@ -87,6 +87,7 @@ final class Limits {
           Map.entry("ChatRequest.topLogprobs", range(0, TokenTrace.LISTED)),
           Map.entry("ResponseFormat.type", only("text")),
           Map.entry("BatchRequest.completionWindow", only("24h")),
+          Map.entry("BatchRequest.metadata", notes()),
           Map.entry("EmbeddingsRequest.models", items(0, 8)),
           Map.entry("Routing.only", items(0, 64)),
           Map.entry("Routing.ignore", items(0, 64)),
@@ -153,6 +154,14 @@ final class Limits {
       ((ObjectNode) member.get("items"))
           .put("minLength", 1)
           .put("maxLength", EmbeddingsInput.MAX_TEXT_BYTES);
+    };
+  }
+
+  private static Limit notes() {
+    return member -> {
+      member.put("maxProperties", 16);
+      member.putObject("propertyNames").put("maxLength", 64);
+      ((ObjectNode) member.get("additionalProperties")).put("maxLength", 512);
     };
   }
 

@@ -106,6 +106,9 @@ final class OpenApiDocument {
           "/v1/batches/{id}",
           type("dev.assay.marketplace.openai.BatchId"));
 
+  /** Of what OpenAI's clients ask for at once; a page has fewer. */
+  private static final int MOST_FILES = 99_999;
+
   private static final String REQUEST_KEY = "^[!-~]{1,64}$";
   private static final String MODEL_NAME = "^[a-z0-9][a-z0-9._:/-]{0,95}$";
   private static final String RETRIES = "^[0-9]{1,3}$";
@@ -117,6 +120,7 @@ final class OpenApiDocument {
           Map.entry("POST /api/keys Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/chat/completions x-stainless-retry-count", RETRIES),
+          Map.entry("POST /v1/batches Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/batches x-stainless-retry-count", RETRIES),
           Map.entry("POST /v1/embeddings Idempotency-Key", REQUEST_KEY),
           Map.entry("POST /v1/embeddings x-stainless-retry-count", RETRIES),
@@ -148,6 +152,10 @@ final class OpenApiDocument {
       Map.of(
           "GET /api/jobs/{id}/result encoding",
           List.of("float", "base64"),
+          "GET /v1/files purpose",
+          List.of("batch", "batch_output"),
+          "GET /v1/files order",
+          List.of("asc", "desc"),
           "POST /api/admin/parameters/{name}/proposals name",
           List.of("hedge-percent", "open-jobs-per-requester"));
 
@@ -429,11 +437,11 @@ final class OpenApiDocument {
   private ObjectNode parameterSchema(
       Operation operation, String name, Parameter parameter, String defaultValue) {
     String key = operation.name() + " " + name;
-    if (parameter.getType() == PageSize.class) {
+    if (parameter.getType() == PageSize.class || key.equals("GET /v1/files limit")) {
       return Schemas.object()
           .put("type", "integer")
           .put("minimum", 1)
-          .put("maximum", PageSize.MAX)
+          .put("maximum", parameter.getType() == PageSize.class ? PageSize.MAX : MOST_FILES)
           .put("default", Integer.parseInt(defaultValue));
     }
     if (PARAMETER_TYPES.containsKey(key)) {
