@@ -229,10 +229,11 @@ class OpenAiBatchModuleTests {
         .atMost(Duration.ofSeconds(60))
         .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 2);
 
-    assertThat(bodies(batch)).satisfiesExactly(
-        answered -> assertThat(answered).isEmpty(),
-        answered -> assertThat(answered).isEmpty(),
-        waiting -> assertThat(waiting).contains("provider"));
+    assertThat(bodies(batch))
+        .satisfiesExactly(
+            answered -> assertThat(answered).isEmpty(),
+            answered -> assertThat(answered).isEmpty(),
+            waiting -> assertThat(waiting).contains("provider"));
 
     cancel(batch);
     ended(batch, "cancelled");
@@ -350,8 +351,7 @@ class OpenAiBatchModuleTests {
 
     await()
         .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
+        .until(() -> get("/v1/batches/" + batch).at("/request_counts/completed").asInt() == 1);
   }
 
   /** Each holds what a text of as many bytes may cost, and costs three units. */
@@ -380,7 +380,12 @@ class OpenAiBatchModuleTests {
                 "POST",
                 "/api/keys",
                 Map.of(
-                    "name", "key", "scopes", List.of("jobs:write", "jobs:read"), "budget", "1100")));
+                    "name",
+                    "key",
+                    "scopes",
+                    List.of("jobs:write", "jobs:read"),
+                    "budget",
+                    "1100")));
     requester = requester.by(key.path("secret").stringValue());
     answering();
 

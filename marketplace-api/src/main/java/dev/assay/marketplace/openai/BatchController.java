@@ -200,8 +200,7 @@ class BatchController {
 
   /** The same, if the request is sent again. */
   private UUID standsFor(Caller caller, StoredFile file, BatchRequest request, String retries) {
-    Digest asked =
-        Digest.keccak256((file.id() + request.endpoint().path()).getBytes(UTF_8));
+    Digest asked = Digest.keccak256((file.id() + request.endpoint().path()).getBytes(UTF_8));
     if (!OpenAiController.isRetry(retries)) {
       return names.first(caller, asked, ids.next()).standsFor();
     }

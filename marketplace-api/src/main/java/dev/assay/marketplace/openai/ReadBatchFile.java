@@ -78,10 +78,7 @@ class ReadBatchFile {
         check(request, endpoint, customIds, i + 1, errors);
         lines.add(
             new BatchLine(
-                lines.size(),
-                request.customId(),
-                kept(request.body()),
-                new JobId(ids.next())));
+                lines.size(), request.customId(), kept(request.body()), new JobId(ids.next())));
       } catch (JacksonException | Problem e) {
         errors.add(
             new BatchError(

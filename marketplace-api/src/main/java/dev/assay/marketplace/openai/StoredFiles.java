@@ -87,8 +87,7 @@ class StoredFiles {
               and (:purpose::text is null or :purpose = case when batch is null then :handedIn else :answers end)
             order by id %s limit :limit
             """
-                .formatted(
-                    BUT_CONTENT, isOldestFirst ? ">" : "<", isOldestFirst ? "asc" : "desc"))
+                .formatted(BUT_CONTENT, isOldestFirst ? ">" : "<", isOldestFirst ? "asc" : "desc"))
         .param("requester", requester.hex())
         .param("purpose", purpose)
         .param("handedIn", StoredFile.HANDED_IN)

@@ -36,8 +36,7 @@ class ReadBatchFileModuleTests {
 
     assertThat(contents.lines()).isEmpty();
     assertThat(contents.errors())
-        .containsExactly(
-            new BatchError("invalid_encoding", "The file is not in UTF-8.", null, 2));
+        .containsExactly(new BatchError("invalid_encoding", "The file is not in UTF-8.", null, 2));
   }
 
   @Test
