@@ -338,6 +338,10 @@ const checks = {
     for await (const one of client.batches.list({ limit: 1 })) batches.push(one.id);
     assert.deepEqual(batches, [batch.id]);
     assert.equal((await client.batches.cancel(batch.id)).status, 'completed');
+    const files = [];
+    const wanted = { purpose: 'batch', order: 'asc', limit: 10_000 };
+    for await (const one of client.files.list(wanted)) files.push(one.id);
+    assert.deepEqual(files, [file.id]);
     assert.equal((await client.files.delete(file.id)).deleted, true);
   },
   'what nobody heeds of a file or a list is refused by name': async () => {
@@ -351,11 +355,11 @@ const checks = {
       'expires_after',
     );
     await refused(
-      client.files.list({ purpose: 'batch' }),
+      client.files.list({ sort: 'name' }),
       OpenAI.BadRequestError,
       400,
       'invalid_parameter',
-      'purpose',
+      'sort',
     );
   },
   'an Idempotency-Key makes two requests one job': async () => {

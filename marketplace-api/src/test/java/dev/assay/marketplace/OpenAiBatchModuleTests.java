@@ -373,6 +373,23 @@ class OpenAiBatchModuleTests {
   }
 
   @Test
+  void batches_of_one_purse_wait_for_what_the_others_hold() {
+    requester = market.requester(1_100);
+    answering();
+    String file = requester.handsIn(longLines(10));
+
+    List<String> both =
+        IntStream.range(0, 2)
+            .mapToObj(_ -> Http.read(posts(file, Map.of())).path("id").stringValue())
+            .toList();
+
+    for (String batch : both) {
+      JsonNode ended = ended(batch, "completed");
+      assertThat(ended.at("/request_counts/completed").asInt()).as(ended.toString()).isEqualTo(10);
+    }
+  }
+
+  @Test
   void lines_that_a_budget_does_not_reach_for_wait_for_what_others_hold() {
     JsonNode key =
         Http.read(
