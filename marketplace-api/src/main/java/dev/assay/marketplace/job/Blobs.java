@@ -240,8 +240,8 @@ public class Blobs {
       initialDelayString = "${marketplace.blob.sweep-every:60s}",
       fixedDelayString = "${marketplace.blob.sweep-every:60s}")
   void sweep() {
-    sweep(RELEASED);
     sweep(OVER);
+    sweep(RELEASED);
   }
 
   private void sweep(String due) {
